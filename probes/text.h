@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_TEXT_H
+#define PARALLAX_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+/*
+ * Text from outside (guests, command lines, XML, error messages) is hostile. text_clean makes
+ * it harmless: at most max bytes, valid UTF-8, and every control character, escape, bidi
+ * override, zero-width or otherwise unprintable character replaced by '?'. All strings in a
+ * sample or snapshot have been through it.
+ */
+char *text_clean(struct arena *arena, const char *bytes, size_t len, size_t max);
+
+enum { TEXT_NAME_MAX = 128, TEXT_REASON_MAX = 240 };
+
+/*
+ * One character of UTF-8 from bytes[0..len): its length in bytes, with the code point in *cp;
+ * 0 when the bytes there are not valid UTF-8 (overlong, surrogate, above U+10FFFF, cut short).
+ */
+size_t text_utf8_next(const char *bytes, size_t len, unsigned *cp);
+/* May this code point be shown: not a control, format, bidi, zero-width or private character. */
+bool text_printable(unsigned cp);
+
+#endif
