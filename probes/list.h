@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line a probe, in the order of enum section. Only probes.c includes this. */
+PROBE(host)
+PROBE(procvm)
+PROBE(sched)
+PROBE(libvirt)
+PROBE(balloon)
+PROBE(agent)

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_SAMPLE_H
+#define PARALLAX_SAMPLE_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "probes/arena.h"
+#include "probes/vm.h"
+
+/*
+ * What the probes read: raw counters and states, one section for each probe, no rates and no
+ * judgement. Probes fill samples, snapshot_derive (snapshot.h) turns two of them into the
+ * snapshot that everybody else sees; nothing outside probes/ includes this header.
+ *
+ * Times are nanoseconds of the monotonic clock, counters are totals since their object began.
+ * A string that is not known is NULL, a number UNKNOWN_U64 or NAN. All strings and arrays live
+ * in the sample's arena and have been through text_clean when they came from outside.
+ */
+enum section {
+	SECTION_HOST,
+	SECTION_PROCVM,
+	SECTION_SCHED,
+	SECTION_LIBVIRT,
+	SECTION_BALLOON,
+	SECTION_AGENT,
+	SECTION_COUNT
+};
+
+/* How a reading of a section, or of one VM's part of it, went. */
+struct status {
+	enum source_state state;
+	const char *reason; /* NULL when state is SOURCE_OK; what to do when that is known */
+	uint64_t at_ns;	    /* when the values beside it were read; 0 never */
+	uint64_t cost_ns;   /* how long the reading took */
+};
+
+/* host.c: this machine, from /proc. */
+struct psi_sample {
+	double some_avg10_pct; /* time in which some task waited, last 10 s */
+	uint64_t some_us_total;
+};
+
+struct host_sample {
+	const char *name, *kernel;
+	uint64_t cpus, nodes; /* online */
+	bool is_guest;	      /* runs under a hypervisor itself */
+	double uptime_s, load1, load5, load15;
+	struct psi_sample psi_cpu, psi_memory, psi_io;
+	uint64_t mem_total_bytes, mem_available_bytes, swap_total_bytes, swap_free_bytes;
+	uint64_t swap_in_bytes_total, swap_out_bytes_total;
+	/* Sums over all CPUs: /proc/stat, in ticks of 1/tick_hz s; /proc/schedstat, in ns. */
+	uint64_t tick_hz, busy_ticks_total, idle_ticks_total, steal_ticks_total;
+	uint64_t run_ns_total, wait_ns_total;
+};
+
+/* procvm.c: whatever holds a KVM VM, or is QEMU under TCG, found below /proc. */
+struct proc_vcpu {
+	uint64_t id; /* the number the VMM gave it; its position when nobody tells */
+	pid_t tid;
+	uint64_t start_ticks; /* with tid names one thread for ever */
+};
+
+struct proc_vm {
+	pid_t pid;
+	uint64_t start_ticks;
+	const char *name; /* what -name says, else the process's own name */
+	const char *uuid; /* 36 lower-case characters, or NULL */
+	const char *vmm;  /* "qemu", "firecracker", ...: the executable's name */
+	enum vm_accel accel;
+	enum steal_clock steal_clock;
+	char proc_state; /* of the main thread: R S D T Z, 0 unknown */
+	uint64_t vcpus;	 /* as configured; UNKNOWN_U64 when nobody tells */
+	uint64_t mem_bytes, rss_bytes, swap_bytes;
+	const char *vcpu_source; /* how the threads were found, for the operator; NULL: not found */
+	struct proc_vcpu *vcpu;	 /* by id */
+	size_t n_vcpu;
+};
+
+struct procvm_sample {
+	struct proc_vm *vm; /* by pid */
+	size_t n_vm;
+};
+
+/* sched.c: /proc/TID/schedstat of every vCPU thread that procvm found. */
+struct task_sched {
+	pid_t tid;
+	uint64_t start_ticks;
+	uint64_t run_ns_total;	/* on a CPU; stale by up to a tick while it runs */
+	uint64_t wait_ns_total; /* run delay; without the wait in progress */
+	uint64_t at_ns;		/* when this file was read */
+};
+
+struct sched_sample {
+	struct task_sched *task; /* by tid; only those that could be read */
+	size_t n_task;
+};
+
+/* libvirt.c: domains and what their definition promises. */
+struct domain {
+	const char *uuid, *name, *title;
+	enum vm_state state;
+	const char *state_reason; /* libvirt's words for why, or NULL */
+	enum vm_accel accel;
+	enum steal_clock steal_clock;
+	pid_t pid; /* from libvirt's pid file; 0 unknown or not on this machine */
+	uint64_t vcpus, vcpus_max, mem_bytes, mem_max_bytes;
+	bool has_agent, has_balloon; /* a channel, a device is configured */
+	uint64_t balloon_period_s;   /* 0: statistics are not collected */
+};
+
+struct libvirt_sample {
+	const char *uri, *hypervisor; /* "QEMU 7.2.22"; NULL unknown */
+	uint64_t rtt_ns;	      /* of the last bulk call */
+	struct domain *domain;	      /* by uuid */
+	size_t n_domain;
+};
+
+/* balloon.c: what each guest's balloon driver last told QEMU. Never asks the guest. */
+struct balloon_reading {
+	const char *uuid;
+	struct status status;
+	uint64_t actual_bytes; /* what the balloon leaves the guest */
+	uint64_t guest_total_bytes, guest_free_bytes, guest_usable_bytes, guest_cache_bytes;
+	uint64_t guest_swap_in_bytes_total, guest_swap_out_bytes_total, guest_major_faults_total;
+	double guest_time_s; /* when the guest wrote it, wall clock; NAN never */
+};
+
+struct balloon_sample {
+	struct balloon_reading *reading; /* by uuid */
+	size_t n_reading;
+};
+
+/*
+ * agent.c: the guest's own CPU accounts, asked through its agent, at its own pace. Guest and
+ * host are read in one go, so that both cover the same seconds; the error is what remains.
+ */
+struct guest_cpu {
+	uint64_t id;
+	uint64_t busy_ms_total;	 /* user + nice + system + irq + softirq */
+	uint64_t idle_ms_total;	 /* idle + iowait */
+	uint64_t steal_ms_total; /* UNKNOWN_U64: the guest has no such column */
+};
+
+struct guest_reading {
+	uint64_t at_ns;	 /* the middle of the call */
+	uint64_t rtt_ns; /* its length: the reading is at most half of it off */
+	struct guest_cpu *cpu;
+	size_t n_cpu;
+	struct task_sched *host; /* the VM's vCPU threads beside it, by tid; NULL unknown */
+	size_t n_host;
+};
+
+struct agent_reading {
+	const char *uuid;
+	struct status status;
+	const char *method; /* "agent cpustats", "agent /proc/stat"; NULL before the first answer */
+	struct guest_reading cur, prev; /* at_ns 0: none yet */
+	uint64_t quantum_ms;		/* the guest counts in steps of this */
+};
+
+struct agent_sample {
+	struct agent_reading *reading; /* by uuid */
+	size_t n_reading;
+};
+
+struct sample {
+	struct arena arena;
+	uint64_t at_ns; /* when the filling began */
+	double wall_s;
+	struct status status[SECTION_COUNT];
+	struct host_sample host;
+	struct procvm_sample procvm;
+	struct sched_sample sched;
+	struct libvirt_sample libvirt;
+	struct balloon_sample balloon;
+	struct agent_sample agent;
+};
+
+/* Empty it, keeping memory for the next filling. */
+void sample_clear(struct sample *sample);
+void sample_release(struct sample *sample);
+/* The bytes of one section, for the collector to copy whole. */
+void sample_section_copy(struct sample *to, const struct sample *from, enum section section);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_SCHEMA_H
+#define PARALLAX_SCHEMA_H
+
+#include <stddef.h>
+
+/*
+ * The shape of a snapshot as data: one row a field. The JSON writer, the JSON reader, the
+ * rounding of values and parallax-snapshot.5 all read these rows, so they cannot disagree.
+ */
+enum field_kind {
+	FIELD_F64,    /* double; NAN is null */
+	FIELD_U64,    /* uint64_t; UNKNOWN_U64 is null */
+	FIELD_STR,    /* const char *; NULL is null */
+	FIELD_BOOL,   /* bool */
+	FIELD_ENUM,   /* an enum of the size of int, by words; "" in words is null */
+	FIELD_OBJECT, /* a struct inside the struct */
+	FIELD_ARRAY,  /* a pointer and a size_t count */
+	FIELD_KEYED   /* the same, written as an object: the first field (a string) is the key */
+};
+
+struct schema;
+
+struct field {
+	const char *name; /* in JSON */
+	enum field_kind kind;
+	size_t offset, count_offset;
+	const char *const *words; /* FIELD_ENUM: by value, ended by NULL */
+	const struct schema *of;  /* FIELD_OBJECT, FIELD_ARRAY, FIELD_KEYED */
+	const char *doc;	  /* meaning and unit, one sentence for the manual */
+};
+
+struct schema {
+	const char *name; /* "vm", as headed in the manual */
+	const char *doc;
+	size_t size; /* of the struct */
+	const struct field *field;
+	size_t n_field;
+};
+
+extern const struct schema schema_snapshot;
+
+/* The words of the shared enums (vm.h), by value, for the screen as well. */
+extern const char *const words_source_state[], *const words_vm_accel[], *const words_vm_state[],
+	*const words_verdict[], *const words_severity[], *const words_steal_clock[],
+	*const words_gap_kind[];
+
+/* Set every field of one object to unknown (arrays to empty). */
+void schema_init(const struct schema *schema, void *object);
+/* Round every F64 below object to six decimals. */
+void schema_round(const struct schema *schema, void *object);
+
+#endif
