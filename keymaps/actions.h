@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_ACTIONS_H
+#define PARALLAX_ACTIONS_H
+
+/*
+ * Everything a key can do: ACTION(identifier, "name", GROUP, "help"). The name is what keymap
+ * files bind, the group orders the help page; help, manual and parser all read this list.
+ */
+#define ACTION_LIST(ACTION)                                                                        \
+	ACTION(UP, "up", MOVE, "one row up")                                                       \
+	ACTION(DOWN, "down", MOVE, "one row down")                                                 \
+	ACTION(PAGE_UP, "page-up", MOVE, "one page up")                                            \
+	ACTION(PAGE_DOWN, "page-down", MOVE, "one page down")                                      \
+	ACTION(HOME, "home", MOVE, "first row")                                                    \
+	ACTION(END, "end", MOVE, "last row")                                                       \
+	ACTION(LEFT, "left", MOVE, "one column left")                                              \
+	ACTION(RIGHT, "right", MOVE, "one column right")                                           \
+	ACTION(OPEN, "open", MOVE, "open the selected VM, or explain the selected finding")        \
+	ACTION(CLOSE, "close", MOVE, "back; on the main screen, clear the filter")                 \
+	ACTION(NEXT_FINDING, "next-finding", MOVE, "select the next finding")                      \
+	ACTION(PREV_FINDING, "previous-finding", MOVE, "select the finding before")                \
+	ACTION(NEXT_PANE, "next-pane", VIEW, "next pane")                                          \
+	ACTION(PREV_PANE, "previous-pane", VIEW, "previous pane")                                  \
+	ACTION(PANE_1, "pane-1", VIEW, "first pane")                                               \
+	ACTION(PANE_2, "pane-2", VIEW, "second pane")                                              \
+	ACTION(PANE_3, "pane-3", VIEW, "third pane")                                               \
+	ACTION(PANE_4, "pane-4", VIEW, "fourth pane")                                              \
+	ACTION(PANE_5, "pane-5", VIEW, "fifth pane")                                               \
+	ACTION(PANE_6, "pane-6", VIEW, "sixth pane")                                               \
+	ACTION(PANE_7, "pane-7", VIEW, "seventh pane")                                             \
+	ACTION(FILTER, "filter", VIEW, "show only VMs whose name contains a text or matches a glob") \
+	ACTION(SORT, "sort", VIEW, "sort by the selected column; again: the other way round")      \
+	ACTION(REVERSE, "reverse", VIEW, "reverse the order")                                      \
+	ACTION(EXPLAIN, "explain", VIEW, "where the selected number comes from")                   \
+	ACTION(HELP, "help", VIEW, "this help")                                                    \
+	ACTION(PAUSE, "pause", RUN, "hold the screen, or let it go on")                            \
+	ACTION(SLOWER, "slower", RUN, "longer interval")                                           \
+	ACTION(FASTER, "faster", RUN, "shorter interval")                                          \
+	ACTION(REFRESH, "refresh", RUN, "measure and draw again now")                              \
+	ACTION(ASK_GUESTS, "ask-guests", RUN, "ask the guests through their agents, or stop asking") \
+	ACTION(SUSPEND, "suspend", RUN, "stop; fg goes on")                                        \
+	ACTION(QUIT, "quit", RUN, "leave parallax")
+
+enum action_group { GROUP_MOVE, GROUP_VIEW, GROUP_RUN, GROUP_COUNT };
+
+#define ACTION(id, name, group, help) ACTION_##id,
+enum action { ACTION_NONE, ACTION_LIST(ACTION) ACTION_COUNT };
+#undef ACTION
+
+struct action_info {
+	const char *name, *help;
+	enum action_group group;
+};
+
+/* By enum action; ACTION_NONE is "none", which unbinds. */
+extern const struct action_info action_info[ACTION_COUNT];
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_HISTORY_H
+#define PARALLAX_HISTORY_H
+
+#include <stddef.h>
+
+#include "probes/snapshot.h"
+
+/*
+ * The last minutes of a few figures of each VM, for sparklines. Bounded: HISTORY_POINTS a
+ * series, VMs that are gone are dropped.
+ */
+enum series { SERIES_NONE, SERIES_WAIT, SERIES_RUN, SERIES_GUEST_STEAL, SERIES_GUEST_BUSY,
+	SERIES_GAP, SERIES_RSS, SERIES_COUNT };
+enum { HISTORY_POINTS = 120 };
+
+struct history;
+
+struct history *history_new(void);
+void history_free(struct history *history); /* accepts NULL */
+void history_add(struct history *history, const struct snapshot *snap);
+/* Up to max newest points, oldest first; NAN where unknown. Returns how many. */
+size_t history_get(const struct history *history, const char *vm_key, enum series series,
+	double *points, size_t max);
+
+#endif

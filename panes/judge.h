@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_JUDGE_H
+#define PARALLAX_JUDGE_H
+
+#include "probes/snapshot.h"
+
+/*
+ * Memory across snapshots for rules: a condition becomes a finding when it held in 2 of the
+ * last 3 of them, and ends when it failed in 2 of 3. So nothing flickers, and each finding
+ * knows since when. One for each sequence of snapshots; used by one thread.
+ */
+struct judge;
+
+struct judge *judge_new(void);
+void judge_free(struct judge *judge); /* accepts NULL */
+
+/* Around the calls of all panes' rules for one snapshot; end writes snap->finding. */
+void judge_begin(struct judge *judge, struct snapshot *snap);
+void judge_end(struct judge *judge);
+
+/*
+ * This snapshot shows what finding describes. Its strings are borrowed until judge_end, which
+ * copies them into the snapshot; since_s is filled by the judge. Severity may differ from one
+ * snapshot to the next. Identity is pane, rule, vm_key and subject.
+ */
+void judge_report(struct judge *judge, const struct finding *finding);
+
+/* Does this condition count, after 2 of 3? For verdicts; call it in every snapshot. */
+bool judge_lasting(struct judge *judge, const char *rule, const char *vm_key, bool holds);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_TABLE_H
+#define PARALLAX_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "keymaps/actions.h"
+#include "panes/canvas.h"
+#include "probes/snapshot.h"
+
+/*
+ * A list pane as data: its columns. Heading, sort, help, manual, batch text and the explanation
+ * of a cell all come from the same rows. Columns stand in three groups, host, guest and gap,
+ * with a line between them; on a narrow screen those with the lowest priority leave first.
+ */
+enum column_group { COLUMN_NAME, COLUMN_HOST, COLUMN_GUEST, COLUMN_GAP };
+
+/* One line of the table: a VM, and later a NIC, a disk or a CPU set of it. */
+struct row {
+	const struct vm *vm;
+	const void *item;
+};
+
+struct cell_text {
+	char text[96];
+	uint8_t style;
+};
+
+struct column {
+	const char *key;     /* for --sort and configuration */
+	const char *heading; /* at most width columns */
+	const char *unit;    /* "%", "CPUs", "" */
+	const char *help;    /* one sentence: what it is, for help, ? and the manual */
+	const char *origin;  /* its sources as a ladder, best first, for ? and the manual */
+	const char *source;  /* the probe whose state and age concern it ("sched") */
+	enum column_group group;
+	int width;
+	int priority; /* 0 always shown; larger leaves earlier */
+	bool left;    /* text to the left */
+	bool ascending; /* the natural order is smallest first: names */
+	void (*format)(const struct row *row, struct cell_text *out);
+	/* For sorting: NAN sorts last, whichever way. NULL: by text. */
+	double (*value)(const struct row *row);
+};
+
+struct table {
+	const struct column *column;
+	size_t n_column;
+	size_t sort_column; /* to begin with */
+	/* Rows of one VM, at most max; NULL: the VM itself is the row. */
+	size_t (*rows)(const struct vm *vm, struct row *out, size_t max);
+};
+
+/* What the operator did to it. Zeroed except for sort_column, which table_reset sets. */
+struct table_state {
+	size_t sort_column, cursor_column;
+	bool reverse;
+	int top;	      /* first row on screen */
+	int page;	      /* rows that fitted when last drawn */
+	char *selected;	      /* key of the selected VM, or NULL; owned */
+};
+
+void table_reset(const struct table *table, struct table_state *state);
+void table_release(struct table_state *state);
+
+/*
+ * The rows to show, filtered and sorted, in arena. filter: NULL or "" all; a text that the name
+ * contains, or a glob when it has * ? or [.
+ */
+size_t table_rows(const struct table *table, const struct snapshot *snap, const char *filter,
+	const struct table_state *state, struct arena *arena, struct row **rows);
+
+/*
+ * Draws heading and rows with the selection in view, and adjusts top and page. The cursor is
+ * drawn only when focused.
+ */
+void table_draw(const struct table *table, struct table_state *state, const struct row *rows,
+	size_t n_rows, bool focused, struct canvas *canvas);
+
+/* Moves, sorts; returns false when the action is none of its own. */
+bool table_act(const struct table *table, struct table_state *state, const struct row *rows,
+	size_t n_rows, enum action action);
+
+/* Which columns fit into cols, as flags by column; returns the columns used. */
+int table_fit(const struct table *table, int cols, bool *shown);
+
+/* The selected row's index, or 0; n_rows when there are none. */
+size_t table_selected(const struct table_state *state, const struct row *rows, size_t n_rows);
+
+#endif
