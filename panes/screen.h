@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_SCREEN_H
+#define PARALLAX_SCREEN_H
+
+#include "panes/history.h"
+#include "panes/page.h"
+#include "panes/pane.h"
+#include "probes/snapshot.h"
+
+/* The parts of the console beside the panes: all pure, each in a file of its own. */
+
+/* How the console runs, as the header shows it. */
+struct run_state {
+	unsigned interval_ms;
+	bool paused, replay, ended, asking; /* asking: guests may be asked */
+	double age_s;	       /* of the snapshot on screen; shown when it is old */
+	int utc_offset_s;      /* for the clock label */
+};
+
+/* header.c: two lines; one when the canvas has one row. Says LIVE, PAUSED or REPLAY. */
+void header_draw(const struct snapshot *snap, const struct run_state *run, struct canvas *canvas);
+
+/* findings.c: one line a finding; says that there is none, or how many do not fit. */
+struct findings_state {
+	int selected, top;
+};
+void findings_draw(const struct snapshot *snap, struct findings_state *state, bool focused,
+	struct canvas *canvas);
+bool findings_act(const struct snapshot *snap, struct findings_state *state, enum action action);
+
+/* vmpage.c: everything about one VM: promised and delivered, its vCPUs, its sources. */
+void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
+	struct page *page);
+
+/* explain.c: what a finding means; where a number comes from, how old it is, what it costs. */
+void explain_finding(const struct snapshot *snap, const struct finding *finding,
+	struct page *page);
+void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct column *column,
+	struct page *page);
+
+#endif
