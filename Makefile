@@ -1,52 +1,100 @@
-# parallax: `make run` and `make check` are all you need; V=1 shows commands, DEVELOPER=1 is strict.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# parallax: `make run` and `make check` are all you need. V=1 shows commands, DEVELOPER=1 is strict.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 O       ?= build
-CC      ?= gcc
-PKGS    := ncursesw libvirt libvirt-qemu libxml-2.0 jansson
-Q       := $(if $(V),,@)
-say      = $(if $(V),,@echo "  $(1) $(2:$(O)/%=%)")
-
+CC       = gcc
 CFLAGS  ?= -O2 -g
+PKGS    := ncursesw libvirt libvirt-qemu libxml-2.0 jansson
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-           $(if $(DEVELOPER),-Werror -Wformat=2 -Wundef -Wwrite-strings)
-FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -DPARALLAX_KEYS='"$(PREFIX)/share/parallax"' \
-           -I. -pthread -fPIE $(WARN) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
+	   $(if $(DEVELOPER),-Werror -Wformat=2 -Wundef -Wwrite-strings)
+FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -I. -pthread -fPIE $(WARN) \
+	   $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LIBS     = -pthread -lm $(shell pkg-config --libs $(PKGS))
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@echo "  $(1)	$(2)")
 
 SOURCES := $(filter-out %.bpf.c tui/main.c,$(wildcard probes/*.c panes/*.c keymaps/*.c tui/*.c))
-OBJECTS  = $(SOURCES:%.c=$(O)/%.o) $(O)/keymaps/builtin.o
-CTESTS   = $(patsubst %.c,$(O)/%,$(wildcard tests/*/*-t.c))
-TESTS    = $(CTESTS) $(wildcard tests/*-t tests/man/*-t tests/tty/*-t)
-LIVE     = $(wildcard tests/lab/*-t tests/live/*-t)
-TOOLS    = $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
-PAGES   := $(patsubst man/%.in,%,$(wildcard man/*.in))
-PROVE   := prove --timer -v --merge
-RUNTEST := tests/runtest $(O)
+OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/keymaps/builtin.o
+PAGES   := $(patsubst man/%.in,$(O)/man/%,$(wildcard man/*.in))
+CTESTS  := $(patsubst %.c,$(O)/%,$(wildcard tests/*/*-t.c))
+TOOLS   := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
+FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*-fuzz.c))
+SCRIPTS := $(wildcard tests/*-t tests/fuzz/*-t tests/tty/*-t)
+LIVE    := $(wildcard tests/lab/*-t tests/live/*-t)
+ASAN    := O=$(O)/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g'
+TSAN    := O=$(O)/tsan SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
+PROVE   := tests/prove
+SUB     := $(MAKE) --no-print-directory
 
-.PHONY: all deps run check check-live bench asan tsan fuzz man install uninstall clean format headers
+.PHONY: all deps run check check-live bench asan tsan fuzz man tests fuzzers install uninstall clean
 all: $(O)/parallax man
+man: $(PAGES)
+tests: $(O)/parallax $(CTESTS) $(TOOLS)
+fuzzers: $(FUZZERS)
+deps:
+	$(Q)tests/deps
+run: deps
+	$(Q)$(SUB) $(O)/parallax
+	$(Q)tests/lab/lab run $(O)/parallax $(ARGS)
+check: deps
+	$(Q)$(SUB) all tests DEVELOPER=1
+	$(Q)$(SUB) $(ASAN) tests DEVELOPER=1
+	$(Q)$(SUB) $(TSAN) tests
+	$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
+	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(SCRIPTS) $(LIVE)
+check-live: deps
+	$(Q)$(SUB) tests
+	$(Q)O=$(O) $(PROVE) $(LIVE)
+asan tsan: deps
+	$(Q)$(SUB) $(if $(filter asan,$@),$(ASAN),$(TSAN)) tests
+	$(Q)O=$(O)/$@ $(PROVE) $(CTESTS:$(O)/%=$(O)/$@/%) $(wildcard tests/tty/*-t)
+fuzz: deps
+	$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
+	$(Q)O=$(O) FUZZ_SECONDS=60 $(PROVE) tests/fuzz/fuzz-t
+bench: deps
+	$(Q)$(SUB) tests
+	$(Q)O=$(O) tests/bench/bench
 
 $(O)/%.o: %.c
-	$(call say,CC,$@)
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-
-$(O)/keymaps/builtin.c: keymaps/builtin.sh $(wildcard keymaps/*.keys)
-	$(call say,GEN,$@)
-	@mkdir -p $(@D)
-	$(Q)keymaps/builtin.sh keymaps/*.keys >$@
 $(O)/keymaps/builtin.o: $(O)/keymaps/builtin.c
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-
+$(O)/keymaps/builtin.c: keymaps/builtin.sh $(wildcard keymaps/*.keys)
+	@mkdir -p $(@D)
+	$(Q)keymaps/builtin.sh $(sort $(filter %.keys,$^)) >$@
 $(O)/libparallax.a: $(OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(O)/parallax: $(O)/tui/main.o $(O)/libparallax.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -pie -o $@ $^ $(LIBS)
+$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/libparallax.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined,fuzzer -pie -o $@ $^ $(LIBS)
 $(O)/tests/%: $(O)/tests/%.o $(O)/libparallax.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -pie -o $@ $^ $(LIBS) -lcmocka -lvterm -lutil
+$(O)/man/docgen: $(O)/man/docgen.o $(O)/libparallax.a
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -pie -o $@ $^ $(LIBS)
+$(O)/man/%: man/%.in man/expand $(O)/man/docgen
+	$(call say,MAN,$@)
+	$(Q)man/expand $(O)/man/docgen $< >$@
+.SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+install: all
+	install -D -m 755 $(O)/parallax $(DESTDIR)$(PREFIX)/bin/parallax
+	for page in $(PAGES); do install -D -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	for map in keymaps/*.keys; do install -D -m 644 $$map \
+		$(DESTDIR)$(PREFIX)/share/parallax/$${map##*/}; done
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/parallax
+	for page in $(PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/parallax
+clean:
+	rm -rf $(O)
