@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "probes/clock.h"
+
 int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
@@ -28,12 +30,18 @@ int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void
 
 bool thread_join_until(pthread_t thread, uint64_t deadline_ns)
 {
-	struct timespec until = {
-		.tv_sec = (time_t)(deadline_ns / 1000000000),
-		.tv_nsec = (long)(deadline_ns % 1000000000),
-	};
+	uint64_t now_ns = clock_mono_ns(&clock_system);
+	struct timespec until;
 
-	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	/* pthread_clockjoin_np would know the monotonic clock, but ThreadSanitizer does not know it. */
+	clock_gettime(CLOCK_REALTIME, &until);
+	if (deadline_ns > now_ns) {
+		uint64_t nsec = (uint64_t)until.tv_nsec + (deadline_ns - now_ns);
+
+		until.tv_sec += (time_t)(nsec / 1000000000);
+		until.tv_nsec = (long)(nsec % 1000000000);
+	}
+	return pthread_timedjoin_np(thread, NULL, &until) == 0;
 }
 
 int bell_open(void)
