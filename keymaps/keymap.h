@@ -38,7 +38,9 @@ enum {
 /* "q", "C-l", "M-v", "Space", "PgUp", "F1"; 0 when text is no key. */
 unsigned key_parse(const char *text);
 /* The same back, into buf; returns buf. */
-const char *key_name(unsigned key, char *buf, size_t size);
+const char *key_format(unsigned key, char *buf, size_t size);
+/* Its former name, which curses has, too. */
+#define key_name key_format
 
 struct keymap;
 
