@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What live tests share: the lab's guests, parallax beside them, and a second source for numbers.
+# shellcheck shell=bash disable=SC2034
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+. tests/tap.sh
+: "${O:=build}"
+PARALLAX=${PARALLAX:-$O/parallax}
+SCREEN=${SCREEN:-$O/tests/tools/screen}
+lab=tests/lab/lab
+tmp=$(mktemp -d /tmp/parallax-live-XXXXXX)
+trap 'live_cleanup' EXIT
+live_pids=()
+live_cleanup() {
+	local pid
+	for pid in "${live_pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
+	rm -rf "$tmp"
+}
+# Start in the background, ended with the test.
+start() {
+	"$@" &
+	live_pids+=($!)
+}
+need_guests() { # guests...
+	local reason
+	reason=$("$lab" up "$@" 2>&1 >/dev/null </dev/null)
+	case $? in
+	0) ;;
+	77) skip_all "$reason" ;;
+	*)
+		echo "Bail out! $reason"
+		exit 1
+		;;
+	esac
+}
+
+# The second source. Threads of a VM that run vCPUs, by name: libvirt and debug-threads set it.
+vcpu_tids() { # pid
+	grep -lE '^CPU [0-9]+/(KVM|TCG)' /proc/"$1"/task/*/comm | cut -d/ -f5
+}
+# Their run time and run delay in ns, summed, and the moment: "run wait now".
+sched_totals() { # pid, tids...
+	local pid=$1 tid files=()
+	shift
+	for tid; do files+=(/proc/"$pid"/task/"$tid"/schedstat); done
+	awk -v now="$(date +%s%N)" '{ run += $1; wait += $2 } END { printf "%.0f %.0f %s\n", run, wait, now }' \
+		"${files[@]}"
+}
+# Per cent of all vCPUs between two such lines: "run wait".
+sched_pct() { # before, after, vcpus
+	echo "$1 $2" | awk -v n="$3" '{ t = ($6 - $3) * n / 100; printf "%.2f %.2f\n", ($4 - $1) / t, ($5 - $2) / t }'
+}
+# Mean of a jq expression over the lines of a recording, for one VM by name.
+mean() { # file, vm, expression
+	jq -r --arg vm "$2" ".vms[] | select(.name == \$vm) | $3 | numbers" "$1" |
+		awk '{ s += $1; n++ } END { if (n) printf "%.2f\n", s / n; else print "none" }'
+}
+# The newest complete line of a growing recording, through jq.
+newest() { # file, expression
+	tail -n 2 "$1" | head -n 1 | jq -r "$2" 2>/dev/null
+}
+newest_is() { # file, expression, value
+	[ "$(newest "$1" "$2")" = "$3" ]
+}
+of_vm() { # vm, expression: for newest
+	echo ".vms[] | select(.name == \"$1\") | $2"
+}
