@@ -1,0 +1,59 @@
+# Sourced by lab: libvirt's daemons, started when none answer, and ended with the last guest.
+
+libvirt_answers() {
+	timeout 5 virsh -q -c "$uri" uri >/dev/null 2>&1
+}
+
+libvirt_up() {
+	local pid
+	pid=$(recorded_pid "$run/.libvirtd") && kill -CONT "$pid"
+	libvirt_answers && return
+	command -v libvirtd >/dev/null || die 77 'there is no libvirtd here: try `lab deps`'
+	remember_host
+	kvm_open
+	if gone "$run/.virtlogd"; then
+		detached "$run/.virtlogd" virtlogd
+	fi
+	if gone "$run/.libvirtd"; then
+		detached "$run/.libvirtd" libvirtd
+	fi
+	wait_for 120 libvirt_answers ||
+		die 1 "libvirtd does not answer: $(tail -n 1 "$run/.libvirtd/log" 2>/dev/null)"
+}
+
+# Notes what is not here before the daemons make it, to be taken away with them.
+remember_host() {
+	local path
+	[ ! -e "$run/.absent" ] || return 0
+	for path in /run/libvirt /sys/fs/cgroup/{,*/}machine; do
+		[ -e "$path" ] || echo "$path"
+	done >"$run/.absent"
+}
+
+# libvirt asks QEMU again at every start, for minutes, while its own user may not open KVM.
+kvm_open() {
+	[ -c /dev/kvm ] && [ "$(stat -c %a /dev/kvm)" = 600 ] || return 0
+	stat -c '%u:%g %a' /dev/kvm >"$run/.kvm"
+	chgrp kvm /dev/kvm && chmod 660 /dev/kvm
+}
+
+kvm_restore() {
+	local owner mode
+	read -r owner mode 2>/dev/null <"$run/.kvm" || return 0
+	chown "$owner" /dev/kvm && chmod "$mode" /dev/kvm
+}
+
+# No guest is left: ends the daemons, and takes away what they and the lab have made.
+lab_clean() {
+	local path
+	end_recorded "$run/.libvirtd"
+	end_recorded "$run/.virtlogd"
+	kvm_restore
+	while read -r path; do
+		case $path in
+		/run/libvirt) rm -rf /run/libvirt ;;
+		/sys/fs/cgroup/*) [ ! -d "$path" ] || rmdir "$path" 2>/dev/null ;;
+		esac
+	done 2>/dev/null <"$run/.absent"
+	rm -rf "${run:?}"
+}

@@ -1,0 +1,199 @@
+# Sourced by lab: the guests, and how one of each kind is started, asked and ended.
+
+guests='web db idle hostile bare bare-nothreads hostile-bare kvm kvm-halt kvm-comm steal-a steal-b'
+rlo=$'\xe2\x80\xae' # turns the direction of the text after it
+
+# guest NAME: sets what the guest is: kind, uuid, title, load, agent.
+guest() {
+	kind= uuid= title= load=2 agent=qga label=lab-$1
+	case $1 in
+	web) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000001 title='Lab: busy' ;;
+	db) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000002 title='Lab: busy, too' ;;
+	idle) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000003 title='Lab: idle' load=0 ;;
+	hostile)
+		kind=libvirt uuid=1ab00000-0000-4000-8000-000000000004 load=0 agent=evil
+		label=lab-hostile$rlo title="Lab: ${rlo}evil"$'\xe2\x81\xa6\xe2\x80\x8b\xef\xbb\xbf\xc2\x9b1m' ;;
+	bare) kind=qemu uuid=1ab00000-0000-4000-8000-000000000011 ;;
+	bare-nothreads) kind=qemu uuid=1ab00000-0000-4000-8000-000000000012 ;;
+	hostile-bare)
+		kind=qemu uuid=1ab00000-0000-4000-8000-000000000013 load=0
+		label=$'lab-\e[31mred\a\xe2\x80\xaeevil\xff' ;;
+	kvm | kvm-halt | kvm-comm) kind=tinyvmm ;;
+	steal-a) kind=steal uuid=1ab00000-0000-4000-8000-000000000021 ;;
+	steal-b) kind=steal uuid=1ab00000-0000-4000-8000-000000000022 ;;
+	*) die 2 "there is no guest '$1': $guests" ;;
+	esac
+}
+
+guests_recorded() {
+	[ ! -e "$run" ] || ls "$run"
+}
+
+guest_pid() {
+	if [ "$kind" = libvirt ]; then
+		libvirt_pid "$uuid"
+	else
+		recorded_pid "$run/$1"
+	fi
+}
+
+# Only what the lab itself has started is one of its guests.
+guest_up() {
+	[ -e "$run/$1" ] && guest_pid "$1" >/dev/null
+}
+
+guest_start() {
+	rm -rf "${run:?}/$1"
+	case $kind in
+	libvirt) libvirt_up && mkdir -p "$run/$1" && libvirt_start "$1" ;;
+	qemu) qemu_start "$1" ;;
+	tinyvmm) tinyvmm_start "$1" ;;
+	steal) steal_start "$1" ;;
+	esac
+}
+
+# Booted, and the agent answers where there is one.
+guest_ready() {
+	guest_up "$1" || die 1 "guest $1 has ended while it booted: $(tail -n 1 "$run/$1/log" 2>/dev/null)"
+	case $kind in
+	libvirt) control "$1" 2 true && ga "$uuid" 1 '{"execute":"guest-ping"}' >/dev/null 2>&1 ;;
+	qemu) control "$1" 2 true ;;
+	tinyvmm) grep -qx ready "$run/$1/log" ;;
+	steal) grep -qsx '[0-9a-f]\{16\}' "$run/$1/steal" ;;
+	esac
+}
+
+guest_end() {
+	if [ "$kind" = libvirt ]; then
+		libvirt_end "$1"
+	else
+		end_recorded "$run/$1"
+	fi
+	rm -rf "${run:?}/$1"
+}
+
+# What guests boot from, where QEMU may read it whoever it runs as.
+boot_files() {
+	local file
+	mkdir -p "$run/.boot"
+	for file in vmlinuz initrd tinyvmm steal.img; do
+		cmp -s "$built/$file" "$run/.boot/$file" || cp "$built/$file" "$run/.boot/" ||
+			die 1 "cannot copy $file to $run/.boot"
+	done
+	chmod 755 "$run" "$run/.boot" && chmod a+r "$run"/.boot/*
+}
+
+cmdline() {
+	echo "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check lab.load=$load lab.agent=$1"
+}
+
+libvirt_start() {
+	local xml
+	xml=$(<"$here/domain.xml")
+	xml=${xml//@NAME@/$label} xml=${xml//@UUID@/$uuid} xml=${xml//@TITLE@/$title}
+	xml=${xml//@DESCRIPTION@/$title} xml=${xml//@BOOT@/$run/.boot} xml=${xml//@DIR@/$run/$1}
+	printf '%s\n' "${xml//@CMDLINE@/$(cmdline "$agent")}" >"$run/$1/domain.xml"
+	virsh -q -c "$uri" create "$run/$1/domain.xml" >"$run/$1/log" 2>&1 ||
+		die 1 "libvirt cannot start guest $1: $(tail -n 1 "$run/$1/log")"
+}
+
+libvirt_end() {
+	local pid
+	pid=$(libvirt_pid "$uuid") && kill -CONT "$pid"
+	libvirt_up
+	timeout 30 virsh -q -c "$uri" destroy "$uuid" >/dev/null 2>&1
+	pid=$(libvirt_pid "$uuid") && kill -KILL "$pid"
+	rm -f "/var/log/libvirt/qemu/$label.log"
+}
+
+# The QEMU that runs the domain, also when libvirtd cannot be asked.
+libvirt_pid() {
+	local dir
+	for dir in $(grep -lsF -e "$1" /proc/[0-9]*/cmdline); do
+		dir=${dir%/cmdline}
+		[[ $(readlink "$dir/exe") == */qemu-system-* ]] && echo "${dir#/proc/}" && return
+	done
+	return 1
+}
+
+ga() {
+	virsh -q -c "$uri" qemu-agent-command --timeout "$2" "$1" "$3"
+}
+
+qemu_start() {
+	local threads=,debug-threads=on
+	[ "$1" != bare-nothreads ] || threads=
+	detached "$run/$1" qemu-system-x86_64 -accel tcg -smp 2 -m 384 -name "guest=$label$threads" \
+		-uuid "$uuid" -nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$run/.boot/vmlinuz" -initrd "$run/.boot/initrd" -append "$(cmdline none)" \
+		-serial "file:$run/$1/console" -serial "unix:$run/$1/control,server=on,wait=off" \
+		-qmp "unix:$run/$1/qmp,server=on,wait=off"
+	wait_for 5 test -s "$run/$1/pid"
+}
+
+need_kvm() {
+	[ -w /dev/kvm ] || die 77 "guest $1 needs KVM, and this host has no /dev/kvm"
+}
+
+tinyvmm_start() {
+	local how=--spin
+	need_kvm "$1"
+	[ "$1" != kvm-halt ] || how=--halt
+	[ "$1" != kvm-comm ] || set -- "$1" --comm 'a) R 1 (b'
+	detached "$run/$1" "$run/.boot/tinyvmm" --name "$label" --vcpus 2 $how "${@:2}"
+	wait_for 5 test -s "$run/$1/pid"
+}
+
+# Both on one CPU, the last there is, so that each takes half of it from the other.
+steal_start() {
+	need_kvm "$1"
+	detached "$run/$1" taskset -c "$(($(nproc) - 1))" qemu-system-x86_64 -accel kvm -m 16 \
+		-name "guest=$label,debug-threads=on" -uuid "$uuid" -nodefaults -no-user-config \
+		-display none -drive "format=raw,readonly=on,file=$run/.boot/steal.img" \
+		-debugcon "file:$run/$1/steal" -qmp "unix:$run/$1/qmp,server=on,wait=off"
+	wait_for 5 test -s "$run/$1/pid"
+}
+
+# control GUEST SECONDS COMMAND: runs it in the guest; sets out and err (base64) and status.
+control() {
+	local dir=$run/$1 nonce=$$.$RANDOM line fd end pid
+	out= err= status=
+	[ -S "$dir/control" ] || return
+	exec {fd}<"$dir"
+	flock -w "$2" "$fd" || return
+	coproc SOCKET { exec socat - "UNIX-CONNECT:$dir/control" 2>/dev/null; }
+	pid=$SOCKET_PID
+	printf '\n%s %s %s\n' "$nonce" "$2" "$(printf '%s\n' "$3" | base64 -w 0)" >&"${SOCKET[1]}"
+	end=$((SECONDS + $2 + 1))
+	while [ -z "$status" ] && [ "$SECONDS" -lt "$end" ] &&
+		IFS= read -r -t "$2" line <&"${SOCKET[0]}"; do
+		case $line in
+		"$nonce out "*) out=${line#* out } ;;
+		"$nonce err "*) err=${line#* err } ;;
+		"$nonce end "*) status=${line#* end } ;;
+		esac
+	done 2>/dev/null
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	exec {fd}>&-
+	[ -n "$status" ]
+}
+
+lab_qmp() {
+	local line pid answer=
+	[ "$kind" != libvirt ] || die 1 "the monitor of guest $1 belongs to libvirt: use virsh qemu-monitor-command"
+	[ -S "$run/$1/qmp" ] || die 1 "guest $1 has no monitor, or is not running"
+	coproc SOCKET { exec socat - "UNIX-CONNECT:$run/$1/qmp" 2>/dev/null; }
+	pid=$SOCKET_PID
+	printf '%s\n%s\n' '{"execute":"qmp_capabilities","id":"lab"}' "$2" >&"${SOCKET[1]}"
+	while [ -z "$answer" ] && IFS= read -r -t 10 line <&"${SOCKET[0]}"; do
+		case $line in
+		*'"QMP": {'* | *'"id": "lab"'* | *'"event": '*) ;;
+		*) answer=${line%$'\r'} ;;
+		esac
+	done
+	kill "$pid" 2>/dev/null
+	[ -n "$answer" ] || die 124 "the monitor of guest $1 did not answer within 10 s"
+	printf '%s\n' "$answer"
+	[[ $answer != '{"error"'* ]]
+}

@@ -1,0 +1,192 @@
+/*
+ * A real holder of /dev/kvm, and as small as one can be: N vCPU threads without names that run
+ * a real-mode guest of three bytes, which spins or halts.
+ *
+ * SIGUSR1 ends the last vCPU's thread, SIGUSR2 starts it again with a new one; SIGTERM ends all.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define MAX_VCPUS   64
+#define GUEST_START 0x1000
+#define KICK        SIGRTMIN
+
+struct vcpu {
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+	_Atomic pid_t tid;
+	atomic_bool stop;
+	bool running;
+};
+
+static struct vcpu vcpus[MAX_VCPUS];
+
+static void kicked(int signal)
+{
+	(void)signal;
+}
+
+static int must(int result, const char *what)
+{
+	if (result < 0)
+		err(1, "%s", what);
+	return result;
+}
+
+static int vm_create(bool halt)
+{
+	static const unsigned char spin_code[] = { 0xeb, 0xfe };       /* jmp . */
+	static const unsigned char halt_code[] = { 0xf4, 0xeb, 0xfd }; /* hlt; jmp .-1 */
+	int kvm = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+	int vm = must(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+	void *memory = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct kvm_userspace_memory_region region = {
+		.guest_phys_addr = GUEST_START,
+		.memory_size = 0x1000,
+		.userspace_addr = (unsigned long)memory,
+	};
+
+	if (memory == MAP_FAILED)
+		err(1, "mmap");
+	memcpy(memory, halt ? halt_code : spin_code, halt ? sizeof(halt_code) : sizeof(spin_code));
+	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000UL); /* only some processors want it */
+	must(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+	if (halt) /* so that a halted vCPU sleeps in the kernel */
+		must(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+	return vm;
+}
+
+static void vcpu_create(struct vcpu *v, int vm, int id, bool halt)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_regs regs = { .rip = GUEST_START, .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	v->fd = must(ioctl(vm, KVM_CREATE_VCPU, id), "KVM_CREATE_VCPU");
+	v->run = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+	if (v->run == MAP_FAILED)
+		err(1, "mmap of vCPU %d", id);
+	must(ioctl(v->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	must(ioctl(v->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	must(ioctl(v->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS");
+	if (halt)
+		must(ioctl(v->fd, KVM_SET_MP_STATE, &runnable), "KVM_SET_MP_STATE");
+}
+
+static void *vcpu_thread(void *arg)
+{
+	struct vcpu *v = arg;
+
+	v->tid = gettid();
+	while (!v->stop)
+		if (ioctl(v->fd, KVM_RUN, 0) < 0 && errno != EINTR && errno != EAGAIN)
+			err(1, "KVM_RUN");
+	return NULL;
+}
+
+static void vcpu_start(struct vcpu *v)
+{
+	if (v->running)
+		return;
+	v->tid = 0;
+	v->stop = false;
+	v->run->immediate_exit = 0;
+	errno = pthread_create(&v->thread, NULL, vcpu_thread, v);
+	if (errno)
+		err(1, "pthread_create");
+	v->running = true;
+	while (!v->tid)
+		usleep(100);
+	printf("vcpu %d tid %d\n", (int)(v - vcpus), v->tid);
+}
+
+static void vcpu_stop(struct vcpu *v)
+{
+	if (!v->running)
+		return;
+	v->stop = true;
+	v->run->immediate_exit = 1; /* also when the kick comes before KVM_RUN */
+	pthread_kill(v->thread, KICK);
+	pthread_join(v->thread, NULL);
+	v->running = false;
+	printf("vcpu %d gone\n", (int)(v - vcpus));
+}
+
+/* Serves the signals until one says end; threads inherit the mask, but for the kick. */
+static void serve(struct vcpu *last, const sigset_t *signals)
+{
+	for (int signal; !sigwait(signals, &signal);) {
+		if (signal == SIGUSR1)
+			vcpu_stop(last);
+		else if (signal == SIGUSR2)
+			vcpu_start(last);
+		else
+			return;
+	}
+}
+
+static void usage(void)
+{
+	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt [--seconds S] [--comm TEXT]\n", stderr);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "name", required_argument, NULL, 'n' },    { "vcpus", required_argument, NULL, 'v' },
+		{ "seconds", required_argument, NULL, 's' }, { "comm", required_argument, NULL, 'c' },
+		{ "spin", no_argument, NULL, 'S' },          { "halt", no_argument, NULL, 'H' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int count = 1, vm;
+	bool halt = false;
+	sigset_t signals;
+
+	for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (opt) {
+		case 'n': break; /* there for others to read in our command line */
+		case 'v': count = atoi(optarg); break;
+		case 's': alarm((unsigned)atoi(optarg)); break;
+		case 'c': prctl(PR_SET_NAME, optarg); break;
+		case 'S': halt = false; break;
+		case 'H': halt = true; break;
+		default: usage();
+		}
+	}
+	if (optind < argc || count < 1 || count > MAX_VCPUS)
+		usage();
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	sigemptyset(&signals);
+	for (size_t i = 0; i < 5; i++)
+		sigaddset(&signals, (const int[]){ SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGALRM }[i]);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	sigaction(KICK, &(struct sigaction){ .sa_handler = kicked }, NULL);
+
+	vm = vm_create(halt);
+	for (int i = 0; i < count; i++)
+		vcpu_create(&vcpus[i], vm, i, halt);
+	for (int i = 0; i < count; i++)
+		vcpu_start(&vcpus[i]);
+	puts("ready");
+	serve(&vcpus[count - 1], &signals);
+	return 0; /* the kernel ends threads and VM */
+}
