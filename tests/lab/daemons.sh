@@ -25,8 +25,8 @@ libvirt_up() {
 remember_host() {
 	local path
 	[ ! -e "$run/.absent" ] || return 0
-	for path in /run/libvirt /sys/fs/cgroup/{,*/}machine; do
-		[ -e "$path" ] || echo "$path"
+	for path in /run/libvirt $(printf '%s/machine\n' /sys/fs/cgroup /sys/fs/cgroup/*); do
+		[ ! -d "${path%/*}" ] || [ -e "$path" ] || echo "$path"
 	done >"$run/.absent"
 }
 

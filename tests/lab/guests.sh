@@ -18,9 +18,9 @@ guest() {
 	hostile-bare)
 		kind=qemu uuid=1ab00000-0000-4000-8000-000000000013 load=0
 		label=$'lab-\e[31mred\a\xe2\x80\xaeevil\xff' ;;
-	kvm | kvm-halt | kvm-comm) kind=tinyvmm ;;
-	steal-a) kind=steal uuid=1ab00000-0000-4000-8000-000000000021 ;;
-	steal-b) kind=steal uuid=1ab00000-0000-4000-8000-000000000022 ;;
+	kvm | kvm-halt | kvm-comm) kind=tinyvmm load=0 ;;
+	steal-a) kind=steal load=0 uuid=1ab00000-0000-4000-8000-000000000021 ;;
+	steal-b) kind=steal load=0 uuid=1ab00000-0000-4000-8000-000000000022 ;;
 	*) die 2 "there is no guest '$1': $guests" ;;
 	esac
 }
@@ -84,7 +84,7 @@ boot_files() {
 }
 
 cmdline() {
-	echo "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check lab.load=$load lab.agent=$1"
+	echo "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check lab.agent=$1"
 }
 
 libvirt_start() {
@@ -100,7 +100,6 @@ libvirt_start() {
 libvirt_end() {
 	local pid
 	pid=$(libvirt_pid "$uuid") && kill -CONT "$pid"
-	libvirt_up
 	timeout 30 virsh -q -c "$uri" destroy "$uuid" >/dev/null 2>&1
 	pid=$(libvirt_pid "$uuid") && kill -KILL "$pid"
 	rm -f "/var/log/libvirt/qemu/$label.log"
