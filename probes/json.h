@@ -18,7 +18,8 @@ int json_write(FILE *stream, const struct snapshot *snap);
  * Fill snap from one line, which need not end with NUL. Unknown members are ignored, missing
  * and null ones are unknown; a wrong type, a foreign or newer version and broken JSON are
  * errors that say what was wrong and where. Strings are cleaned (text.h): a recording is as
- * hostile as a guest. Returns 0 or a negative errno; on failure snap is cleared.
+ * hostile as a guest. Returns 0 or a negative errno (-ENODATA: the line ends too early); on
+ * failure snap is cleared, and err's sentence speaks of the line as "it".
  */
 int json_read(struct snapshot *snap, const char *line, size_t len, struct err *err);
 

@@ -47,7 +47,10 @@ extern const char *const words_source_state[], *const words_vm_accel[], *const w
 
 /* Set every field of one object to unknown (arrays to empty). */
 void schema_init(const struct schema *schema, void *object);
-/* Round every F64 below object to six decimals. */
+/*
+ * Round every F64 below object to six decimals, from 2^32 on to none. What JSON cannot carry
+ * exactly, an infinite number or an integer of 2^63 and more, becomes unknown.
+ */
 void schema_round(const struct schema *schema, void *object);
 
 #endif

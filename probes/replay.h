@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_REPLAY_H
+#define PARALLAX_REPLAY_H
+
+#include "probes/err.h"
+#include "probes/snapshot.h"
+
+/*
+ * A recording as a source of snapshots: a file with one JSON object a line (parallax-snapshot.5),
+ * read line by line, so that its size does not matter. Used by one thread.
+ */
+struct replay;
+
+/*
+ * path "-" is the standard input. Says at once when a file cannot be a recording (missing, a
+ * directory, empty, something else inside); of a pipe only replay_next can tell.
+ */
+int replay_open(const char *path, struct replay **replay, struct err *err);
+/*
+ * The next snapshot: 0, or 1 at the end, or a negative errno with a sentence that names file and
+ * line. Lines after a bad one can still be read by calling again; after a read error they end.
+ */
+int replay_next(struct replay *replay, struct snapshot *out, struct err *err);
+void replay_close(struct replay *replay); /* accepts NULL */
+
+#endif

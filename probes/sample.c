@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/sample.h"
+
+/* Zero would claim to have been measured. */
+static const struct host_sample host_unknown = {
+	.cpus = UNKNOWN_U64,
+	.nodes = UNKNOWN_U64,
+	.uptime_s = NAN,
+	.load1 = NAN,
+	.load5 = NAN,
+	.load15 = NAN,
+	.psi_cpu = { NAN, UNKNOWN_U64 },
+	.psi_memory = { NAN, UNKNOWN_U64 },
+	.psi_io = { NAN, UNKNOWN_U64 },
+	.mem_total_bytes = UNKNOWN_U64,
+	.mem_available_bytes = UNKNOWN_U64,
+	.swap_total_bytes = UNKNOWN_U64,
+	.swap_free_bytes = UNKNOWN_U64,
+	.swap_in_bytes_total = UNKNOWN_U64,
+	.swap_out_bytes_total = UNKNOWN_U64,
+	.tick_hz = UNKNOWN_U64,
+	.busy_ticks_total = UNKNOWN_U64,
+	.idle_ticks_total = UNKNOWN_U64,
+	.steal_ticks_total = UNKNOWN_U64,
+	.run_ns_total = UNKNOWN_U64,
+	.wait_ns_total = UNKNOWN_U64,
+};
+
+static void sample_reset(struct sample *sample)
+{
+	struct arena arena = sample->arena;
+
+	*sample = (struct sample){
+		.arena = arena,
+		.wall_s = NAN,
+		.host = host_unknown,
+		.libvirt.rtt_ns = UNKNOWN_U64,
+	};
+}
+
+void sample_clear(struct sample *sample)
+{
+	arena_clear(&sample->arena);
+	sample_reset(sample);
+}
+
+void sample_release(struct sample *sample)
+{
+	arena_release(&sample->arena);
+	sample_reset(sample);
+}
+
+void sample_section_copy(struct sample *to, const struct sample *from, enum section section)
+{
+	to->status[section] = from->status[section];
+	switch (section) {
+	case SECTION_HOST:
+		to->host = from->host;
+		return;
+	case SECTION_PROCVM:
+		to->procvm = from->procvm;
+		return;
+	case SECTION_SCHED:
+		to->sched = from->sched;
+		return;
+	case SECTION_LIBVIRT:
+		to->libvirt = from->libvirt;
+		return;
+	case SECTION_BALLOON:
+		to->balloon = from->balloon;
+		return;
+	case SECTION_AGENT:
+		to->agent = from->agent;
+		return;
+	case SECTION_COUNT:
+		return;
+	}
+}

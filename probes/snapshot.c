@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/schema.h"
+
+struct snapshot *snapshot_new(void)
+{
+	struct snapshot *snap = xcalloc(1, sizeof(*snap));
+
+	snapshot_clear(snap);
+	return snap;
+}
+
+void snapshot_free(struct snapshot *snap)
+{
+	if (!snap)
+		return;
+	arena_release(&snap->arena);
+	free(snap);
+}
+
+void snapshot_clear(struct snapshot *snap)
+{
+	arena_clear(&snap->arena);
+	schema_init(&schema_snapshot, snap);
+	snap->parallax = SNAPSHOT_VERSION;
+}
+
+const struct vm *snapshot_vm(const struct snapshot *snap, const char *key)
+{
+	if (!key)
+		return NULL;
+	for (size_t i = 0; i < snap->n_vm; i++)
+		if (snap->vm[i].key && strcmp(snap->vm[i].key, key) == 0)
+			return &snap->vm[i];
+	return NULL;
+}
+
+const struct source *snapshot_source(const struct source *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].name && strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
