@@ -36,6 +36,7 @@ struct search {
 	size_t n_task;
 	struct kvm_fd *fd; /* by id */
 	size_t n_fd;
+	size_t missing;
 };
 
 static int by_birth(const void *a, const void *b)
@@ -310,6 +311,7 @@ static const char *find_by_kvm(struct search *s)
 		if (may_run_guest(s, &s->task[i]))
 			choose(&s->task[i]);
 	number_rest(s);
+	s->missing = count_vcpus(s) < s->n_fd ? s->n_fd - count_vcpus(s) : 0;
 	return s->n_fd ? "by KVM: threads that run a kvm-vcpu file"
 		       : "by guest time or QEMU's kick signal";
 }
@@ -337,14 +339,15 @@ static const char *find_by_order(struct search *s)
 		n++;
 	}
 	number_rest(s);
-	return n == s->vcpus ? "by the order in which QEMU makes its threads" : NULL;
+	s->missing = s->vcpus - n;
+	return s->missing == 0 ? "by the order in which QEMU makes its threads" : NULL;
 }
 
 static void list_fill(struct vcpu_list *list, const struct search *s, const char *source)
 {
 	size_t n = source ? count_vcpus(s) : 0;
 
-	*list = (struct vcpu_list){ .missing = s->n_fd > n ? s->n_fd - n : 0 };
+	*list = (struct vcpu_list){ .missing = s->missing };
 	if (n == 0 || n > VCPUS_MAX)
 		return;
 	list->source = source;

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/machine.h"
+#include "probes/probe.h"
+#include "probes/procfs.h"
+#include "probes/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * What one round may cost on a host with thousands of other processes. Those that are known are
+ * looked at in turn: a change of name (exec) shows within processes / GLANCES rounds, a VM made
+ * late by a process that was no VMM within processes / REVISITS.
+ */
+enum { INSPECTIONS = 512, GLANCES = 128, REVISITS = 8, YOUNG_S = 3, REFIND_ROUNDS = 10 };
+
+static const uint64_t NEVER = UINT64_MAX;
+
+struct process {
+	pid_t pid;
+	ino_t inode; /* of its /proc folder: another one means perhaps another process */
+	uint64_t start_ticks;
+	uint64_t due_ticks; /* time since boot to be inspected at; NEVER */
+	uint64_t threads;
+	char comm[16];
+	char state;
+	bool kthread, denied;
+	struct machine *vm; /* NULL: runs none */
+};
+
+/* Whose turn it is: processes from..to, the next ones in the next round. */
+struct turn {
+	pid_t from, to;
+};
+
+struct procvm {
+	const struct sysroot *root;
+	const struct clock *clock;
+	uint64_t tick_hz, now_ticks, round;
+	struct process *process, *next; /* by pid; next is the table being made */
+	size_t n_process, n_next, cap_process, cap_next;
+	struct turn glance, revisit;
+};
+
+static int procvm_open(const struct probe_env *env, void **state, struct err *err)
+{
+	struct procvm *p = xcalloc(1, sizeof(*p));
+
+	(void)err;
+	p->root = env->root;
+	p->clock = env->clock;
+	p->tick_hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	*state = p;
+	return 0;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Every process there is, as pid and inode, by pid. */
+static int list_processes(struct procvm *p)
+{
+	DIR *dir = sysroot_opendir(p->root, "proc");
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	p->n_next = 0;
+	while ((entry = readdir(dir))) {
+		pid_t pid = procfs_pid(entry->d_name);
+
+		if (pid == 0)
+			continue;
+		if (p->n_next == p->cap_next) {
+			p->cap_next = p->cap_next ? 2 * p->cap_next : 256;
+			p->next = xrealloc_array(p->next, p->cap_next, sizeof(*p->next));
+		}
+		p->next[p->n_next++] = (struct process){ .pid = pid, .inode = entry->d_ino };
+	}
+	closedir(dir);
+	if (p->n_next)
+		qsort(p->next, p->n_next, sizeof(*p->next), by_pid);
+	return 0;
+}
+
+/* The next count processes after the last ones, from the start again after the end. */
+static void turn_advance(struct turn *turn, const struct procvm *p, size_t count)
+{
+	size_t i = 0;
+
+	while (i < p->n_next && p->next[i].pid <= turn->to)
+		i++;
+	if (i == p->n_next)
+		i = 0;
+	turn->from = p->n_next ? p->next[i].pid : 0;
+	i = i + count < p->n_next ? i + count - 1 : p->n_next - 1;
+	turn->to = p->n_next ? p->next[i].pid : 0;
+}
+
+static bool in_turn(const struct turn *turn, const struct process *process)
+{
+	return process->pid >= turn->from && process->pid <= turn->to;
+}
+
+static void process_forget(struct process *process)
+{
+	machine_free(process->vm);
+	process->vm = NULL;
+}
+
+/* Read its stat; a new start is a new process, a new name a new program. False: it is gone. */
+static bool process_refresh(const struct procvm *p, struct process *process)
+{
+	struct procfs_stat stat;
+	char buf[1024];
+
+	if (sysroot_read(p->root, buf, sizeof(buf), "proc/%d/stat", (int)process->pid) < 0 ||
+		!procfs_stat(buf, &stat))
+		return false;
+	stat.comm[sizeof(process->comm) - 1] = '\0';
+	if (stat.start_ticks != process->start_ticks || !process->state) {
+		process_forget(process);
+		process->due_ticks = 0;
+	} else if (strcmp(stat.comm, process->comm) != 0) {
+		process->due_ticks = 0;
+	}
+	memcpy(process->comm, stat.comm, sizeof(process->comm));
+	process->start_ticks = stat.start_ticks;
+	process->threads = stat.threads;
+	process->state = stat.state;
+	process->kthread = procfs_is_kthread(&stat);
+	return true;
+}
+
+/* Reading thousands of stat files each round is what this avoids. */
+static bool needs_refresh(const struct procvm *p, const struct process *process, ino_t inode)
+{
+	return !process->state || process->vm || !p->root->live || process->inode != inode ||
+	       process->due_ticks != NEVER || in_turn(&p->glance, process);
+}
+
+/* Carry over what is known of the processes that are still there, and refresh it. */
+static void merge_processes(struct procvm *p)
+{
+	size_t old = 0, kept = 0;
+
+	for (size_t i = 0; i < p->n_next; i++) {
+		struct process process = p->next[i];
+		ino_t inode = process.inode;
+
+		while (old < p->n_process && p->process[old].pid < process.pid)
+			process_forget(&p->process[old++]);
+		if (old < p->n_process && p->process[old].pid == process.pid)
+			process = p->process[old++];
+		if (needs_refresh(p, &process, inode) && !process_refresh(p, &process)) {
+			process_forget(&process);
+			continue;
+		}
+		process.inode = inode;
+		p->next[kept++] = process;
+	}
+	while (old < p->n_process)
+		process_forget(&p->process[old++]);
+	p->n_next = kept;
+}
+
+static void swap_tables(struct procvm *p)
+{
+	struct process *process = p->process;
+	size_t cap = p->cap_process;
+
+	p->process = p->next;
+	p->n_process = p->n_next;
+	p->cap_process = p->cap_next;
+	p->next = process;
+	p->cap_next = cap;
+}
+
+/* VMMs open their VM in their first seconds: until then what was seen is not final. */
+static void process_inspect(const struct procvm *p, struct process *process)
+{
+	uint64_t grown_ticks = process->start_ticks + YOUNG_S * p->tick_hz;
+	bool young = p->now_ticks < grown_ticks;
+	struct machine found;
+	enum machine_look look = machine_inspect(&found, p->root, process->pid, young);
+	bool is_vm = look == MACHINE_NAMED || look == MACHINE_SEEN;
+
+	process->denied = look == MACHINE_DENIED || look == MACHINE_NAMED;
+	process->due_ticks = !young ? NEVER : is_vm ? 0 : grown_ticks;
+	process_forget(process);
+	if (!is_vm)
+		return;
+	process->vm = xcalloc(1, sizeof(*process->vm));
+	*process->vm = found;
+}
+
+static bool is_due(const struct procvm *p, const struct process *process)
+{
+	if (process->kthread || process->state == 'Z')
+		return false;
+	return process->due_ticks <= p->now_ticks || in_turn(&p->revisit, process);
+}
+
+static void inspect_processes(struct procvm *p)
+{
+	size_t left = INSPECTIONS;
+
+	for (size_t i = 0; i < p->n_process; i++)
+		if (machine_likely(p->process[i].comm) && is_due(p, &p->process[i]))
+			process_inspect(p, &p->process[i]);
+	for (size_t i = 0; i < p->n_process && left; i++) {
+		struct process *process = &p->process[i];
+
+		if (machine_likely(process->comm) || !is_due(p, process))
+			continue;
+		process_inspect(p, process);
+		left--;
+	}
+}
+
+/* Threads come and go in pairs, too: look again now and then, not for all VMs at once. */
+static bool needs_find(const struct procvm *p, const struct process *process)
+{
+	const struct machine *vm = process->vm;
+
+	return vm->threads != process->threads || vm->list.missing ||
+	       (p->round + (uint64_t)process->pid) % REFIND_ROUNDS == 0;
+}
+
+static void read_memory(const struct procvm *p, struct proc_vm *out)
+{
+	char buf[8192] = "";
+
+	if (sysroot_read(p->root, buf, sizeof(buf), "proc/%d/status", (int)out->pid) < 0)
+		buf[0] = '\0';
+	out->rss_bytes = procfs_kilobytes(buf, "VmRSS");
+	out->swap_bytes = procfs_kilobytes(buf, "VmSwap");
+}
+
+static const char *clean(struct arena *arena, const char *text)
+{
+	return text_clean(arena, text, strlen(text), TEXT_NAME_MAX);
+}
+
+static void vm_fill(const struct procvm *p, const struct process *process, struct arena *arena,
+	struct proc_vm *out)
+{
+	const struct machine *vm = process->vm;
+	size_t bytes = vm->list.n * sizeof(*out->vcpu);
+
+	*out = (struct proc_vm){
+		.pid = process->pid,
+		.start_ticks = process->start_ticks,
+		.name = clean(arena, vm->options.name[0] ? vm->options.name : process->comm),
+		.uuid = vm->options.uuid[0] ? arena_strdup(arena, vm->options.uuid) : NULL,
+		.vmm = vm->vmm[0] ? clean(arena, vm->vmm) : NULL,
+		.accel = vm->accel,
+		.steal_clock = vm->steal_clock,
+		.proc_state = process->state,
+		.vcpus = vm->vcpus,
+		.mem_bytes = vm->options.mem_bytes,
+		.vcpu_source = vm->list.source,
+		.vcpu = arena_alloc(arena, bytes),
+		.n_vcpu = vm->list.n,
+	};
+	if (bytes)
+		memcpy(out->vcpu, vm->list.vcpu, bytes);
+	read_memory(p, out);
+}
+
+static void fill_section(struct procvm *p, struct sample *out)
+{
+	struct procvm_sample *section = &out->procvm;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_process; i++)
+		n += p->process[i].vm != NULL;
+	*section =
+		(struct procvm_sample){ .vm = arena_array(&out->arena, n, sizeof(*section->vm)) };
+	for (size_t i = 0; i < p->n_process; i++) {
+		struct process *process = &p->process[i];
+
+		if (!process->vm)
+			continue;
+		if (needs_find(p, process))
+			machine_find_vcpus(process->vm, p->root, process->pid, process->threads);
+		vm_fill(p, process, &out->arena, &section->vm[section->n_vm++]);
+	}
+}
+
+static void fill_status(const struct procvm *p, struct sample *out, int code)
+{
+	struct status *status = &out->status[SECTION_PROCVM];
+	size_t denied = 0;
+
+	for (size_t i = 0; i < p->n_process; i++)
+		denied += p->process[i].denied;
+	status->state = code ? SOURCE_UNAVAILABLE : SOURCE_OK;
+	if (code)
+		status->reason = arena_printf(
+			&out->arena, "cannot list processes in /proc: %s", strerror(-code));
+	else if (denied)
+		status->reason = arena_printf(&out->arena,
+			"may not look into %zu processes, so that VMs other than QEMU's may be "
+			"missing; "
+			"run as root or grant CAP_SYS_PTRACE",
+			denied);
+}
+
+static uint64_t ticks_since_boot(const struct procvm *p)
+{
+	double uptime_s;
+	char buf[64];
+
+	if (sysroot_read(p->root, buf, sizeof(buf), "proc/uptime") < 0 ||
+		!procfs_decimals(buf, &uptime_s, 1))
+		return NEVER - 1;
+	return (uint64_t)(uptime_s * (double)p->tick_hz);
+}
+
+static int procvm_sample(void *state, struct sample *out)
+{
+	struct procvm *p = state;
+	struct status *status = &out->status[SECTION_PROCVM];
+	int code;
+
+	*status = (struct status){ .at_ns = clock_mono_ns(p->clock) };
+	p->round++;
+	p->now_ticks = ticks_since_boot(p);
+	code = list_processes(p);
+	if (code == 0) {
+		turn_advance(&p->glance, p, GLANCES);
+		turn_advance(&p->revisit, p, REVISITS);
+		merge_processes(p);
+		swap_tables(p);
+		inspect_processes(p);
+		fill_section(p, out);
+	}
+	fill_status(p, out, code);
+	status->cost_ns = clock_mono_ns(p->clock) - status->at_ns;
+	return 0;
+}
+
+static void procvm_close(void *state)
+{
+	struct procvm *p = state;
+
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n_process; i++)
+		process_forget(&p->process[i]);
+	free(p->process);
+	free(p->next);
+	free(p);
+}
+
+const struct probe probe_procvm = {
+	.name = "procvm",
+	.summary = "processes that run a VM, with their vCPU threads and memory, from /proc",
+	.section = SECTION_PROCVM,
+	.open = procvm_open,
+	.sample = procvm_sample,
+	.close = procvm_close,
+};

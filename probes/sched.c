@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/probe.h"
+#include "probes/procfs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { FDS_SPARED = 64, FD_NONE = -1 };
+
+/*
+ * A thread whose schedstat stays open. The file is bound to the thread itself, so that a new
+ * thread with its number cannot be read through it.
+ */
+struct watched {
+	pid_t pid, tid;
+	uint64_t start_ticks;
+	int fd; /* FD_NONE: no file could be spared, opened for every reading */
+};
+
+struct sched {
+	const struct sysroot *root;
+	const struct clock *clock;
+	struct watched *task, *next; /* by tid; next is the one being made */
+	size_t n_task, n_next, cap_task, cap_next;
+	size_t fds, fds_max;
+	int code; /* why the last thread that lives could not be read */
+};
+
+/* The operator's shell often allows 1024 files, and the kernel far more. */
+static size_t raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	if (limit.rlim_cur < limit.rlim_max) {
+		rlim_t old = limit.rlim_cur;
+
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			limit.rlim_cur = old;
+	}
+	return limit.rlim_cur > FDS_SPARED ? (size_t)limit.rlim_cur - FDS_SPARED : 0;
+}
+
+static int sched_open(const struct probe_env *env, void **state, struct err *err)
+{
+	struct sched *sched = xcalloc(1, sizeof(*sched));
+
+	(void)err;
+	sched->root = env->root;
+	sched->clock = env->clock;
+	sched->fds_max = raise_fd_limit();
+	*state = sched;
+	return 0;
+}
+
+static void watched_close(struct sched *sched, struct watched *task)
+{
+	if (task->fd == FD_NONE)
+		return;
+	close(task->fd);
+	task->fd = FD_NONE;
+	sched->fds--;
+}
+
+static bool is_same_thread(const struct sched *sched, const struct watched *task)
+{
+	struct procfs_stat stat;
+	char buf[1024];
+
+	return sysroot_read(sched->root, buf, sizeof(buf), "proc/%d/task/%d/stat", (int)task->pid,
+		       (int)task->tid) > 0 &&
+	       procfs_stat(buf, &stat) && stat.start_ticks == task->start_ticks;
+}
+
+/*
+ * Open first, then look whether the thread is still the one meant: the other way round a thread
+ * that took its number in between would inherit its name.
+ */
+static int watched_open(struct sched *sched, struct watched *task)
+{
+	int fd = sysroot_open_file(
+		sched->root, "proc/%d/task/%d/schedstat", (int)task->pid, (int)task->tid);
+
+	if (fd >= 0 && !is_same_thread(sched, task)) {
+		close(fd);
+		return -ESRCH;
+	}
+	return fd;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct watched *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return (x->start_ticks > y->start_ticks) - (x->start_ticks < y->start_ticks);
+}
+
+/* Every vCPU thread of this round, by tid, without files. */
+static void collect_wanted(struct sched *sched, const struct procvm_sample *procvm)
+{
+	sched->n_next = 0;
+	for (size_t i = 0; i < procvm->n_vm; i++) {
+		const struct proc_vm *vm = &procvm->vm[i];
+
+		if (sched->n_next + vm->n_vcpu > sched->cap_next) {
+			sched->cap_next = 2 * (sched->n_next + vm->n_vcpu);
+			sched->next =
+				xrealloc_array(sched->next, sched->cap_next, sizeof(*sched->next));
+		}
+		for (size_t k = 0; k < vm->n_vcpu; k++)
+			sched->next[sched->n_next++] = (struct watched){ .pid = vm->pid,
+				.tid = vm->vcpu[k].tid,
+				.start_ticks = vm->vcpu[k].start_ticks,
+				.fd = FD_NONE };
+	}
+	if (sched->n_next)
+		qsort(sched->next, sched->n_next, sizeof(*sched->next), by_tid);
+}
+
+/* Hand the open files on to the threads that are still there, close the rest. */
+static void adopt_files(struct sched *sched)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < sched->n_task; i++) {
+		struct watched *old = &sched->task[i];
+
+		while (k < sched->n_next && by_tid(&sched->next[k], old) < 0)
+			k++;
+		if (k == sched->n_next || by_tid(&sched->next[k], old) != 0) {
+			watched_close(sched, old);
+			continue;
+		}
+		sched->next[k++].fd = old->fd;
+	}
+}
+
+static void swap_tables(struct sched *sched)
+{
+	struct watched *task = sched->task;
+	size_t cap = sched->cap_task;
+
+	sched->task = sched->next;
+	sched->n_task = sched->n_next;
+	sched->cap_task = sched->cap_next;
+	sched->next = task;
+	sched->cap_next = cap;
+}
+
+/* Others in this process need files more: keep none beyond half of what there is now. */
+static void yield_files(struct sched *sched)
+{
+	sched->fds_max = sched->fds / 2;
+	for (size_t i = 0; i < sched->n_task && sched->fds > sched->fds_max; i++)
+		watched_close(sched, &sched->task[i]);
+}
+
+/* The text of its schedstat, or a negative errno; -ESRCH and -ENOENT when it is gone. */
+static ssize_t watched_read(struct sched *sched, struct watched *task, char *buf, size_t size)
+{
+	ssize_t len;
+	int fd;
+
+	if (task->fd != FD_NONE)
+		return sysroot_reread(task->fd, buf, size);
+	fd = watched_open(sched, task);
+	if (fd == -EMFILE && sched->fds) {
+		yield_files(sched);
+		fd = watched_open(sched, task);
+	}
+	if (fd < 0)
+		return fd;
+	if (sched->fds < sched->fds_max) {
+		task->fd = fd;
+		sched->fds++;
+		return sysroot_reread(fd, buf, size);
+	}
+	len = sysroot_reread(fd, buf, size);
+	close(fd);
+	return len;
+}
+
+static bool task_read(struct sched *sched, struct watched *task, struct task_sched *out)
+{
+	char buf[128];
+	ssize_t len = watched_read(sched, task, buf, sizeof(buf));
+
+	if (len < 0) {
+		if (len != -ESRCH && (len != -ENOENT || is_same_thread(sched, task)))
+			sched->code = (int)len;
+		watched_close(sched, task);
+		return false;
+	}
+	*out = (struct task_sched){ .tid = task->tid,
+		.start_ticks = task->start_ticks,
+		.at_ns = clock_mono_ns(sched->clock) };
+	return procfs_schedstat(buf, &out->run_ns_total, &out->wait_ns_total);
+}
+
+/* A thread that exists has run: zeros everywhere mean that nobody counts (delayacct is off). */
+static bool is_counting(const struct sched_sample *section)
+{
+	for (size_t i = 0; i < section->n_task; i++)
+		if (section->task[i].run_ns_total || section->task[i].wait_ns_total)
+			return true;
+	return section->n_task == 0;
+}
+
+static const char *explain(struct arena *arena, int code)
+{
+	if (code == -ENOENT)
+		return arena_strdup(arena,
+			"this kernel keeps no run delay of threads: no "
+			"/proc/PID/schedstat; use one built with CONFIG_SCHED_INFO");
+	return arena_printf(arena, "cannot read schedstat of vCPU threads: %s", strerror(-code));
+}
+
+static int sched_sample(void *state, struct sample *out)
+{
+	struct sched *sched = state;
+	struct status *status = &out->status[SECTION_SCHED];
+	struct sched_sample *section = &out->sched;
+
+	*status = (struct status){ .state = SOURCE_OK, .at_ns = clock_mono_ns(sched->clock) };
+	collect_wanted(sched, &out->procvm);
+	adopt_files(sched);
+	swap_tables(sched);
+	sched->code = 0;
+	*section = (struct sched_sample){ .task = arena_array(&out->arena, sched->n_task,
+						  sizeof(*section->task)) };
+	for (size_t i = 0; i < sched->n_task; i++)
+		section->n_task +=
+			task_read(sched, &sched->task[i], &section->task[section->n_task]);
+	if (sched->code && section->n_task == 0) {
+		status->state = SOURCE_UNAVAILABLE;
+		status->reason = explain(&out->arena, sched->code);
+	} else if (!is_counting(section)) {
+		section->n_task = 0;
+		status->state = SOURCE_UNAVAILABLE;
+		status->reason =
+			arena_strdup(&out->arena, "this kernel counts no run delay: "
+						  "schedstat of every vCPU thread is 0; boot with "
+						  "delayacct");
+	}
+	status->cost_ns = clock_mono_ns(sched->clock) - status->at_ns;
+	return 0;
+}
+
+static void sched_close(void *state)
+{
+	struct sched *sched = state;
+
+	if (!sched)
+		return;
+	for (size_t i = 0; i < sched->n_task; i++)
+		watched_close(sched, &sched->task[i]);
+	free(sched->task);
+	free(sched->next);
+	free(sched);
+}
+
+const struct probe probe_sched = {
+	.name = "sched",
+	.summary = "run time and run delay (ready, steal) of every vCPU thread, from schedstat",
+	.section = SECTION_SCHED,
+	.open = sched_open,
+	.sample = sched_sample,
+	.close = sched_close,
+};
