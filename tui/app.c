@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/app.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tui/verdicts.h"
+
+enum { MESSAGE_S = 6, TICK_NS = 1000000000 };
+
+static size_t pane_count(void)
+{
+	size_t n = 0;
+
+	while (panes[n])
+		n++;
+	return n;
+}
+
+const char *const *app_places(void)
+{
+	static const char *const pages[] = { "vm", "findings", "explain", "help" };
+	const size_t n_pages = sizeof(pages) / sizeof(pages[0]);
+	static const char *places[32];
+	size_t i;
+
+	for (i = 0; i < n_pages; i++)
+		places[i] = pages[i];
+	for (i = 0; panes[i] && n_pages + i + 1 < sizeof(places) / sizeof(places[0]); i++)
+		places[n_pages + i] = panes[i]->name;
+	return places;
+}
+
+static void init_panes(struct app *app, const struct options *options)
+{
+	size_t i;
+
+	app->table = xcalloc(pane_count(), sizeof(*app->table));
+	for (i = 0; panes[i]; i++) {
+		table_reset(panes[i]->table, &app->table[i]);
+		if (panes[i] != options->pane)
+			continue;
+		app->pane = i;
+		if (options->sort_column >= 0)
+			app->table[i].sort_column = (size_t)options->sort_column;
+	}
+}
+
+void app_init(struct app *app, struct feed *feed, const struct keymap *keymap,
+	const struct options *options)
+{
+	*app = (struct app){ .feed = feed, .keymap = keymap, .ask = options->ask, .stale = true };
+	app->snap = snapshot_new();
+	app->judge = judge_new();
+	app->history = history_new();
+	app->run.interval_ms = options->interval_ms;
+	app->run.replay = feed_is_replay(feed);
+	app->run.asking = options->ask == ASK_ON;
+	if (options->filter)
+		snprintf(app->filter.text, sizeof(app->filter.text), "%s", options->filter);
+	init_panes(app, options);
+}
+
+void app_release(struct app *app)
+{
+	size_t i;
+
+	for (i = 0; panes[i]; i++)
+		table_release(&app->table[i]);
+	free(app->table);
+	app_close_page(app);
+	arena_release(&app->open.arena);
+	arena_release(&app->arena);
+	judge_free(app->judge);
+	history_free(app->history);
+	snapshot_free(app->next);
+	snapshot_free(app->snap);
+}
+
+void app_say(struct app *app, uint8_t style, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(app->message.text, sizeof(app->message.text), fmt, ap);
+	va_end(ap);
+	app->message.style = style;
+	app->message.until_ns = app->now_ns + MESSAGE_S * (uint64_t)TICK_NS;
+	app->stale = true;
+}
+
+const char *app_place(const struct app *app)
+{
+	switch (app->open.kind) {
+	case PAGE_NONE:
+		break;
+	case PAGE_VM:
+		return "vm";
+	case PAGE_FINDING:
+	case PAGE_CELL:
+		return "explain";
+	case PAGE_HELP:
+		return "help";
+	}
+	return app->in_findings ? "findings" : panes[app->pane]->name;
+}
+
+size_t app_rows(struct app *app, struct row **rows)
+{
+	return table_rows(panes[app->pane]->table, app->snap, app->filter.text,
+		&app->table[app->pane], &app->arena, rows);
+}
+
+const char *app_key_for(const struct app *app, enum action action, char *buf, size_t size)
+{
+	unsigned key;
+
+	if (!keymap_keys(app->keymap, app_place(app), action, &key, 1)) {
+		buf[0] = '\0';
+		return buf;
+	}
+	return key_format(key, buf, size);
+}
+
+/* Time. */
+
+/* A live screen that gets no news shows its age, second by second. */
+static bool shows_age(const struct app *app)
+{
+	const double silent_s = 2 * app->run.interval_ms / 1000.0;
+
+	if (app->run.replay || !app->measured)
+		return false;
+	return app->run.paused || app->run.age_s > silent_s;
+}
+
+void app_set_time(struct app *app, uint64_t now_ns)
+{
+	app->now_ns = now_ns;
+	if (app->message.until_ns && app->message.until_ns <= now_ns) {
+		app->message.until_ns = 0;
+		app->stale = true;
+	}
+	if (app->run.replay || !app->measured)
+		return;
+	app->run.age_s = (double)(now_ns - app->taken_ns) / 1e9;
+	if (shows_age(app))
+		app->stale = true;
+}
+
+uint64_t app_due(const struct app *app)
+{
+	uint64_t due_ns = UINT64_MAX;
+
+	if (app->message.until_ns)
+		due_ns = app->message.until_ns;
+	if (app->measured && !app->run.replay) {
+		const uint64_t age_ns = app->now_ns - app->taken_ns;
+		const uint64_t tick_ns = app->now_ns + TICK_NS - age_ns % TICK_NS;
+
+		due_ns = tick_ns < due_ns ? tick_ns : due_ns;
+	}
+	return due_ns;
+}
+
+/* Snapshots. */
+
+static void show(struct app *app, struct snapshot *snap, uint64_t taken_ns)
+{
+	const time_t seconds = isfinite(snap->time_s) ? (time_t)snap->time_s : 0;
+	struct tm local;
+
+	feed_give_back(app->feed, app->snap);
+	app->snap = snap;
+	app->measured = true;
+	app->taken_ns = taken_ns;
+	app->run.age_s = app->run.replay ? 0 : (double)(app->now_ns - taken_ns) / 1e9;
+	if (localtime_r(&seconds, &local))
+		app->run.utc_offset_s = (int)local.tm_gmtoff;
+	app_refresh_page(app);
+	app->stale = true;
+}
+
+void app_release_hold(struct app *app)
+{
+	struct snapshot *next = app->next;
+
+	app->next = NULL;
+	if (next)
+		show(app, next, app->next_ns);
+}
+
+static void take_end(struct app *app)
+{
+	struct err err = { 0 };
+
+	if (app->run.ended || !feed_ended(app->feed, &err))
+		return;
+	app->run.ended = true;
+	if (err.code)
+		app_say(app, STYLE_CRITICAL, "%s", err.text);
+	else
+		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
+}
+
+void app_take(struct app *app)
+{
+	struct snapshot *snap = feed_take(app->feed);
+
+	if (snap) {
+		verdicts_add(app->feed, snap, app->judge);
+		history_add(app->history, snap);
+	}
+	if (snap && app->run.paused && app->measured) {
+		feed_give_back(app->feed, app->next);
+		app->next = snap;
+		app->next_ns = app->now_ns;
+	} else if (snap) {
+		show(app, snap, app->now_ns);
+	}
+	take_end(app);
+}

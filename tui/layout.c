@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/layout.h"
+
+enum {
+	ROWS_FINDINGS = 2, /* from here on: a line of findings */
+	ROWS_KEYS = 5,
+	ROWS_TABS = 8,
+	ROWS_HEADER = 10, /* its second line */
+	ROWS_MORE_FINDINGS = 14,
+	ROWS_HOME = 24, /* everything, at its intended size */
+	ROWS_LARGE = 40,
+	COLS_LARGE = 160,
+	ROWS_TALL = 48, /* enough for a table above a page */
+	COLS_HOME = 80,
+	SIDE_MIN_COLS = 64,
+	TABLE_MIN_ROWS = 12
+};
+
+static int at_least(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int at_most(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int findings_rows(int rows, size_t n_findings)
+{
+	const int wish = n_findings < 8 ? (int)n_findings : 8;
+
+	if (rows < ROWS_FINDINGS)
+		return 0;
+	if (rows < ROWS_MORE_FINDINGS)
+		return 1;
+	if (rows < ROWS_HOME)
+		return at_least(1, at_most(wish, 3));
+	return at_least(3, at_most(wish, rows < ROWS_LARGE ? 5 : 8));
+}
+
+/* The next rows of the screen, down from *top. */
+static struct rect take_rows(int *top, int rows, int cols)
+{
+	const struct rect rect = { .row = *top, .rows = rows, .cols = cols };
+
+	*top += rows;
+	return rect;
+}
+
+static void split_beside(struct layout *layout, int table_cols)
+{
+	struct rect *table = &layout->table;
+	const int cols = table->cols;
+
+	table->cols = at_least(COLS_HOME, at_most(table_cols, cols - SIDE_MIN_COLS - 1));
+	layout->divider = (struct rect){ table->row, table->cols, table->rows, 1 };
+	layout->side =
+		(struct rect){ table->row, table->cols + 1, table->rows, cols - table->cols - 1 };
+}
+
+static void split_below(struct layout *layout)
+{
+	struct rect *table = &layout->table;
+	const int rows = table->rows;
+
+	table->rows = at_least(TABLE_MIN_ROWS, rows / 2 - 1);
+	layout->divider = (struct rect){ table->row + table->rows, 0, 1, table->cols };
+	layout->side = (struct rect){ table->row + table->rows + 1, 0, rows - table->rows - 1,
+		table->cols };
+}
+
+void layout_compute(struct layout *layout, int rows, int cols, size_t n_findings, int table_cols)
+{
+	const int keys = rows >= ROWS_KEYS ? 1 : 0;
+	int top = 0;
+
+	*layout = (struct layout){ 0 };
+	if (rows <= 0 || cols <= 0)
+		return;
+	layout->header = take_rows(&top, rows >= ROWS_HEADER ? 2 : 1, cols);
+	layout->findings = take_rows(&top, findings_rows(rows, n_findings), cols);
+	layout->page = (struct rect){ .row = top, .rows = rows - top - keys, .cols = cols };
+	layout->tabs = take_rows(&top, rows >= ROWS_TABS ? 1 : 0, cols);
+	layout->table = take_rows(&top, rows - top - keys, cols);
+	layout->keys = take_rows(&top, keys, cols);
+	if (rows >= ROWS_LARGE && cols >= COLS_LARGE)
+		split_beside(layout, table_cols);
+	else if (rows >= ROWS_TALL && cols >= COLS_HOME)
+		split_below(layout);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tui/console.h"
+#include "tui/keys.h"
+#include "tui/loop.h"
+#include "tui/output.h"
+
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static int fail(const struct err *err, int status)
+{
+	fprintf(stderr, "parallax: %s\n", err->text);
+	return status;
+}
+
+/*
+ * A closed standard descriptor must not become the number of something else, which would then
+ * be read or written as if it were the terminal. Opened the wrong way round, its use still fails.
+ */
+static void occupy_standard_fds(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			_exit(EXIT_FAILED);
+}
+
+static int start_feed(struct feed **feed, const struct options *options, struct err *err)
+{
+	const struct feed_options feed_options = {
+		.sysroot = options->sysroot,
+		.uri = options->uri,
+		.replay = options->replay,
+		.interval_ms = options->interval_ms,
+		.ask_guests = options->ask == ASK_ON,
+		.every = options->front != FRONT_CONSOLE,
+	};
+	const int rc = feed_start(feed, &feed_options, err);
+
+	if (!rc && options->replay && options->delay_given)
+		feed_set_interval(*feed, options->interval_ms);
+	return rc;
+}
+
+static int run_console(const struct options *options)
+{
+	char notice[320];
+	struct keymap *keymap = keys_load(options, notice, sizeof(notice));
+	struct feed *feed;
+	struct err err = { 0 };
+	int status, sig = 0;
+
+	if (!keymap)
+		return EXIT_USAGE;
+	loop_block_signals();
+	if (start_feed(&feed, options, &err)) {
+		keymap_free(keymap);
+		return fail(&err, EXIT_FAILED);
+	}
+	status = console_run(feed, keymap, options, notice, &sig);
+	feed_stop(feed);
+	keymap_free(keymap);
+	if (sig)
+		loop_end_by_signal(sig);
+	return status;
+}
+
+static int run_output(const struct options *options)
+{
+	struct feed *feed;
+	struct err err = { 0 };
+	int status;
+
+	if (start_feed(&feed, options, &err))
+		return fail(&err, EXIT_FAILED);
+	status = options->front == FRONT_STREAM ? stream_run(feed, options)
+						: batch_run(feed, options);
+	feed_stop(feed);
+	return status;
+}
+
+/* --help into a full disk or a closed pipe is a failure as any other. */
+static int flush_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_FINE;
+	perror("parallax: cannot write to standard output");
+	return EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct err err = { 0 };
+
+	occupy_standard_fds();
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(&options, argc, argv, &err))
+		return fail(&err, EXIT_USAGE);
+	switch (options.front) {
+	case FRONT_CONSOLE:
+		return run_console(&options);
+	case FRONT_BATCH:
+	case FRONT_STREAM:
+		return run_output(&options);
+	case FRONT_HELP:
+		usage_print(stdout);
+		return flush_output();
+	case FRONT_VERSION:
+		puts("parallax " PARALLAX_VERSION);
+		return flush_output();
+	}
+	return EXIT_USAGE;
+}

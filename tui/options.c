@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keymaps/keymap.h"
+
+enum long_option {
+	OPTION_PANE = 256,
+	OPTION_VM,
+	OPTION_SORT,
+	OPTION_GUEST_AGENT,
+	OPTION_JSON,
+	OPTION_REPLAY,
+	OPTION_SYSROOT,
+	OPTION_KEYMAP,
+	OPTION_KEYS,
+	OPTION_ASCII
+};
+
+static const struct option long_options[] = {
+	{ "connect", required_argument, NULL, 'c' },
+	{ "delay", required_argument, NULL, 'd' },
+	{ "pane", required_argument, NULL, OPTION_PANE },
+	{ "vm", required_argument, NULL, OPTION_VM },
+	{ "sort", required_argument, NULL, OPTION_SORT },
+	{ "guest-agent", required_argument, NULL, OPTION_GUEST_AGENT },
+	{ "batch", no_argument, NULL, 'b' },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "replay", required_argument, NULL, OPTION_REPLAY },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "keymap", required_argument, NULL, OPTION_KEYMAP },
+	{ "keys", required_argument, NULL, OPTION_KEYS },
+	{ "ascii", no_argument, NULL, OPTION_ASCII },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+/* What was given, for the checks that need all of it. */
+struct given {
+	const char *count, *sort, *ask;
+	bool batch, json;
+};
+
+/* "steal, numa" of a list of names. */
+static void list_names(char *out, size_t size, const char *name, bool first)
+{
+	const size_t len = strlen(out);
+
+	snprintf(out + len, size - len, "%s%s", first ? "" : ", ", name);
+}
+
+static int parse_delay(struct options *options, const char *text, struct err *err)
+{
+	char *end;
+	const double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds * 1000 >= INTERVAL_MIN_MS) ||
+		!(seconds * 1000 <= INTERVAL_MAX_MS))
+		return err_set(err, -EINVAL,
+			"\"%s\" is no delay; --delay takes seconds from 0.1 to 3600", text);
+	options->interval_ms = (unsigned)lround(seconds * 1000);
+	return 0;
+}
+
+static int parse_count(struct options *options, const char *text, struct err *err)
+{
+	char *end;
+
+	errno = 0;
+	options->count = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !options->count)
+		return err_set(
+			err, -EINVAL, "\"%s\" is no count; -n takes a number from 1 on", text);
+	return 0;
+}
+
+static int parse_ask(struct options *options, const char *text, struct err *err)
+{
+	static const char *const words[] = {
+		[ASK_BY_KEY] = "ask", [ASK_ON] = "on", [ASK_OFF] = "off"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(text, words[i])) {
+			options->ask = (enum ask_mode)i;
+			return 0;
+		}
+	return err_set(err, -EINVAL, "--guest-agent cannot be \"%s\"; it is ask, on or off", text);
+}
+
+static int parse_pane(struct options *options, const char *text, struct err *err)
+{
+	char names[128] = "";
+	size_t i;
+
+	options->pane = pane_by_name(text);
+	if (options->pane)
+		return 0;
+	for (i = 0; panes[i]; i++)
+		list_names(names, sizeof(names), panes[i]->name, i == 0);
+	return err_set(err, -EINVAL, "there is no pane \"%s\"; there is: %s", text, names);
+}
+
+static int parse_keymap(struct options *options, const char *text, struct err *err)
+{
+	char names[128] = "";
+	size_t i;
+
+	options->keymap = text;
+	if (keymap_builtin(text))
+		return 0;
+	for (i = 0; keymap_builtin_names[i]; i++)
+		list_names(names, sizeof(names), keymap_builtin_names[i], i == 0);
+	return err_set(err, -EINVAL, "there is no keymap \"%s\"; there is: %s", text, names);
+}
+
+static int parse_sort(struct options *options, const char *text, struct err *err)
+{
+	const struct table *table = options->pane->table;
+	char names[160] = "";
+	size_t i;
+
+	for (i = 0; i < table->n_column; i++) {
+		if (!strcmp(table->column[i].key, text)) {
+			options->sort_column = (long)i;
+			return 0;
+		}
+		list_names(names, sizeof(names), table->column[i].key, i == 0);
+	}
+	return err_set(err, -EINVAL, "pane %s has no column \"%s\"; it has: %s",
+		options->pane->name, text, names);
+}
+
+static int unknown_option(int argc, char **argv, struct err *err)
+{
+	const char *word = argv[optind > 1 ? optind - 1 : argc - 1];
+
+	if (strncmp(word, "--", 2))
+		return err_set(err, -EINVAL, "unknown option \"-%c\"; parallax --help lists them",
+			optopt >= ' ' && optopt <= '~' ? optopt : '?');
+	if (optopt)
+		return err_set(err, -EINVAL,
+			"option \"%.*s\" takes no value; parallax --help lists them",
+			(int)strcspn(word, "="), word);
+	return err_set(err, -EINVAL, "unknown option \"%.60s\"; parallax --help lists them", word);
+}
+
+static int missing_value(char **argv, struct err *err)
+{
+	return err_set(err, -EINVAL, "option \"%s\" needs a value; parallax --help tells which",
+		argv[optind - 1]);
+}
+
+static int take_option(struct options *options, struct given *given, int option, struct err *err)
+{
+	switch (option) {
+	case 'c':
+		options->uri = optarg;
+		return 0;
+	case 'd':
+		options->delay_given = true;
+		return parse_delay(options, optarg, err);
+	case 'b':
+		given->batch = true;
+		return 0;
+	case 'n':
+		given->count = optarg;
+		return parse_count(options, optarg, err);
+	case 'h':
+		options->front = FRONT_HELP;
+		return 0;
+	case 'V':
+		options->front = FRONT_VERSION;
+		return 0;
+	case OPTION_PANE:
+		return parse_pane(options, optarg, err);
+	case OPTION_VM:
+		options->filter = optarg;
+		return 0;
+	case OPTION_SORT:
+		given->sort = optarg;
+		return 0;
+	case OPTION_GUEST_AGENT:
+		given->ask = optarg;
+		return parse_ask(options, optarg, err);
+	case OPTION_JSON:
+		given->json = true;
+		return 0;
+	case OPTION_REPLAY:
+		options->replay = optarg;
+		return 0;
+	case OPTION_SYSROOT:
+		options->sysroot = optarg;
+		return 0;
+	case OPTION_KEYMAP:
+		return parse_keymap(options, optarg, err);
+	case OPTION_KEYS:
+		options->keys = optarg;
+		return 0;
+	case OPTION_ASCII:
+		options->ascii = true;
+		return 0;
+	}
+	return err_set(err, -EINVAL, "option %d is declared but not taken", option);
+}
+
+/* What does not go together. */
+static int check_together(const struct options *options, const struct given *given, struct err *err)
+{
+	const char *live = options->uri ? "--connect" : options->sysroot ? "--sysroot" : NULL;
+
+	if (given->batch && given->json)
+		return err_set(
+			err, -EINVAL, "--batch and --json exclude each other; choose text or JSON");
+	if (given->count && !given->batch && !given->json)
+		return err_set(err, -EINVAL, "-n counts what -b or --json print; add one of them");
+	if (options->replay && live)
+		return err_set(err, -EINVAL,
+			"--replay and %s exclude each other; a recording is not measured again",
+			live);
+	if (options->replay && given->ask && options->ask == ASK_ON)
+		return err_set(err, -EINVAL,
+			"--replay and --guest-agent on exclude each other; a recording cannot be "
+			"asked");
+	if (given->json && given->sort)
+		return err_set(
+			err, -EINVAL, "--json has no order; use --sort with the console or -b");
+	if ((given->json || given->batch) && (options->keymap || options->keys))
+		return err_set(err, -EINVAL, "--%s needs the console; leave out %s",
+			options->keymap ? "keymap" : "keys", given->batch ? "-b" : "--json");
+	return 0;
+}
+
+static int read_options(
+	struct options *options, struct given *given, int argc, char **argv, struct err *err)
+{
+	int option, rc = 0;
+
+	optind = 0; /* glibc: begin anew, whoever parsed before */
+	opterr = 0;
+	while (!rc && (option = getopt_long(argc, argv, ":c:d:bn:hV", long_options, NULL)) != -1) {
+		if (option == ':')
+			rc = missing_value(argv, err);
+		else if (option == '?')
+			rc = unknown_option(argc, argv, err);
+		else
+			rc = take_option(options, given, option, err);
+	}
+	if (!rc && optind < argc)
+		rc = err_set(err, -EINVAL,
+			"unexpected argument \"%.60s\"; parallax --help lists the options",
+			argv[optind]);
+	return rc;
+}
+
+int options_parse(struct options *options, int argc, char **argv, struct err *err)
+{
+	struct given given = { 0 };
+	int rc;
+
+	*options = (struct options){ .pane = panes[0], .sort_column = -1, .interval_ms = 1000 };
+	rc = read_options(options, &given, argc, argv, err);
+	if (rc || options->front == FRONT_HELP || options->front == FRONT_VERSION)
+		return rc;
+	if (given.sort)
+		rc = parse_sort(options, given.sort, err);
+	if (!rc)
+		rc = check_together(options, &given, err);
+	options->front = given.json ? FRONT_STREAM : given.batch ? FRONT_BATCH : FRONT_CONSOLE;
+	return rc;
+}

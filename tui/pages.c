@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/app.h"
+
+#include <string.h>
+
+#include "tui/help.h"
+
+static struct open_page *open_anew(struct app *app, enum page_kind kind)
+{
+	struct open_page *open = &app->open;
+
+	app_close_page(app);
+	arena_clear(&open->arena);
+	open->kind = kind;
+	open->vm_key = open->name = NULL;
+	open->column = NULL;
+	return open;
+}
+
+void app_close_page(struct app *app)
+{
+	struct open_page *open = &app->open;
+
+	if (open->built)
+		page_release(&open->page);
+	open->built = open->gone = false;
+	open->scroll = 0;
+	open->kind = PAGE_NONE;
+	app->stale = true;
+}
+
+void app_open_vm(struct app *app, const struct vm *vm)
+{
+	struct open_page *open = open_anew(app, PAGE_VM);
+
+	open->vm_key = arena_strdup(&open->arena, vm->key);
+	open->name = arena_strdup(&open->arena, vm->name);
+}
+
+static void keep_finding(struct open_page *open, const struct finding *finding)
+{
+	struct finding *copy = &open->finding;
+
+	*copy = *finding;
+	copy->pane = arena_strdup(&open->arena, finding->pane);
+	copy->rule = arena_strdup(&open->arena, finding->rule);
+	copy->vm = arena_strdup(&open->arena, finding->vm);
+	copy->vm_key = arena_strdup(&open->arena, finding->vm_key);
+	copy->subject = arena_strdup(&open->arena, finding->subject);
+	copy->text = arena_strdup(&open->arena, finding->text);
+	open->name = copy->vm;
+}
+
+void app_open_finding(struct app *app, const struct finding *finding)
+{
+	keep_finding(open_anew(app, PAGE_FINDING), finding);
+}
+
+void app_open_cell(struct app *app, const struct vm *vm, const struct column *column)
+{
+	struct open_page *open = open_anew(app, PAGE_CELL);
+
+	open->vm_key = arena_strdup(&open->arena, vm->key);
+	open->name = arena_strdup(&open->arena, vm->name);
+	open->column = column;
+}
+
+void app_open_help(struct app *app)
+{
+	open_anew(app, PAGE_HELP);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The finding that the page explains, as it is now; NULL: it has ended. */
+static const struct finding *current_finding(const struct app *app)
+{
+	const struct finding *old = &app->open.finding;
+	size_t i;
+
+	for (i = 0; i < app->snap->n_finding; i++) {
+		const struct finding *finding = &app->snap->finding[i];
+
+		if (same_text(finding->rule, old->rule) && same_text(finding->pane, old->pane) &&
+			same_text(finding->vm_key, old->vm_key) &&
+			same_text(finding->subject, old->subject))
+			return finding;
+	}
+	return NULL;
+}
+
+static void refresh_finding(struct app *app)
+{
+	const struct finding *finding = current_finding(app);
+	struct open_page *open = &app->open;
+	struct arena old = open->arena;
+
+	open->gone = !finding;
+	if (!finding)
+		return;
+	open->arena = (struct arena){ 0 };
+	keep_finding(open, finding);
+	arena_release(&old);
+}
+
+void app_refresh_page(struct app *app)
+{
+	struct open_page *open = &app->open;
+
+	switch (open->kind) {
+	case PAGE_NONE:
+	case PAGE_HELP:
+		return;
+	case PAGE_VM:
+	case PAGE_CELL:
+		open->gone = !snapshot_vm(app->snap, open->vm_key);
+		break;
+	case PAGE_FINDING:
+		refresh_finding(app);
+		break;
+	}
+	/* Of what is gone the last picture stays. */
+	open->cols = open->gone && open->kind != PAGE_FINDING ? open->cols : 0;
+}
+
+static void build(struct app *app)
+{
+	struct open_page *open = &app->open;
+	const struct vm *vm = open->vm_key ? snapshot_vm(app->snap, open->vm_key) : NULL;
+
+	switch (open->kind) {
+	case PAGE_NONE:
+		break;
+	case PAGE_VM:
+		vmpage_build(app->snap, vm, app->history, &open->page);
+		break;
+	case PAGE_FINDING:
+		explain_finding(app->snap, &open->finding, &open->page);
+		break;
+	case PAGE_CELL:
+		explain_cell(app->snap, vm, open->column, &open->page);
+		break;
+	case PAGE_HELP:
+		help_build(app->keymap, &open->page);
+		break;
+	}
+}
+
+static void ensure_built(struct app *app, int cols)
+{
+	struct open_page *open = &app->open;
+	const bool needs_vm = open->kind == PAGE_VM || open->kind == PAGE_CELL;
+
+	if (open->built && (open->cols == cols || (needs_vm && open->gone)))
+		return;
+	if (open->built)
+		page_release(&open->page);
+	page_init(&open->page, cols);
+	open->built = true;
+	open->cols = cols;
+	build(app);
+}
+
+static void draw_title(const struct app *app, struct canvas *canvas)
+{
+	static const char *const titles[] = { [PAGE_NONE] = "",
+		[PAGE_VM] = "VM",
+		[PAGE_FINDING] = "finding",
+		[PAGE_CELL] = "where it comes from",
+		[PAGE_HELP] = "help" };
+	const struct open_page *open = &app->open;
+	int col = canvas_printf(canvas, 0, 1, STYLE_TITLE, "%s", titles[open->kind]) + 1;
+
+	if (open->name)
+		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->name) + 1;
+	if (open->kind == PAGE_CELL)
+		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->column->key) + 1;
+	if (open->gone)
+		canvas_text(canvas, 0, col + 2, -1, STYLE_WATCH,
+			open->kind == PAGE_FINDING ? "has ended"
+						   : "has ended; this is its last state");
+}
+
+void app_draw_page(struct app *app, struct canvas *canvas)
+{
+	const int title = canvas->rows > 3 ? 1 : 0;
+	struct canvas text = canvas_sub(canvas, title, 0, canvas->rows - title, canvas->cols);
+
+	ensure_built(app, canvas->cols);
+	app->open.rows = text.rows;
+	if (title)
+		draw_title(app, canvas);
+	page_show(&app->open.page, &app->open.scroll, &text);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A key line entry: the action whose key is shown, and what it does in a word. */
+struct hint {
+	enum action action;
+	const char *word;
+};
+
+static const struct hint table_hints[] = { { ACTION_HELP, "help" }, { ACTION_OPEN, "VM" },
+	{ ACTION_NEXT_FINDING, "findings" }, { ACTION_EXPLAIN, "source" },
+	{ ACTION_FILTER, "filter" }, { ACTION_SORT, "sort" }, { ACTION_PAUSE, "pause" },
+	{ ACTION_ASK_GUESTS, "guests" }, { ACTION_QUIT, "quit" }, { ACTION_NONE, NULL } };
+static const struct hint findings_hints[] = { { ACTION_HELP, "help" }, { ACTION_OPEN, "explain" },
+	{ ACTION_NEXT_FINDING, "next" }, { ACTION_PREV_FINDING, "before" },
+	{ ACTION_CLOSE, "back" }, { ACTION_PAUSE, "pause" }, { ACTION_QUIT, "quit" },
+	{ ACTION_NONE, NULL } };
+static const struct hint page_hints[] = { { ACTION_CLOSE, "back" }, { ACTION_PAGE_DOWN, "down" },
+	{ ACTION_PAGE_UP, "up" }, { ACTION_NEXT_FINDING, "findings" }, { ACTION_PAUSE, "pause" },
+	{ ACTION_HELP, "help" }, { ACTION_QUIT, "quit" }, { ACTION_NONE, NULL } };
+
+static int draw_filter(const struct app *app, size_t n_rows, int col, struct canvas *canvas)
+{
+	char text[256];
+
+	if (!app->filter.text[0] || app->filter.open)
+		return 0;
+	snprintf(text, sizeof(text), "filter %s (%zu of %zu)", app->filter.text, n_rows,
+		app->snap->n_vm);
+	return canvas_text(canvas, 0, col, -1, STYLE_WATCH, text);
+}
+
+void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas)
+{
+	int col = 1;
+	size_t i;
+
+	for (i = 0; panes[i]; i++) {
+		char key[32];
+		const uint8_t style = i == app->pane ? STYLE_TITLE : STYLE_DIM;
+
+		app_key_for(app, (enum action)(ACTION_PANE_1 + (int)i), key, sizeof(key));
+		if (key[0])
+			col += canvas_printf(canvas, 0, col, STYLE_KEY, "%s ", key);
+		col += canvas_printf(canvas, 0, col, style, "%s", panes[i]->name) + 2;
+	}
+	draw_filter(app, n_rows, col + 1, canvas);
+}
+
+static void draw_hints(const struct app *app, const struct hint *hint, struct canvas *canvas)
+{
+	int col = 0;
+
+	for (; hint->word; hint++) {
+		char key[32];
+		int width;
+
+		app_key_for(app, hint->action, key, sizeof(key));
+		width = canvas_width(key) + 1 + canvas_width(hint->word);
+		if (!key[0] || col + width > canvas->cols)
+			continue;
+		col += canvas_text(canvas, 0, col, -1, STYLE_KEY, key) + 1;
+		col += canvas_text(canvas, 0, col, -1, STYLE_DIM, hint->word) + 2;
+	}
+}
+
+/* The end of a long text stays in sight, with room for the cursor. */
+static int draw_typed(const char *text, int col, struct canvas *canvas)
+{
+	while (*text && col + canvas_width(text) >= canvas->cols) {
+		do
+			text++;
+		while (((unsigned char)*text & 0xc0) == 0x80);
+	}
+	return col + canvas_text(canvas, 0, col, -1, STYLE_NORMAL, text);
+}
+
+static void draw_prompt(const struct app *app, size_t n_rows, struct canvas *canvas, int *col)
+{
+	char hint[96], keep[32], drop[32];
+	int width;
+
+	*col = draw_typed(
+		app->filter.text, canvas_text(canvas, 0, 0, -1, STYLE_KEY, "filter: "), canvas);
+	snprintf(hint, sizeof(hint), "%zu of %zu  %s keeps  %s drops", n_rows, app->snap->n_vm,
+		key_format(KEYM_ENTER, keep, sizeof(keep)),
+		key_format(KEYM_ESCAPE, drop, sizeof(drop)));
+	width = canvas_width(hint);
+	if (*col + 2 + width <= canvas->cols)
+		canvas_text(canvas, 0, canvas->cols - width, -1, STYLE_DIM, hint);
+	if (*col >= canvas->cols)
+		*col = canvas->cols - 1;
+}
+
+void status_keys(const struct app *app, size_t n_rows, struct canvas *canvas, int *col)
+{
+	*col = -1;
+	if (app->filter.open)
+		draw_prompt(app, n_rows, canvas, col);
+	else if (app->message.until_ns)
+		canvas_text(canvas, 0, 0, -1, app->message.style, app->message.text);
+	else if (app->open.kind != PAGE_NONE)
+		draw_hints(app, page_hints, canvas);
+	else
+		draw_hints(app, app->in_findings ? findings_hints : table_hints, canvas);
+}

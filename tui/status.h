@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_STATUS_H
+#define PARALLAX_STATUS_H
+
+#include "tui/app.h"
+
+/* The lines of the console itself: which panes there are, and the bottom line. */
+
+/* Pane names with their keys, and the filter. n_rows: how many VMs it leaves. */
+void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas);
+/* What is being typed, else a message, else the keys that matter here. *col: the cursor's; -1. */
+void status_keys(const struct app *app, size_t n_rows, struct canvas *canvas, int *col);
+
+#endif

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/json.h"
+#include "tui/output.h"
+
+static int write_line(void *arg, const struct snapshot *snap, FILE *stream)
+{
+	(void)arg;
+	return json_write(stream, snap);
+}
+
+int stream_run(struct feed *feed, const struct options *options)
+{
+	return output_run(feed, options, write_line, NULL);
+}

@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <term.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "keymaps/keymap.h"
+#include "probes/arena.h"
+#include "tui/input.h"
+#include "tui/palette.h"
+
+/*
+ * Curses writes into a file in memory and never touches the terminal: its own writes would
+ * block on a terminal that stopped reading, and signals with them. We own modes, reading and
+ * sending; curses knows the terminal's language and finds the shortest way to the next screen.
+ */
+static struct {
+	int tty; /* our own open file, so that O_NONBLOCK is not the shell's problem */
+	int drawn;
+	FILE *drawn_file;
+	SCREEN *screen;
+	struct termios saved, raw;
+	bool ascii;
+	int colours;
+	bool cursor_shown;
+	struct canvas shown; /* what curses was last told */
+	char *pending;
+	size_t pending_len, pending_sent, pending_size;
+	char restore[256]; /* made beforehand: a crashing process can only write */
+	size_t restore_len;
+	volatile sig_atomic_t taken;
+} term = { .tty = -1, .drawn = -1 };
+
+static const int fatal_signals[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSYS };
+
+/* Restoring at any cost: async-signal-safe, from any thread. */
+
+static void emergency_write(const char *bytes, size_t len)
+{
+	struct pollfd poll_fd = { .fd = term.tty, .events = POLLOUT };
+	int tries;
+
+	for (tries = 0; len && tries < 20; tries++) {
+		const ssize_t n = write(term.tty, bytes, len);
+
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+			return;
+		} else {
+			poll(&poll_fd, 1, 20);
+		}
+	}
+}
+
+static void emergency_restore(void)
+{
+	/* CAN: the terminal may be in the middle of a sequence that will not come. */
+	if (!term.taken)
+		return;
+	term.taken = 0;
+	if (term.pending_sent < term.pending_len)
+		emergency_write("\030", 1);
+	emergency_write(term.restore, term.restore_len);
+	tcsetattr(term.tty, TCSANOW, &term.saved);
+}
+
+static void on_fatal_signal(int sig)
+{
+	emergency_restore();
+	/* SA_RESETHAND: the default action, with its core, is in place again. */
+	raise(sig);
+}
+
+static void catch_fatal_signals(void)
+{
+	static char stack_memory[64 * 1024];
+	const stack_t stack = { .ss_sp = stack_memory, .ss_size = sizeof(stack_memory) };
+	struct sigaction action = { .sa_handler = on_fatal_signal,
+		.sa_flags = SA_ONSTACK | (int)SA_RESETHAND | SA_NODEFER };
+	size_t i;
+
+	sigaltstack(&stack, NULL);
+	for (i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
+		sigaction(fatal_signals[i], &action, NULL);
+	die_set_hook(emergency_restore);
+	atexit(emergency_restore);
+}
+
+static int restore_put(int byte)
+{
+	if (term.restore_len < sizeof(term.restore))
+		term.restore[term.restore_len++] = (char)byte;
+	return byte;
+}
+
+static void restore_add(const char *capability)
+{
+	const char *text = tigetstr(capability);
+
+	if (text && text != (char *)-1)
+		tputs(text, 1, restore_put);
+}
+
+static void prepare_restore(void)
+{
+	term.restore_len = 0;
+	restore_add("sgr0");
+	restore_add("op");
+	restore_add("rmkx");
+	restore_add("cnorm");
+	restore_add("rmcup");
+	restore_put('\r');
+	if (!tigetstr("rmcup") || tigetstr("rmcup") == (char *)-1)
+		restore_put('\n');
+}
+
+/* Sending. */
+
+int term_flush(void)
+{
+	while (term.pending_sent < term.pending_len) {
+		const ssize_t n = write(term.tty, term.pending + term.pending_sent,
+			term.pending_len - term.pending_sent);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		term.pending_sent += (size_t)n;
+	}
+	term.pending_len = term.pending_sent = 0;
+	return 0;
+}
+
+bool term_busy(void)
+{
+	return term.pending_sent < term.pending_len;
+}
+
+/* What curses wrote joins what is to be sent. */
+static void collect(void)
+{
+	const off_t len = lseek(term.drawn, 0, SEEK_CUR);
+
+	if (len <= 0)
+		return;
+	if (term.pending_len + (size_t)len > term.pending_size) {
+		term.pending_size = term.pending_len + (size_t)len;
+		term.pending = xrealloc_array(term.pending, term.pending_size, 1);
+	}
+	if (pread(term.drawn, term.pending + term.pending_len, (size_t)len, 0) != len)
+		die("cannot read back the screen from memory: %s", strerror(errno));
+	term.pending_len += (size_t)len;
+	if (ftruncate(term.drawn, 0) || lseek(term.drawn, 0, SEEK_SET))
+		die("cannot empty the screen in memory: %s", strerror(errno));
+}
+
+/* Send all of it, if the terminal takes it within a quarter of a second. */
+static void flush_patiently(void)
+{
+	struct pollfd poll_fd = { .fd = term.tty, .events = POLLOUT };
+	int tries;
+
+	for (tries = 0; tries < 25 && !term_flush() && term_busy(); tries++)
+		poll(&poll_fd, 1, 10);
+}
+
+/* Opening. */
+
+static int check_environment(struct err *err)
+{
+	const char *name = getenv("TERM");
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return err_set(err, -ENOTTY,
+			"cannot open the terminal: standard %s is not a terminal; use -b or --json",
+			isatty(STDIN_FILENO) ? "output" : "input");
+	if (!name || !*name)
+		return err_set(err, -EINVAL,
+			"cannot open the terminal: TERM is not set; set it, or use -b or --json");
+	return 0;
+}
+
+static int open_tty(void)
+{
+	const int flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+	const char *name = ttyname(STDOUT_FILENO);
+	const int fd = name ? open(name, flags) : -1;
+
+	/* After su the device may be another user's, and a container may not see it at all. */
+	if (fd < 0 && tcgetsid(STDOUT_FILENO) == getsid(0))
+		return open(ctermid(NULL), flags);
+	return fd;
+}
+
+static void set_modes(void)
+{
+	term.raw = term.saved;
+	cfmakeraw(&term.raw);
+	term.raw.c_cc[VMIN] = 1;
+	term.raw.c_cc[VTIME] = 0;
+	tcsetattr(term.tty, TCSANOW, &term.raw);
+}
+
+static int open_curses(struct err *err)
+{
+	const char *name = getenv("TERM");
+
+	term.drawn = memfd_create("screen", MFD_CLOEXEC);
+	term.drawn_file = term.drawn < 0 ? NULL : fdopen(term.drawn, "w");
+	if (!term.drawn_file)
+		return err_set(err, -errno, "cannot make a screen in memory: %s", strerror(errno));
+	term.screen = newterm(NULL, term.drawn_file, stdin);
+	if (!term.screen)
+		return err_set(err, -EINVAL,
+			"cannot open the terminal: TERM is \"%s\", which is not known here; set it "
+			"to what it "
+			"is, or use -b or --json",
+			name);
+	if (!cursor_address)
+		return err_set(err, -EINVAL,
+			"cannot open the terminal: TERM is \"%s\", which cannot move its cursor; "
+			"set it to what "
+			"it is, or use -b or --json",
+			name);
+	return 0;
+}
+
+static void choose_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	uint8_t style;
+
+	term.colours = 0;
+	if ((no_color && *no_color) || !has_colors() || start_color() == ERR)
+		return;
+	term.colours = COLORS >= 256 ? 256 : COLORS >= 8 ? 8 : 0;
+	if (use_default_colors() == ERR)
+		assume_default_colors(COLOR_WHITE, COLOR_BLACK);
+	for (style = 1; style < STYLE_COUNT; style++)
+		init_pair(style, palette_look(style, term.colours).colour, -1);
+}
+
+static void set_up_curses(void)
+{
+	raw();
+	noecho();
+	nonl();
+	typeahead(-1);
+	keypad(stdscr, TRUE);
+	leaveok(stdscr, FALSE);
+	choose_colours();
+	curs_set(0);
+	term.cursor_shown = false;
+}
+
+int term_open(bool ascii, struct err *err)
+{
+	const int rc = check_environment(err);
+
+	if (rc)
+		return rc;
+	term.ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	term.tty = open_tty();
+	if (term.tty < 0 || tcgetattr(term.tty, &term.saved)) {
+		err_set(err, -errno, "cannot open the terminal: %s; use -b or --json",
+			strerror(errno));
+		term_close();
+		return err->code;
+	}
+	if (open_curses(err)) {
+		term_close();
+		return err->code;
+	}
+	prepare_restore();
+	catch_fatal_signals();
+	term.taken = 1;
+	set_modes();
+	set_up_curses();
+	term_resize();
+	return 0;
+}
+
+static void leave_screen(void)
+{
+	endwin();
+	collect();
+	flush_patiently();
+	tcsetattr(term.tty, TCSANOW, &term.saved);
+}
+
+void term_close(void)
+{
+	if (term.taken)
+		leave_screen();
+	term.taken = 0;
+	if (term.screen)
+		delscreen(term.screen);
+	term.screen = NULL;
+	if (term.drawn_file)
+		fclose(term.drawn_file);
+	term.drawn_file = NULL;
+	term.drawn = -1;
+	if (term.tty >= 0)
+		close(term.tty);
+	term.tty = -1;
+	canvas_release(&term.shown);
+	free(term.pending);
+	term.pending = NULL;
+	term.pending_len = term.pending_sent = term.pending_size = 0;
+}
+
+int term_fd(void)
+{
+	return term.tty;
+}
+
+/* Drawing. */
+
+void term_size(int *rows, int *cols)
+{
+	*rows = LINES;
+	*cols = COLS;
+}
+
+void term_repaint(void)
+{
+	clearok(curscr, TRUE);
+}
+
+void term_resize(void)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(term.tty, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
+		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	resizeterm(size.ws_row, size.ws_col);
+	erase();
+	canvas_release(&term.shown);
+	canvas_init(&term.shown, LINES, COLS);
+	canvas_clear(&term.shown);
+	term_repaint();
+}
+
+static cchar_t curses_cell(const struct cell *cell, bool wide)
+{
+	static const attr_t attribute[] = { A_BOLD, A_DIM, A_UNDERLINE, A_REVERSE };
+	const struct look look = palette_look(cell->style, term.colours);
+	const uint32_t cp = term.ascii ? canvas_ascii(cell->cp) : cell->cp;
+	wchar_t text[2] = { (wchar_t)cp, 0 };
+	attr_t attributes = A_NORMAL;
+	cchar_t out;
+	size_t i;
+
+	/* Where the canvas and the locale disagree on a width, the row must not shift. */
+	if ((term.ascii && cp > '~') || wcwidth(text[0]) != (wide ? 2 : 1))
+		text[0] = '?';
+	for (i = 0; i < sizeof(attribute) / sizeof(attribute[0]); i++)
+		if (look.flags & (1u << i))
+			attributes |= attribute[i];
+	setcchar(&out, text, attributes,
+		look.colour < 0 ? 0 : (short)(cell->style & (STYLE_SELECTED - 1)), NULL);
+	return out;
+}
+
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->cp == b->cp && a->style == b->style;
+}
+
+static void put_row(const struct canvas *canvas, int row)
+{
+	const struct cell *now = canvas->cell + (size_t)row * (size_t)canvas->stride;
+	struct cell *before = term.shown.cell + (size_t)row * (size_t)term.shown.stride;
+	int col;
+
+	for (col = 0; col < canvas->cols; col++) {
+		const bool wide = col + 1 < canvas->cols && !now[col + 1].cp;
+		cchar_t out;
+
+		if (same_cell(&now[col], &before[col]) &&
+			same_cell(&now[col + wide], &before[col + wide]))
+			continue;
+		if (!now[col].cp)
+			continue;
+		out = curses_cell(&now[col], wide);
+		mvadd_wchnstr(row, col, &out, 1);
+	}
+	memcpy(before, now, (size_t)canvas->cols * sizeof(*now));
+}
+
+int term_draw(const struct canvas *canvas, int row, int col)
+{
+	int i;
+
+	if (term_busy())
+		return -EAGAIN;
+	if (canvas->rows != term.shown.rows || canvas->cols != term.shown.cols)
+		return 0;
+	for (i = 0; i < canvas->rows; i++)
+		put_row(canvas, i);
+	if (term.cursor_shown != (row >= 0)) {
+		term.cursor_shown = row >= 0;
+		curs_set(term.cursor_shown);
+	}
+	move(row >= 0 ? row : 0, row >= 0 && col < COLS ? col : 0);
+	wnoutrefresh(stdscr);
+	doupdate();
+	collect();
+	return term_flush();
+}
+
+/* Keys. */
+
+int term_read(char *buf, size_t size)
+{
+	const ssize_t n = read(term.tty, buf, size);
+
+	if (n > 0)
+		return (int)n;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return -EAGAIN;
+	return n ? -errno : -EIO;
+}
+
+int term_lookup(const char *sequence)
+{
+	static const struct {
+		int curses;
+		unsigned key;
+	} keys[] = { { KEY_UP, KEYM_UP }, { KEY_DOWN, KEYM_DOWN }, { KEY_LEFT, KEYM_LEFT },
+		{ KEY_RIGHT, KEYM_RIGHT }, { KEY_PPAGE, KEYM_PAGE_UP },
+		{ KEY_NPAGE, KEYM_PAGE_DOWN }, { KEY_HOME, KEYM_HOME }, { KEY_END, KEYM_END },
+		{ KEY_IC, KEYM_INSERT }, { KEY_DC, KEYM_DELETE }, { KEY_BACKSPACE, KEYM_BACKSPACE },
+		{ KEY_ENTER, KEYM_ENTER }, { KEY_BTAB, KEYM_BACK_TAB } };
+	const int code = key_defined(sequence);
+	size_t i;
+
+	if (code <= 0)
+		return code ? INPUT_PREFIX : INPUT_NO_KEY;
+	if (code >= KEY_F(1) && code <= KEY_F(12))
+		return (int)KEYM_F1 + code - KEY_F(1);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].curses == code)
+			return (int)keys[i].key;
+	return INPUT_UNUSED;
+}
+
+/* Stopping and going on. */
+
+static void take_screen(void)
+{
+	set_modes();
+	term.taken = 1;
+	/* The window may have changed meanwhile, whose signal the shell got. */
+	term_resize();
+	doupdate();
+	keypad(stdscr, TRUE);
+	curs_set(term.cursor_shown);
+	collect();
+	term_flush();
+}
+
+void term_suspend(bool job)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+	const struct timespec at_once = { 0 };
+	struct sigaction old;
+	sigset_t stop, go_on, mask;
+
+	if (sigaction(SIGTSTP, NULL, &old) || old.sa_handler == SIG_IGN)
+		return;
+	leave_screen();
+	term.taken = 0;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigaction(SIGTSTP, &action, NULL);
+	kill(job ? 0 : getpid(), SIGTSTP);
+	/* Stops here, unless nobody could continue us: then the kernel drops the signal. */
+	sigprocmask(SIG_UNBLOCK, &stop, &mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	/* This was the answer; the loop need not see it. */
+	sigemptyset(&go_on);
+	sigaddset(&go_on, SIGCONT);
+	sigtimedwait(&go_on, NULL, &at_once);
+	take_screen();
+}
+
+void term_resume(void)
+{
+	endwin();
+	collect();
+	take_screen();
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tui/verdicts.h"
+
+#include "panes/pane.h"
+
+static bool is_judged(const struct snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < snap->n_vm; i++)
+		if (snap->vm[i].steal.verdict != VERDICT_UNKNOWN)
+			return true;
+	return snap->n_finding > 0;
+}
+
+void verdicts_add(const struct feed *feed, struct snapshot *snap, struct judge *judge)
+{
+	if (!feed_is_replay(feed) || !is_judged(snap))
+		panes_judge(snap, judge);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_VERDICTS_H
+#define PARALLAX_VERDICTS_H
+
+#include "panes/judge.h"
+#include "probes/feed.h"
+
+/*
+ * Judge what feed made. A recording that holds verdicts or findings was judged by who made it
+ * and is shown as he saw it.
+ */
+void verdicts_add(const struct feed *feed, struct snapshot *snap, struct judge *judge);
+
+#endif
