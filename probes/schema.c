@@ -174,7 +174,7 @@ static const struct field vcpu_fields[] = {
 		"The kernel's counter behind host_wait_pct, in nanoseconds since the thread "
 		"began."),
 };
-static SCHEMA(vcpu, vcpu_fields, "One virtual CPU.  Its percentages are of this vCPU.");
+SCHEMA(vcpu, vcpu_fields, "One virtual CPU.  Its percentages are of this vCPU.");
 
 static const struct field steal_fields[] = {
 	F64(steal, asked_cpus, "The vCPUs that the VM was given, as a number of CPUs."),
@@ -274,7 +274,7 @@ static const struct field vm_fields[] = {
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 };
-static SCHEMA(vm, vm_fields,
+SCHEMA(vm, vm_fields,
 	"A virtual machine.  Its percentages are of its vCPUs: 100 is all of them, all of the "
 	"time.");
 

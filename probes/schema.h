@@ -38,7 +38,7 @@ struct schema {
 	size_t n_field;
 };
 
-extern const struct schema schema_snapshot;
+extern const struct schema schema_snapshot, schema_vm, schema_vcpu;
 
 /* The words of the shared enums (vm.h), by value, for the screen as well. */
 extern const char *const words_source_state[], *const words_vm_accel[], *const words_vm_state[],

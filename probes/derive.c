@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/derive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/schema.h"
+
+uint64_t derive_delta(uint64_t cur, uint64_t prev)
+{
+	if (cur == UNKNOWN_U64 || prev == UNKNOWN_U64 || cur < prev)
+		return UNKNOWN_U64;
+	return cur - prev;
+}
+
+double derive_pct(uint64_t part, uint64_t whole)
+{
+	if (part == UNKNOWN_U64 || whole == UNKNOWN_U64 || whole == 0)
+		return NAN;
+	return 100.0 * (double)part / (double)whole;
+}
+
+static int vm_compare(const void *a, const void *b)
+{
+	const struct vm *left = a, *right = b;
+	int by_name = strcmp(left->name, right->name);
+
+	return by_name ? by_name : strcmp(left->key, right->key);
+}
+
+static void derive_vms(const struct derive *derive, struct snapshot *out)
+{
+	struct joined *joined;
+
+	out->n_vm = derive_join(derive, &joined);
+	out->vm = arena_array(derive->arena, out->n_vm, sizeof(*out->vm));
+	for (size_t i = 0; i < out->n_vm; i++)
+		derive_vm(derive, &joined[i], &out->vm[i]);
+	qsort(out->vm, out->n_vm, sizeof(*out->vm), vm_compare);
+}
+
+/* What VMs do not tell is left out; when none tells, or nobody could list them, nothing is known.
+ */
+static void derive_sold(const struct derive *derive, struct snapshot *out)
+{
+	struct host *host = &out->host;
+	bool listed = derive->cur->status[SECTION_PROCVM].at_ns ||
+		      derive->cur->status[SECTION_LIBVIRT].at_ns;
+
+	if (out->n_vm == 0 && listed)
+		host->mem_sold_bytes = host->vcpus_sold = 0;
+	for (size_t i = 0; i < out->n_vm; i++) {
+		const struct vm *vm = &out->vm[i];
+
+		if (vm->memory.sold_bytes != UNKNOWN_U64)
+			host->mem_sold_bytes =
+				vm->memory.sold_bytes +
+				(host->mem_sold_bytes == UNKNOWN_U64 ? 0 : host->mem_sold_bytes);
+		if (vm->vcpus != UNKNOWN_U64)
+			host->vcpus_sold = vm->vcpus +
+					   (host->vcpus_sold == UNKNOWN_U64 ? 0 : host->vcpus_sold);
+	}
+}
+
+void snapshot_derive(
+	struct snapshot *out, const struct sample *cur, const struct sample *prev, uint64_t now_ns)
+{
+	struct derive derive = { .arena = &out->arena, .cur = cur, .now_ns = now_ns };
+
+	snapshot_clear(out);
+	if (prev && cur->at_ns > prev->at_ns) {
+		derive.prev = prev;
+		derive.interval_ns = cur->at_ns - prev->at_ns;
+		out->interval_s = (double)derive.interval_ns / 1e9;
+	}
+	out->time_s = cur->wall_s;
+	derive_sources(&derive, out);
+	derive_host(&derive, &out->host);
+	derive_vms(&derive, out);
+	derive_sold(&derive, out);
+	schema_round(&schema_snapshot, out);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_DERIVE_H
+#define PARALLAX_DERIVE_H
+
+#include "probes/sample.h"
+#include "probes/snapshot.h"
+
+/* The parts of snapshot_derive. Nothing outside of derive*.c includes this header. */
+struct derive {
+	struct arena *arena; /* the snapshot's: holds whatever is made on the way, too */
+	const struct sample *cur, *prev; /* prev NULL: no rates */
+	uint64_t now_ns, interval_ns;	 /* interval_ns 0: no rates */
+};
+
+/* A VM as libvirt and as /proc know it; one of the two may be missing. */
+struct joined {
+	const struct domain *domain;
+	const struct proc_vm *proc;
+	const char *key;
+};
+
+/* cur - prev; UNKNOWN_U64 when one is unknown or the counter went back. */
+uint64_t derive_delta(uint64_t cur, uint64_t prev);
+/* 100 * part / whole; NAN when one is unknown or whole is not positive. */
+double derive_pct(uint64_t part, uint64_t whole);
+
+/* derive_source.c: a status with age and cost, stale when a slow section is past its time. */
+struct source derive_source(
+	const struct derive *derive, enum section section, const struct status *status);
+/* All probes into out. */
+void derive_sources(const struct derive *derive, struct snapshot *out);
+/* Those that concern one VM. */
+void derive_vm_sources(const struct derive *derive, const struct joined *joined, struct vm *vm);
+const struct balloon_reading *derive_balloon(const struct sample *cur, const char *uuid);
+const struct agent_reading *derive_agent(const struct sample *cur, const char *uuid);
+
+/* derive_host.c, but for what is sold: that needs the VMs. */
+void derive_host(const struct derive *derive, struct host *host);
+
+/* derive_join.c: domains and processes as VMs. Returns how many. */
+size_t derive_join(const struct derive *derive, struct joined **joined);
+
+/* derive_vm.c: one VM. */
+void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm);
+
+/* derive_steal.c: what the host gave each vCPU, over the snapshot's interval. */
+void derive_steal(const struct derive *derive, const struct joined *joined, struct vm *vm);
+/* What the counters of one thread moved, in per cent of the time between; false: unknown. */
+struct thread_rate {
+	double run_pct, wait_pct;
+};
+bool derive_thread_rate(
+	const struct task_sched *cur, const struct task_sched *prev, struct thread_rate *rate);
+/* The same thread in a list by tid; NULL: not there, or a later thread of that number. */
+const struct task_sched *derive_task(
+	const struct task_sched *task, size_t count, pid_t tid, uint64_t start_ticks);
+/* One thread runs all vCPUs in turn (TCG without threads): it is so many vCPUs' share. */
+uint64_t derive_vcpus_per_thread(const struct vm *vm, size_t n_thread);
+
+/* derive_gap.c: what the guest said over its own interval, and how far it is from the host. */
+void derive_gap(const struct agent_reading *reading, struct vm *vm);
+
+#endif

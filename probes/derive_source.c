@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/derive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/probe.h"
+
+/* A slow probe that has missed a few of its turns hangs, and so it is at least this long. */
+static const uint64_t STALE_NS = 3000000000;
+enum { TURNS = 3 };
+
+static bool is_late(const struct derive *derive, enum section section, uint64_t age_ns)
+{
+	const struct probe *probe = probes[section];
+
+	return probe->slow && age_ns > STALE_NS && age_ns > TURNS * 1000000ull * probe->period_ms &&
+	       age_ns > TURNS * derive->interval_ns;
+}
+
+struct source derive_source(
+	const struct derive *derive, enum section section, const struct status *status)
+{
+	struct source source = {
+		.name = probes[section]->name,
+		.state = status->state,
+		.reason = arena_strdup(derive->arena, status->reason),
+		.age_s = NAN,
+		.cost_ms = NAN,
+	};
+	uint64_t age_ns;
+
+	if (status->at_ns == 0)
+		return source;
+	age_ns = derive->now_ns > status->at_ns ? derive->now_ns - status->at_ns : 0;
+	source.age_s = (double)age_ns / 1e9;
+	source.cost_ms = (double)status->cost_ns / 1e6;
+	if (status->state == SOURCE_OK && is_late(derive, section, age_ns)) {
+		source.state = SOURCE_STALE;
+		source.reason = arena_printf(derive->arena, "no answer for %.0f s", source.age_s);
+	}
+	return source;
+}
+
+void derive_sources(const struct derive *derive, struct snapshot *out)
+{
+	out->source = arena_array(derive->arena, SECTION_COUNT, sizeof(*out->source));
+	out->n_source = SECTION_COUNT;
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		out->source[i] = derive_source(derive, (enum section)i, &derive->cur->status[i]);
+}
+
+static int balloon_compare(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct balloon_reading *)item)->uuid);
+}
+
+const struct balloon_reading *derive_balloon(const struct sample *cur, const char *uuid)
+{
+	if (!uuid || cur->balloon.n_reading == 0)
+		return NULL;
+	return bsearch(uuid, cur->balloon.reading, cur->balloon.n_reading,
+		sizeof(struct balloon_reading), balloon_compare);
+}
+
+static int agent_compare(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct agent_reading *)item)->uuid);
+}
+
+const struct agent_reading *derive_agent(const struct sample *cur, const char *uuid)
+{
+	if (!uuid || cur->agent.n_reading == 0)
+		return NULL;
+	return bsearch(uuid, cur->agent.reading, cur->agent.n_reading, sizeof(struct agent_reading),
+		agent_compare);
+}
+
+static struct source missing(enum section section, const char *reason)
+{
+	return (struct source){
+		.name = probes[section]->name,
+		.state = SOURCE_UNAVAILABLE,
+		.reason = reason,
+		.age_s = NAN,
+		.cost_ms = NAN,
+	};
+}
+
+static struct source sched_source(
+	const struct derive *derive, const struct joined *joined, const struct vm *vm)
+{
+	if (!joined->proc)
+		return missing(SECTION_SCHED, "its process is not visible here");
+	if (joined->proc->n_vcpu == 0)
+		return missing(SECTION_SCHED,
+			"its vCPU threads were not found; run as root, or start it with -name "
+			"debug-threads=on");
+	for (size_t i = 0; i < vm->steal.n_vcpu; i++)
+		if (vm->steal.vcpu[i].host_run_ns_total != UNKNOWN_U64)
+			return derive_source(
+				derive, SECTION_SCHED, &derive->cur->status[SECTION_SCHED]);
+	return missing(SECTION_SCHED, "its vCPU threads could not be read");
+}
+
+/*
+ * What one VM's reading says; without one, why: libvirt does not know the VM, the VM has no such
+ * device, the probe is off or failed, or has not come to this VM yet.
+ */
+static struct source asked_source(const struct derive *derive, const struct joined *joined,
+	enum section section, const struct status *reading, bool configured, const char *device)
+{
+	const struct status *all = &derive->cur->status[section];
+
+	if (!joined->domain)
+		return missing(section, "libvirt does not know this VM");
+	if (reading)
+		return derive_source(derive, section, reading);
+	if (!configured)
+		return missing(section, device);
+	if (all->state == SOURCE_OK || all->state == SOURCE_STALE)
+		return missing(section, "not answered yet");
+	return derive_source(derive, section, all);
+}
+
+void derive_vm_sources(const struct derive *derive, const struct joined *joined, struct vm *vm)
+{
+	const struct sample *cur = derive->cur;
+	const char *uuid = joined->domain ? joined->domain->uuid : NULL;
+	const struct balloon_reading *balloon = derive_balloon(cur, uuid);
+	const struct agent_reading *agent = derive_agent(cur, uuid);
+
+	vm->n_source = 4;
+	vm->source = arena_array(derive->arena, vm->n_source, sizeof(*vm->source));
+	vm->source[0] = sched_source(derive, joined, vm);
+	vm->source[1] = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
+						 &cur->status[SECTION_LIBVIRT])
+				       : missing(SECTION_LIBVIRT, "libvirt does not know this VM");
+	vm->source[2] = asked_source(derive, joined, SECTION_BALLOON,
+		balloon ? &balloon->status : NULL, vm->has_balloon,
+		"it has no memory balloon; add <memballoon model='virtio'> to its definition");
+	vm->source[3] = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
+		vm->has_agent,
+		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/derive.h"
+
+#include "probes/schema.h"
+
+static enum vm_state vm_state(const struct domain *domain, const struct proc_vm *proc)
+{
+	/* Whoever stopped the process, libvirt does not know of it. */
+	if (proc && (proc->proc_state == 'T' || proc->proc_state == 't'))
+		return VM_STOPPED;
+	if (domain && domain->state != VM_UNKNOWN)
+		return domain->state;
+	return proc ? VM_RUNNING : VM_UNKNOWN;
+}
+
+/* Either may know that there is none; what merely could be is weaker. */
+static enum steal_clock steal_clock(const struct domain *domain, const struct proc_vm *proc)
+{
+	enum steal_clock one = domain ? domain->steal_clock : STEAL_CLOCK_UNKNOWN;
+	enum steal_clock other = proc ? proc->steal_clock : STEAL_CLOCK_UNKNOWN;
+
+	if (one == STEAL_CLOCK_NONE || other == STEAL_CLOCK_NONE)
+		return STEAL_CLOCK_NONE;
+	return one == STEAL_CLOCK_UNKNOWN ? other : one;
+}
+
+static uint64_t first_known(uint64_t a, uint64_t b)
+{
+	return a != UNKNOWN_U64 && a != 0 ? a : b;
+}
+
+static void from_process(const struct derive *derive, const struct proc_vm *proc, struct vm *vm)
+{
+	struct arena *arena = derive->arena;
+
+	vm->name = proc->name ? arena_strdup(arena, proc->name)
+			      : arena_printf(arena, "pid %ld", (long)proc->pid);
+	vm->uuid = arena_strdup(arena, proc->uuid);
+	vm->vmm = arena_strdup(arena, proc->vmm);
+	vm->vcpu_source = arena_strdup(arena, proc->vcpu_source);
+	vm->pid = (uint64_t)proc->pid;
+	vm->accel = proc->accel;
+	vm->vcpus = first_known(proc->vcpus, proc->n_vcpu ? proc->n_vcpu : UNKNOWN_U64);
+	vm->memory.sold_bytes = proc->mem_bytes;
+	vm->memory.host_rss_bytes = proc->rss_bytes;
+	vm->memory.host_swap_bytes = proc->swap_bytes;
+}
+
+/* After from_process: what the definition says goes before what the process shows. */
+static void from_domain(const struct derive *derive, const struct domain *domain, struct vm *vm)
+{
+	struct arena *arena = derive->arena;
+
+	vm->in_libvirt = true;
+	if (domain->name)
+		vm->name = arena_strdup(arena, domain->name);
+	if (domain->uuid)
+		vm->uuid = arena_strdup(arena, domain->uuid);
+	vm->title = arena_strdup(arena, domain->title);
+	if (vm->pid == UNKNOWN_U64 && domain->pid > 0)
+		vm->pid = (uint64_t)domain->pid;
+	if (vm->accel == ACCEL_UNKNOWN)
+		vm->accel = domain->accel;
+	vm->vcpus = first_known(domain->vcpus, vm->vcpus);
+	vm->vcpus_max = domain->vcpus_max;
+	vm->has_agent = domain->has_agent;
+	vm->has_balloon = domain->has_balloon;
+	vm->memory.sold_bytes = first_known(
+		domain->mem_max_bytes, first_known(domain->mem_bytes, vm->memory.sold_bytes));
+}
+
+static void from_balloon(
+	const struct derive *derive, const struct balloon_reading *reading, struct memory *memory)
+{
+	double age_s = derive->cur->wall_s - reading->guest_time_s;
+
+	memory->balloon_bytes = reading->actual_bytes;
+	memory->guest_total_bytes = reading->guest_total_bytes;
+	memory->guest_free_bytes = reading->guest_free_bytes;
+	memory->guest_usable_bytes = reading->guest_usable_bytes;
+	memory->guest_cache_bytes = reading->guest_cache_bytes;
+	memory->guest_swap_in_bytes_total = reading->guest_swap_in_bytes_total;
+	memory->guest_swap_out_bytes_total = reading->guest_swap_out_bytes_total;
+	memory->guest_age_s = fmax(age_s, 0); /* its seconds are whole ones, rounded up at times */
+	if (isnan(age_s))
+		memory->guest_age_s = NAN;
+}
+
+/* Values stay while their source is merely late, and go when it says that it has none. */
+static bool has_values(const struct status *status)
+{
+	return status->state == SOURCE_OK || status->state == SOURCE_STALE;
+}
+
+static void from_guest(const struct derive *derive, const struct domain *domain, struct vm *vm)
+{
+	const struct balloon_reading *balloon = derive_balloon(derive->cur, domain->uuid);
+	const struct agent_reading *agent = derive_agent(derive->cur, domain->uuid);
+
+	if (balloon && has_values(&balloon->status))
+		from_balloon(derive, balloon, &vm->memory);
+	if (agent && has_values(&agent->status)) {
+		vm->steal.guest_source = arena_strdup(derive->arena, agent->method);
+		derive_gap(agent, vm);
+	}
+}
+
+static const char *state_reason(
+	const struct derive *derive, const struct joined *joined, enum vm_state state)
+{
+	if (state == VM_STOPPED)
+		return "its process is stopped by a signal or a debugger";
+	return joined->domain ? arena_strdup(derive->arena, joined->domain->state_reason) : NULL;
+}
+
+/* A side is missing: the source that should have told it says why. */
+static void explain_verdict(struct vm *vm)
+{
+	const struct source *agent = snapshot_source(vm->source, vm->n_source, "agent");
+	const struct source *sched = snapshot_source(vm->source, vm->n_source, "sched");
+
+	if (!isnan(vm->steal.gap_pct) || vm->steal.verdict_reason)
+		return;
+	vm->steal.verdict_reason = agent && agent->reason ? agent->reason
+				   : sched		  ? sched->reason
+							  : NULL;
+}
+
+void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm)
+{
+	schema_init(&schema_vm, vm);
+	vm->key = joined->key;
+	vm->name = joined->key;
+	if (joined->proc)
+		from_process(derive, joined->proc, vm);
+	if (joined->domain)
+		from_domain(derive, joined->domain, vm);
+	vm->state = vm_state(joined->domain, joined->proc);
+	vm->state_reason = state_reason(derive, joined, vm->state);
+	vm->steal_clock = steal_clock(joined->domain, joined->proc);
+	derive_steal(derive, joined, vm);
+	if (joined->domain)
+		from_guest(derive, joined->domain, vm);
+	derive_vm_sources(derive, joined, vm);
+	explain_verdict(vm);
+}
