@@ -14,16 +14,19 @@ enum { PF_KTHREAD_BIT = 0x00200000 };
 static bool next_u64(const char **text, uint64_t *value)
 {
 	const char *s = *text;
-	char *end;
+	uint64_t sum = 0;
 
 	while (*s == ' ' || *s == '\t')
 		s++;
 	if (!isdigit((unsigned char)*s))
 		return false;
-	errno = 0;
-	*value = strtoull(s, &end, 10);
-	*text = end;
-	return errno == 0;
+	for (; isdigit((unsigned char)*s); s++)
+		if (__builtin_mul_overflow(sum, 10, &sum) ||
+			__builtin_add_overflow(sum, (uint64_t)(*s - '0'), &sum))
+			return false;
+	*value = sum;
+	*text = s;
+	return true;
 }
 
 static const char *next_line(const char *text)

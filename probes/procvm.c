@@ -134,6 +134,8 @@ static bool process_refresh(const struct procvm *p, struct process *process)
 	process->start_ticks = stat.start_ticks;
 	process->threads = stat.threads;
 	process->state = stat.state;
+	if (procfs_is_kthread(&stat))
+		process->due_ticks = NEVER;
 	process->kthread = procfs_is_kthread(&stat);
 	return true;
 }
@@ -141,8 +143,8 @@ static bool process_refresh(const struct procvm *p, struct process *process)
 /* Reading thousands of stat files each round is what this avoids. */
 static bool needs_refresh(const struct procvm *p, const struct process *process, ino_t inode)
 {
-	return !process->state || process->vm || !p->root->live || process->inode != inode ||
-	       process->due_ticks != NEVER || in_turn(&p->glance, process);
+	return !process->state || process->vm || process->inode != inode ||
+	       process->due_ticks != NEVER || (in_turn(&p->glance, process) && !process->kthread);
 }
 
 /* Carry over what is known of the processes that are still there, and refresh it. */
@@ -225,12 +227,12 @@ static void inspect_processes(struct procvm *p)
 }
 
 /* Threads come and go in pairs, too: look again now and then, not for all VMs at once. */
-static bool needs_find(const struct procvm *p, const struct process *process)
+static bool needs_find(const struct procvm *p, const struct process *process, size_t nth)
 {
 	const struct machine *vm = process->vm;
 
 	return vm->threads != process->threads || vm->list.missing ||
-	       (p->round + (uint64_t)process->pid) % REFIND_ROUNDS == 0;
+	       (p->round + nth) % REFIND_ROUNDS == 0;
 }
 
 static void read_memory(const struct procvm *p, struct proc_vm *out)
@@ -288,27 +290,30 @@ static void fill_section(struct procvm *p, struct sample *out)
 
 		if (!process->vm)
 			continue;
-		if (needs_find(p, process))
+		if (needs_find(p, process, section->n_vm))
 			machine_find_vcpus(process->vm, p->root, process->pid, process->threads);
 		vm_fill(p, process, &out->arena, &section->vm[section->n_vm++]);
 	}
 }
 
+/* Some processes let nobody look; only when VMs may hide among them is that worth a word. */
 static void fill_status(const struct procvm *p, struct sample *out, int code)
 {
 	struct status *status = &out->status[SECTION_PROCVM];
-	size_t denied = 0;
+	size_t denied = 0, named = 0;
 
-	for (size_t i = 0; i < p->n_process; i++)
+	for (size_t i = 0; i < p->n_process; i++) {
 		denied += p->process[i].denied;
+		named += p->process[i].denied && p->process[i].vm;
+	}
 	status->state = code ? SOURCE_UNAVAILABLE : SOURCE_OK;
 	if (code)
 		status->reason = arena_printf(
 			&out->arena, "cannot list processes in /proc: %s", strerror(-code));
-	else if (denied)
+	else if (denied && (named || denied * 10 >= p->n_process))
 		status->reason = arena_printf(&out->arena,
-			"may not look into %zu processes, so that VMs other than QEMU's may be "
-			"missing; "
+			"may not look into %zu processes: VMMs other than QEMU are missed, unnamed "
+			"vCPUs too; "
 			"run as root or grant CAP_SYS_PTRACE",
 			denied);
 }
