@@ -380,10 +380,11 @@ void qemu_parse(struct vmm_options *out, const char *cmdline, size_t len)
 struct vmm_kind {
 	const char *program, *name, *vcpus, *vcpus_short, *vcpus_key, *memory, *memory_short,
 		*memory_key;
+	enum steal_clock steal_clock;
 };
 
 static const struct vmm_kind vmm_kinds[] = {
-	{ .program = "firecracker", .name = "id" },
+	{ .program = "firecracker", .name = "id", .steal_clock = STEAL_CLOCK_OFFERED },
 	{ .program = "cloud-hypervisor",
 		.vcpus = "cpus",
 		.vcpus_key = "boot",
@@ -454,6 +455,7 @@ bool vmm_parse(struct vmm_options *out, const char *basename, const char *cmdlin
 	if (!kind)
 		return false;
 	out->accel = ACCEL_KVM;
+	out->steal_clock = kind->steal_clock;
 	while (args_next(&args, &arg)) {
 		const char *eq = memchr(arg.text, '=', arg.len);
 		size_t dashes = arg.len > 2 && memcmp(arg.text, "--", 2) == 0 ? 2 : 1;
