@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes a host of plain files below DIR, for --sysroot: N VMs of M vCPUs as libvirt starts them,
- * and other processes. Deterministic: every counter is a function of its VM, its vCPU and the
+ * Makes a host of plain files below DIR, for --sysroot: VMs as libvirt starts them, and other
+ * processes. Deterministic: every counter is a function of its VM, its vCPU and the
  * seconds passed. With --advance the same files are rewritten in place, so that a program which
  * keeps them open sees them move.
  */
@@ -276,44 +276,53 @@ static double read_passed(const struct tree *tree)
 	return strtod(text, NULL) - BOOT_S;
 }
 
-static int usage(void)
+static void usage(void)
 {
 	fputs("usage: mktree [--others N] [--cpus N] [--nodes N] [--advance SECONDS] DIR VMS "
 	      "VCPUS\n",
 		stderr);
-	return 2;
+	exit(2);
+}
+
+static void parse_options(struct tree *tree, int argc, char **argv, double *advance)
+{
+	static const struct option options[] = { { "vms", required_argument, NULL, 'v' },
+		{ "vcpus", required_argument, NULL, 'p' },
+		{ "others", required_argument, NULL, 'o' },
+		{ "cpus", required_argument, NULL, 'c' }, { "nodes", required_argument, NULL, 'n' },
+		{ "advance", required_argument, NULL, 'a' }, { NULL, 0, NULL, 0 } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		unsigned *number = c == 'v'   ? &tree->vms
+				   : c == 'p' ? &tree->vcpus
+				   : c == 'o' ? &tree->others
+				   : c == 'c' ? &tree->cpus
+				   : c == 'n' ? &tree->nodes
+					      : NULL;
+
+		if (number)
+			*number = (unsigned)strtoul(optarg, NULL, 10);
+		else if (c == 'a')
+			*advance = strtod(optarg, NULL);
+		else
+			usage();
+	}
+	if (argc - optind != 1 || tree->cpus == 0 || tree->nodes == 0)
+		usage();
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "others", required_argument, NULL, 'o' },
-		{ "cpus", required_argument, NULL, 'c' }, { "nodes", required_argument, NULL, 'n' },
-		{ "advance", required_argument, NULL, 'a' }, { NULL, 0, NULL, 0 } };
-	struct tree tree = { .cpus = 64, .nodes = 2 };
+	struct tree tree = { .vms = 200, .vcpus = 8, .cpus = 64, .nodes = 2 };
 	double advance = -1;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'o')
-			tree.others = (unsigned)strtoul(optarg, NULL, 10);
-		else if (c == 'c')
-			tree.cpus = (unsigned)strtoul(optarg, NULL, 10);
-		else if (c == 'n')
-			tree.nodes = (unsigned)strtoul(optarg, NULL, 10);
-		else if (c == 'a')
-			advance = strtod(optarg, NULL);
-		else
-			return usage();
-	}
-	if (argc - optind != 3 || tree.cpus == 0 || tree.nodes == 0)
-		return usage();
+	parse_options(&tree, argc, argv, &advance);
 	if (mkdir(argv[optind], 0755) < 0 && errno != EEXIST)
 		fail("make directory", argv[optind]);
 	tree.dir = open(argv[optind], O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (tree.dir < 0)
 		fail("open", argv[optind]);
-	tree.vms = (unsigned)strtoul(argv[optind + 1], NULL, 10);
-	tree.vcpus = (unsigned)strtoul(argv[optind + 2], NULL, 10);
 	if (advance >= 0)
 		tree.passed_s = read_passed(&tree) + advance;
 	for (unsigned i = 0; i < tree.vms; i++)
