@@ -111,7 +111,8 @@ static bool suffix_scale(const char *suffix, uint64_t unit, uint64_t *scale)
 /* "4G", "1.5G", "4096" of unit bytes. */
 static uint64_t span_size(struct span span, uint64_t unit)
 {
-	uint64_t whole, scale, tenth, part = 0;
+	uint64_t whole, scale;
+	double part = 0, place = 0.1;
 	char buf[WORD_BYTES], *end;
 
 	if (span.len == 0 || span.len >= sizeof(buf) || !isdigit((unsigned char)span.text[0]))
@@ -119,13 +120,12 @@ static uint64_t span_size(struct span span, uint64_t unit)
 	span_copy(buf, sizeof(buf), span);
 	errno = 0;
 	whole = strtoull(buf, &end, 0);
-	const char *digits = *end == '.' ? end + 1 : "";
-	end += *end == '.' ? 1 + strspn(digits, "0123456789") : 0;
+	if (*end == '.')
+		for (end++; isdigit((unsigned char)*end); end++, place /= 10)
+			part += (*end - '0') * place;
 	if (errno || !suffix_scale(end, unit, &scale) || whole > UINT64_MAX / 2 / scale)
 		return UNKNOWN_U64;
-	for (tenth = scale / 10; isdigit((unsigned char)*digits); digits++, tenth /= 10)
-		part += (uint64_t)(*digits - '0') * tenth;
-	return whole * scale + part;
+	return whole * scale + (uint64_t)(part * (double)scale);
 }
 
 static void parse_uuid(char *uuid, struct span value)

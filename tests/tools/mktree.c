@@ -278,8 +278,8 @@ static double read_passed(const struct tree *tree)
 
 static void usage(void)
 {
-	fputs("usage: mktree [--others N] [--cpus N] [--nodes N] [--advance SECONDS] DIR VMS "
-	      "VCPUS\n",
+	fputs("usage: mktree [--vms N] [--vcpus N] [--others N] [--cpus N] [--nodes N]\n"
+	      "              [--advance SECONDS] DIR\n",
 		stderr);
 	exit(2);
 }

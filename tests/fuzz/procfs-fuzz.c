@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every parser of /proc text on any bytes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/procfs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1); /* to its size: an overrun is seen */
+	struct procfs_stat stat;
+	struct procfs_cpu cpu;
+	double decimal[3];
+	uint64_t a, b;
+
+	if (!text)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (procfs_stat(text, &stat) && (stat.pid <= 0 || strlen(stat.comm) >= sizeof(stat.comm)))
+		abort();
+	procfs_schedstat(text, &a, &b);
+	procfs_schedstat_cpus(text, &a, &b);
+	procfs_cpu(text, &cpu);
+	procfs_pressure(text, decimal, &a);
+	procfs_decimals(text, decimal, 3);
+	procfs_number(text, "VmRSS", &a);
+	procfs_hex(text, "SigBlk", &a);
+	procfs_kilobytes(text, "MemTotal");
+	procfs_list_count(text, &a);
+	procfs_cpu_flag(text, "hypervisor");
+	procfs_pid(text);
+	free(text);
+	return 0;
+}
