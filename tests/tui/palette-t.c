@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tui/palette.h"
+
+/* The luminance of one of xterm's 256 colours, as WCAG defines it. */
+static double luminance(int colour)
+{
+	static const int level[] = { 0, 95, 135, 175, 215, 255 };
+	static const double weight[] = { 0.2126, 0.7152, 0.0722 };
+	const int cube = colour - 16;
+	int rgb[3] = { level[cube / 36 % 6], level[cube / 6 % 6], level[cube % 6] };
+	double sum = 0;
+	int i;
+
+	if (colour >= 232)
+		rgb[0] = rgb[1] = rgb[2] = 8 + 10 * (colour - 232);
+	for (i = 0; i < 3; i++) {
+		const double c = rgb[i] / 255.0;
+
+		sum += weight[i] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+static void readable_on_black_and_on_white(void **state)
+{
+	int style;
+
+	(void)state;
+	for (style = 0; style < STYLE_COUNT; style++) {
+		const struct look look = palette_look((uint8_t)style, 256);
+
+		if (look.colour < 0)
+			continue;
+		assert_true(look.colour >= 16);
+		assert_true((luminance(look.colour) + 0.05) / 0.05 > 3.0);
+		assert_true(1.05 / (luminance(look.colour) + 0.05) > 3.0);
+	}
+}
+
+static void without_colours_there_are_none(void **state)
+{
+	int style;
+
+	(void)state;
+	for (style = 0; style < 256; style++)
+		assert_int_equal(palette_look((uint8_t)style, 0).colour, -1);
+	assert_int_equal(palette_look(STYLE_GAP, 0).flags, LOOK_BOLD);
+	assert_true(palette_look(STYLE_CRITICAL, 0).flags & LOOK_REVERSE);
+}
+
+static void eight_colours_are_eight(void **state)
+{
+	int style;
+
+	(void)state;
+	for (style = 0; style < STYLE_COUNT; style++)
+		assert_in_range(palette_look((uint8_t)style, 8).colour + 1, 0, 8);
+}
+
+static void the_selection_is_seen(void **state)
+{
+	static const int colours[] = { 0, 8, 256 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		const struct look row = palette_look(STYLE_HOST | STYLE_SELECTED, colours[i]);
+		const struct look cell =
+			palette_look(STYLE_HOST | STYLE_SELECTED | STYLE_CURSOR, colours[i]);
+
+		assert_true(row.flags & LOOK_REVERSE);
+		assert_true(cell.flags != row.flags);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(readable_on_black_and_on_white),
+		cmocka_unit_test(without_colours_there_are_none),
+		cmocka_unit_test(eight_colours_are_eight),
+		cmocka_unit_test(the_selection_is_seen),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("palette", tests, NULL, NULL);
+}
