@@ -434,7 +434,7 @@ static void vmm_option(
 		span_copy(out->name, sizeof(out->name), rest);
 	else if (option_is(option, kind->vcpus, kind->vcpus_short)) {
 		if (value_of(rest, kind->vcpus_key, &value) && span_u64(value, &n) &&
-			n <= VCPUS_MAX)
+			n && n <= VCPUS_MAX)
 			out->vcpus = n;
 	} else if (option_is(option, kind->memory, kind->memory_short)) {
 		if (value_of(rest, kind->memory_key, &value))

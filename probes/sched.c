@@ -67,14 +67,17 @@ static void watched_close(struct sched *sched, struct watched *task)
 	sched->fds--;
 }
 
-static bool is_same_thread(const struct sched *sched, const struct watched *task)
+/* 0, or -ESRCH when its number belongs to another by now, or why that cannot be told. */
+static int check_identity(const struct sched *sched, const struct watched *task)
 {
 	struct procfs_stat stat;
 	char buf[1024];
+	ssize_t len = sysroot_read(sched->root, buf, sizeof(buf), "proc/%d/task/%d/stat",
+		(int)task->pid, (int)task->tid);
 
-	return sysroot_read(sched->root, buf, sizeof(buf), "proc/%d/task/%d/stat", (int)task->pid,
-		       (int)task->tid) > 0 &&
-	       procfs_stat(buf, &stat) && stat.start_ticks == task->start_ticks;
+	if (len < 0)
+		return len == -ENOENT ? -ESRCH : (int)len;
+	return procfs_stat(buf, &stat) && stat.start_ticks == task->start_ticks ? 0 : -ESRCH;
 }
 
 /*
@@ -85,12 +88,11 @@ static int watched_open(struct sched *sched, struct watched *task)
 {
 	int fd = sysroot_open_file(
 		sched->root, "proc/%d/task/%d/schedstat", (int)task->pid, (int)task->tid);
+	int code = fd < 0 ? fd : check_identity(sched, task);
 
-	if (fd >= 0 && !is_same_thread(sched, task)) {
+	if (fd >= 0 && code < 0)
 		close(fd);
-		return -ESRCH;
-	}
-	return fd;
+	return code < 0 ? code : fd;
 }
 
 static int by_tid(const void *a, const void *b)
@@ -193,7 +195,7 @@ static bool task_read(struct sched *sched, struct watched *task, struct task_sch
 	ssize_t len = watched_read(sched, task, buf, sizeof(buf));
 
 	if (len < 0) {
-		if (len != -ESRCH && (len != -ENOENT || is_same_thread(sched, task)))
+		if (len != -ESRCH && (len != -ENOENT || check_identity(sched, task) == 0))
 			sched->code = (int)len;
 		watched_close(sched, task);
 		return false;

@@ -73,11 +73,10 @@ static inline size_t rig_count_fds(void)
 	return n;
 }
 
-/* Writes a file below dir, with its folders. */
-static inline void tree_put(const char *dir, const char *name, const char *text, size_t len)
+/* The path of a name below dir, whose folders are made. */
+static inline const char *tree_path(const char *dir, const char *name)
 {
-	char path[512];
-	int fd;
+	static char path[512];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
@@ -85,7 +84,14 @@ static inline void tree_put(const char *dir, const char *name, const char *text,
 		mkdir(path, 0755);
 		*slash = '/';
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	return path;
+}
+
+/* Never through a link: those of a tree point at the real machine. */
+static inline void tree_put(const char *dir, const char *name, const char *text, size_t len)
+{
+	int fd = open(tree_path(dir, name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
+
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
 	close(fd);
@@ -93,10 +99,8 @@ static inline void tree_put(const char *dir, const char *name, const char *text,
 
 static inline void tree_link(const char *dir, const char *name, const char *target)
 {
-	char path[512];
+	const char *path = tree_path(dir, name);
 
-	tree_put(dir, name, "", 0);
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	unlink(path);
 	assert_int_equal(symlink(target, path), 0);
 }

@@ -45,11 +45,11 @@ static void make_parents(const struct tree *tree, const char *path)
 /* In place, and cut only afterwards: whoever reads meanwhile never finds an empty file. */
 static void write_bytes(const struct tree *tree, const char *path, const char *bytes, size_t len)
 {
-	int fd = openat(tree->dir, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	int fd = openat(tree->dir, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0 && errno == ENOENT) {
 		make_parents(tree, path);
-		fd = openat(tree->dir, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		fd = openat(tree->dir, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	}
 	if (fd < 0 || pwrite(fd, bytes, len, 0) != (ssize_t)len || ftruncate(fd, (off_t)len) < 0)
 		fail("write", path);
