@@ -33,7 +33,7 @@ enum section {
 /* How a reading of a section, or of one VM's part of it, went. */
 struct status {
 	enum source_state state;
-	const char *reason; /* NULL when state is SOURCE_OK; what to do when that is known */
+	const char *reason; /* why not SOURCE_OK, or what an OK one misses; what to do; else NULL */
 	uint64_t at_ns;	    /* when the values beside it were read; 0 never */
 	uint64_t cost_ns;   /* how long the reading took */
 };

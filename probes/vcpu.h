@@ -13,7 +13,8 @@
  * Which threads of a process are its vCPUs. Without state, so any thread may ask: the names
  * that VMMs give them, else what KVM shows (the thread in KVM_RUN on a kvm-vcpu file, guest
  * time), else the signals that QEMU's KVM threads leave open, else, for TCG, the order in which
- * QEMU makes its threads.
+ * QEMU makes its threads. The last way needs to know how many there are, and so does not see one
+ * that is plugged in later.
  */
 struct vcpu_list {
 	struct proc_vcpu *vcpu; /* by id; owned by the list */
