@@ -103,19 +103,22 @@ static size_t blanks(const char *text, size_t len)
 static int check_start(struct replay *replay, struct err *err)
 {
 	static const char zstd[] = "\x28\xb5\x2f\xfd";
-	ssize_t got = fill(replay);
+	ssize_t got;
 	size_t skip;
 
+	do {
+		got = fill(replay);
+		skip = blanks(replay->buf, replay->end);
+	} while (got > 0 && skip == replay->end && skip < FIRST_BYTES);
 	if (got < 0)
-		return err_set(
-			err, (int)got, "cannot read %s: %s", replay->name, strerror((int)-got));
+		return err_set(err, (int)got, "cannot read %s: %s", replay->name,
+			strerror((int)-got));
 	replay->started = true;
 	if (replay->end >= 4 && memcmp(replay->buf, zstd, 4) == 0)
 		return err_set(err, -EINVAL,
 			"cannot replay %s: it is compressed; use zstdcat FILE | parallax --replay "
 			"-",
 			replay->name);
-	skip = blanks(replay->buf, replay->end);
 	if (replay->at_eof && skip == replay->end)
 		return err_set(err, -ENODATA,
 			"cannot replay %s: it is empty; give a file that parallax --json wrote",

@@ -18,7 +18,8 @@ struct replay;
 int replay_open(const char *path, struct replay **replay, struct err *err);
 /*
  * The next snapshot: 0, or 1 at the end, or a negative errno with a sentence that names file and
- * line. Lines after a bad one can still be read by calling again; after a read error they end.
+ * line. Lines after a bad one can still be read by calling again; a read error and a line that is
+ * too long stay.
  */
 int replay_next(struct replay *replay, struct snapshot *out, struct err *err);
 void replay_close(struct replay *replay); /* accepts NULL */
