@@ -11,7 +11,7 @@
 #include "panes/screen.h"
 #include "tui/output.h"
 
-enum { UNLIMITED_COLS = 240, FINDING_EXTRA_COLS = 40 };
+enum { UNLIMITED_COLS = 240, FINDING_EXTRA_COLS = 40, TABLE_EXTRA_ROWS = 16 };
 
 struct batch {
 	const struct options *options;
@@ -35,13 +35,16 @@ static int wanted_cols(void)
 	return 0;
 }
 
+/* Without blank rows at the end. */
 static int write_canvas(const struct batch *batch, const struct canvas *canvas, FILE *stream)
 {
 	const size_t size = (size_t)canvas->cols * 4 + 1;
 	char *line = xcalloc(size, 1);
-	int row, rc = 0;
+	int row, rc = 0, rows = canvas->rows;
 
-	for (row = 0; row < canvas->rows && !rc; row++) {
+	while (rows && !canvas_row_text(canvas, rows - 1, batch->ascii, line, size))
+		rows--;
+	for (row = 0; row < rows && !rc; row++) {
 		canvas_row_text(canvas, row, batch->ascii, line, size);
 		if (fprintf(stream, "%s\n", line) < 0)
 			rc = -errno;
@@ -64,12 +67,10 @@ static int write_head(struct batch *batch, const struct snapshot *snap, int cols
 		text_cols = width > text_cols ? width : text_cols;
 	}
 	canvas_init(&header, 2, cols);
-	canvas_clear(&header);
 	header_draw(snap, &batch->run, &header);
 	rc = write_canvas(batch, &header, stream);
 	canvas_release(&header);
 	canvas_init(&findings, snap->n_finding ? (int)snap->n_finding : 1, text_cols);
-	canvas_clear(&findings);
 	findings_draw(snap, &state, false, &findings);
 	if (!rc)
 		rc = write_canvas(batch, &findings, stream);
@@ -85,8 +86,7 @@ static int write_table(struct batch *batch, const struct snapshot *snap, int col
 	const size_t n_rows = table_rows(table, snap, NULL, &batch->table, &batch->arena, &rows);
 	int rc;
 
-	canvas_init(&canvas, (int)n_rows + 1, cols);
-	canvas_clear(&canvas);
+	canvas_init(&canvas, (int)n_rows + TABLE_EXTRA_ROWS, cols);
 	table_draw(table, &batch->table, rows, n_rows, false, &canvas);
 	rc = write_canvas(batch, &canvas, stream);
 	canvas_release(&canvas);

@@ -105,6 +105,8 @@ static void take_signals(struct console *console)
 			stop(console, false);
 			break;
 		case SIGCONT:
+			if (console->ended_by)
+				break;
 			term_resume();
 			fit_canvas(console);
 			break;

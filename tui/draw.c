@@ -18,6 +18,8 @@ static void draw_nothing(const struct app *app, struct canvas *canvas)
 {
 	char key[32];
 	const size_t n_vm = app->snap->n_vm;
+	int row = 3;
+	size_t i;
 
 	if (!app->measured)
 		canvas_text(canvas, 1, 1, -1, STYLE_DIM, "measuring ...");
@@ -27,6 +29,13 @@ static void draw_nothing(const struct app *app, struct canvas *canvas)
 			app_key_for(app, ACTION_CLOSE, key, sizeof(key)));
 	else
 		canvas_text(canvas, 1, 1, -1, STYLE_DIM, "no VM runs on this host");
+	for (i = 0; i < app->snap->n_source && !n_vm; i++) {
+		const struct source *source = &app->snap->source[i];
+
+		if (source->state == SOURCE_UNAVAILABLE && source->reason)
+			canvas_printf(canvas, row++, 1, STYLE_DIM, "%s: %s", source->name,
+				source->reason);
+	}
 }
 
 static void draw_table(struct app *app, const struct layout *layout, const struct row *rows,
@@ -34,9 +43,10 @@ static void draw_table(struct app *app, const struct layout *layout, const struc
 {
 	struct canvas table = part(canvas, &layout->table);
 
-	table_draw(panes[app->pane]->table, &app->table[app->pane], rows, n_rows, !app->in_findings,
-		&table);
-	if (!n_rows)
+	if (n_rows)
+		table_draw(panes[app->pane]->table, &app->table[app->pane], rows, n_rows,
+			!app->in_findings, &table);
+	else
 		draw_nothing(app, &table);
 }
 

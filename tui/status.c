@@ -10,17 +10,38 @@ struct hint {
 	const char *word;
 };
 
-static const struct hint table_hints[] = { { ACTION_HELP, "help" }, { ACTION_OPEN, "VM" },
-	{ ACTION_NEXT_FINDING, "findings" }, { ACTION_EXPLAIN, "source" },
-	{ ACTION_FILTER, "filter" }, { ACTION_SORT, "sort" }, { ACTION_PAUSE, "pause" },
-	{ ACTION_ASK_GUESTS, "guests" }, { ACTION_QUIT, "quit" }, { ACTION_NONE, NULL } };
-static const struct hint findings_hints[] = { { ACTION_HELP, "help" }, { ACTION_OPEN, "explain" },
-	{ ACTION_NEXT_FINDING, "next" }, { ACTION_PREV_FINDING, "before" },
-	{ ACTION_CLOSE, "back" }, { ACTION_PAUSE, "pause" }, { ACTION_QUIT, "quit" },
-	{ ACTION_NONE, NULL } };
-static const struct hint page_hints[] = { { ACTION_CLOSE, "back" }, { ACTION_PAGE_DOWN, "down" },
-	{ ACTION_PAGE_UP, "up" }, { ACTION_NEXT_FINDING, "findings" }, { ACTION_PAUSE, "pause" },
-	{ ACTION_HELP, "help" }, { ACTION_QUIT, "quit" }, { ACTION_NONE, NULL } };
+static const struct hint table_hints[] = {
+	{ ACTION_HELP, "help" },
+	{ ACTION_QUIT, "quit" },
+	{ ACTION_OPEN, "VM" },
+	{ ACTION_NEXT_FINDING, "finding" },
+	{ ACTION_EXPLAIN, "source" },
+	{ ACTION_FILTER, "filter" },
+	{ ACTION_SORT, "sort" },
+	{ ACTION_PAUSE, "pause" },
+	{ ACTION_ASK_GUESTS, "ask guests" },
+	{ ACTION_NONE, NULL },
+};
+static const struct hint findings_hints[] = {
+	{ ACTION_HELP, "help" },
+	{ ACTION_QUIT, "quit" },
+	{ ACTION_OPEN, "explain" },
+	{ ACTION_NEXT_FINDING, "next" },
+	{ ACTION_PREV_FINDING, "before" },
+	{ ACTION_CLOSE, "back" },
+	{ ACTION_PAUSE, "pause" },
+	{ ACTION_NONE, NULL },
+};
+static const struct hint page_hints[] = {
+	{ ACTION_HELP, "help" },
+	{ ACTION_QUIT, "quit" },
+	{ ACTION_CLOSE, "back" },
+	{ ACTION_PAGE_DOWN, "down" },
+	{ ACTION_PAGE_UP, "up" },
+	{ ACTION_NEXT_FINDING, "finding" },
+	{ ACTION_PAUSE, "pause" },
+	{ ACTION_NONE, NULL },
+};
 
 static int draw_filter(const struct app *app, size_t n_rows, int col, struct canvas *canvas)
 {

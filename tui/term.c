@@ -24,6 +24,7 @@
 #include "probes/arena.h"
 #include "tui/input.h"
 #include "tui/palette.h"
+#include "tui/restore.h"
 
 /*
  * Curses writes into a file in memory and never touches the terminal: its own writes would
@@ -42,97 +43,17 @@ static struct {
 	struct canvas shown; /* what curses was last told */
 	char *pending;
 	size_t pending_len, pending_sent, pending_size;
-	char restore[256]; /* made beforehand: a crashing process can only write */
-	size_t restore_len;
-	volatile sig_atomic_t taken;
+	char leave[256]; /* what gives the screen back */
+	size_t leave_len;
+	bool taken;
 } term = { .tty = -1, .drawn = -1 };
 
-static const int fatal_signals[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSYS };
-
-/* Restoring at any cost: async-signal-safe, from any thread. */
-
-static void emergency_write(const char *bytes, size_t len)
-{
-	struct pollfd poll_fd = { .fd = term.tty, .events = POLLOUT };
-	int tries;
-
-	for (tries = 0; len && tries < 20; tries++) {
-		const ssize_t n = write(term.tty, bytes, len);
-
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
-		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-			return;
-		} else {
-			poll(&poll_fd, 1, 20);
-		}
-	}
-}
-
-static void emergency_restore(void)
-{
-	/* CAN: the terminal may be in the middle of a sequence that will not come. */
-	if (!term.taken)
-		return;
-	term.taken = 0;
-	if (term.pending_sent < term.pending_len)
-		emergency_write("\030", 1);
-	emergency_write(term.restore, term.restore_len);
-	tcsetattr(term.tty, TCSANOW, &term.saved);
-}
-
-static void on_fatal_signal(int sig)
-{
-	emergency_restore();
-	/* SA_RESETHAND: the default action, with its core, is in place again. */
-	raise(sig);
-}
-
-static void catch_fatal_signals(void)
-{
-	static char stack_memory[64 * 1024];
-	const stack_t stack = { .ss_sp = stack_memory, .ss_size = sizeof(stack_memory) };
-	struct sigaction action = { .sa_handler = on_fatal_signal,
-		.sa_flags = SA_ONSTACK | (int)SA_RESETHAND | SA_NODEFER };
-	size_t i;
-
-	sigaltstack(&stack, NULL);
-	for (i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
-		sigaction(fatal_signals[i], &action, NULL);
-	die_set_hook(emergency_restore);
-	atexit(emergency_restore);
-}
-
-static int restore_put(int byte)
-{
-	if (term.restore_len < sizeof(term.restore))
-		term.restore[term.restore_len++] = (char)byte;
-	return byte;
-}
-
-static void restore_add(const char *capability)
-{
-	const char *text = tigetstr(capability);
-
-	if (text && text != (char *)-1)
-		tputs(text, 1, restore_put);
-}
-
-static void prepare_restore(void)
-{
-	term.restore_len = 0;
-	restore_add("sgr0");
-	restore_add("op");
-	restore_add("rmkx");
-	restore_add("cnorm");
-	restore_add("rmcup");
-	restore_put('\r');
-	if (!tigetstr("rmcup") || tigetstr("rmcup") == (char *)-1)
-		restore_put('\n');
-}
-
 /* Sending. */
+
+bool term_busy(void)
+{
+	return term.pending_sent < term.pending_len;
+}
 
 int term_flush(void)
 {
@@ -145,14 +66,10 @@ int term_flush(void)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		term.pending_sent += (size_t)n;
+		restore_note_torn(term_busy());
 	}
 	term.pending_len = term.pending_sent = 0;
 	return 0;
-}
-
-bool term_busy(void)
-{
-	return term.pending_sent < term.pending_len;
 }
 
 /* What curses wrote joins what is to be sent. */
@@ -211,13 +128,41 @@ static int open_tty(void)
 	return fd;
 }
 
-static void set_modes(void)
+static void take(void)
 {
+	term.taken = true;
+	restore_arm(true);
 	term.raw = term.saved;
 	cfmakeraw(&term.raw);
 	term.raw.c_cc[VMIN] = 1;
 	term.raw.c_cc[VTIME] = 0;
 	tcsetattr(term.tty, TCSANOW, &term.raw);
+}
+
+/* Giving back. */
+
+static int leave_put(int byte)
+{
+	if (term.leave_len < sizeof(term.leave))
+		term.leave[term.leave_len++] = (char)byte;
+	return byte;
+}
+
+static void prepare_restore(void)
+{
+	const char *const capabilities[] = { exit_attribute_mode, orig_pair, keypad_local,
+		cursor_normal, exit_ca_mode };
+	size_t i;
+
+	term.leave_len = 0;
+	for (i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+		if (capabilities[i])
+			tputs(capabilities[i], 1, leave_put);
+	}
+	leave_put('\r');
+	if (!exit_ca_mode)
+		leave_put('\n');
+	restore_prepare(term.tty, term.leave, term.leave_len, &term.saved);
 }
 
 static int open_curses(struct err *err)
@@ -291,9 +236,7 @@ int term_open(bool ascii, struct err *err)
 		return err->code;
 	}
 	prepare_restore();
-	catch_fatal_signals();
-	term.taken = 1;
-	set_modes();
+	take();
 	set_up_curses();
 	term_resize();
 	return 0;
@@ -304,14 +247,16 @@ static void leave_screen(void)
 	endwin();
 	collect();
 	flush_patiently();
-	tcsetattr(term.tty, TCSANOW, &term.saved);
+	if (restore_in_foreground(term.tty))
+		tcsetattr(term.tty, TCSANOW, &term.saved);
+	term.taken = false;
+	restore_arm(false);
 }
 
 void term_close(void)
 {
 	if (term.taken)
 		leave_screen();
-	term.taken = 0;
 	if (term.screen)
 		delscreen(term.screen);
 	term.screen = NULL;
@@ -411,6 +356,8 @@ int term_draw(const struct canvas *canvas, int row, int col)
 {
 	int i;
 
+	if (!term.taken)
+		return 0;
 	if (term_busy())
 		return -EAGAIN;
 	if (canvas->rows != term.shown.rows || canvas->cols != term.shown.cols)
@@ -468,8 +415,7 @@ int term_lookup(const char *sequence)
 
 static void take_screen(void)
 {
-	set_modes();
-	term.taken = 1;
+	take();
 	/* The window may have changed meanwhile, whose signal the shell got. */
 	term_resize();
 	doupdate();
@@ -479,33 +425,62 @@ static void take_screen(void)
 	term_flush();
 }
 
+/* Is the process about to be ended, by a signal that the loop has not seen yet? */
+static bool end_is_pending(void)
+{
+	sigset_t pending;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP) ||
+	       sigismember(&pending, SIGINT);
+}
+
+/* Stop by SIGTSTP. Returns false when nothing continued us: nobody could, so we did not stop. */
+static bool stop(bool job)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t tstp, cont, mask;
+
+	sigemptyset(&tstp);
+	sigaddset(&tstp, SIGTSTP);
+	sigemptyset(&cont);
+	sigaddset(&cont, SIGCONT);
+	signal(SIGTSTP, SIG_DFL);
+	kill(job ? 0 : getpid(), SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &tstp, &mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return sigtimedwait(&cont, NULL, &at_once) == SIGCONT;
+}
+
+/*
+ * Whoever goes on in the background (bg, or kill of a stopped job) must leave the terminal to
+ * the shell: it stops again, or ends.
+ */
+static void stop_until_foreground(bool job)
+{
+	while (stop(job) && !end_is_pending() && !restore_in_foreground(term.tty))
+		job = false;
+}
+
 void term_suspend(bool job)
 {
-	const struct sigaction action = { .sa_handler = SIG_DFL };
-	const struct timespec at_once = { 0 };
 	struct sigaction old;
-	sigset_t stop, go_on, mask;
 
 	if (sigaction(SIGTSTP, NULL, &old) || old.sa_handler == SIG_IGN)
 		return;
 	leave_screen();
-	term.taken = 0;
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	sigaction(SIGTSTP, &action, NULL);
-	kill(job ? 0 : getpid(), SIGTSTP);
-	/* Stops here, unless nobody could continue us: then the kernel drops the signal. */
-	sigprocmask(SIG_UNBLOCK, &stop, &mask);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	/* This was the answer; the loop need not see it. */
-	sigemptyset(&go_on);
-	sigaddset(&go_on, SIGCONT);
-	sigtimedwait(&go_on, NULL, &at_once);
-	take_screen();
+	stop_until_foreground(job);
+	if (!end_is_pending())
+		take_screen();
 }
 
 void term_resume(void)
 {
+	if (!restore_in_foreground(term.tty))
+		stop_until_foreground(false);
+	if (end_is_pending())
+		return;
 	endwin();
 	collect();
 	take_screen();

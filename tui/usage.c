@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/page.h"
 #include "tui/options.h"
 
 static const char usage_text[] =
@@ -26,16 +27,38 @@ static const char usage_text[] =
 	"\n"
 	"Exit status: 0 fine, 1 could not start or go on, 2 wrong usage.\n";
 
+enum { USAGE_COLS = 80, COLUMN_COLS = 24 };
+
+static void write_page(const struct page *page, FILE *stream)
+{
+	char line[USAGE_COLS * 4 + 1];
+	int row;
+
+	for (row = 0; row < page->row; row++) {
+		canvas_row_text(&page->canvas, row, true, line, sizeof(line));
+		fprintf(stream, "%s\n", line);
+	}
+}
+
+/* A pane and its columns, as --sort names them and as the screen does. */
 static void print_pane(FILE *stream, const struct pane *pane)
 {
+	struct page page;
 	size_t i;
 
-	fprintf(stream, "\nPane %s: %s\n", pane->name, pane->summary);
+	page_init(&page, USAGE_COLS);
+	page_blank(&page);
+	page_printf(&page, 0, STYLE_NORMAL, "Pane %s: %s", pane->name, pane->summary);
 	for (i = 0; i < pane->table->n_column; i++) {
 		const struct column *column = &pane->table->column[i];
+		const int row = page.row;
 
-		fprintf(stream, "  %-12s %-8s %s\n", column->key, column->heading, column->help);
+		page_text(&page, COLUMN_COLS, STYLE_NORMAL, column->help);
+		canvas_printf(&page.canvas, row, 2, STYLE_NORMAL, "%-12s %s", column->key,
+			column->heading);
 	}
+	write_page(&page, stream);
+	page_release(&page);
 }
 
 void usage_print(FILE *stream)
