@@ -39,8 +39,6 @@ enum {
 unsigned key_parse(const char *text);
 /* The same back, into buf; returns buf. */
 const char *key_format(unsigned key, char *buf, size_t size);
-/* Its former name, which curses has, too. */
-#define key_name key_format
 
 struct keymap;
 

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "keymaps/keymap.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Keys that are written by name; the first name of a key is the one shown. */
+static const struct {
+	const char *name;
+	unsigned key;
+} names[] = {
+	{ "Space", ' ' },
+	{ "Up", KEYM_UP },
+	{ "Down", KEYM_DOWN },
+	{ "Left", KEYM_LEFT },
+	{ "Right", KEYM_RIGHT },
+	{ "PgUp", KEYM_PAGE_UP },
+	{ "PgDn", KEYM_PAGE_DOWN },
+	{ "Home", KEYM_HOME },
+	{ "End", KEYM_END },
+	{ "Insert", KEYM_INSERT },
+	{ "Delete", KEYM_DELETE },
+	{ "Backspace", KEYM_BACKSPACE },
+	{ "Enter", KEYM_ENTER },
+	{ "Esc", KEYM_ESCAPE },
+	{ "Tab", KEYM_TAB },
+	{ "BackTab", KEYM_BACK_TAB },
+	{ "Return", KEYM_ENTER },
+	{ "Escape", KEYM_ESCAPE },
+	{ "PageUp", KEYM_PAGE_UP },
+	{ "PageDown", KEYM_PAGE_DOWN },
+};
+
+/* One whole character of UTF-8 that can be seen; 0: it is none, or not all of it. */
+static unsigned parse_character(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned cp = s[0];
+	size_t len = cp < 0x80 ? 1 : cp >= 0xf0 ? 4 : cp >= 0xe0 ? 3 : 2;
+
+	if (strlen(text) != len || cp <= ' ' || cp == 0x7f || (cp >= 0x80 && cp < 0xc2) ||
+		cp > 0xf4)
+		return 0;
+	if (len > 1)
+		cp &= 0x7fu >> len;
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		cp = cp << 6 | (s[i] & 0x3f);
+	}
+	return cp < 0xa0 && len > 1 ? 0 : cp;
+}
+
+static unsigned parse_function_key(const char *text)
+{
+	char *end;
+	unsigned long n;
+
+	if ((text[0] != 'F' && text[0] != 'f') || text[1] < '1' || text[1] > '9')
+		return 0;
+	n = strtoul(text + 1, &end, 10);
+	return *end == '\0' && n <= 12 ? KEYM_F1 + (unsigned)n - 1 : 0;
+}
+
+static unsigned parse_plain(const char *text)
+{
+	unsigned key = parse_character(text);
+
+	if (key)
+		return key;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(text, names[i].name) == 0)
+			return names[i].key;
+	return parse_function_key(text);
+}
+
+/* Terminals send one byte for Control and a letter, whatever Shift does. */
+static unsigned with_control(unsigned key)
+{
+	if (key >= 'A' && key <= 'Z')
+		key += 'a' - 'A';
+	if ((key >= 'a' && key <= 'z') || key == ' ' || (key >= '[' && key <= '_'))
+		return key | KEYM_CTRL;
+	return 0;
+}
+
+unsigned key_parse(const char *text)
+{
+	bool control = false, alt = false;
+	unsigned key;
+
+	while (text[0] && text[1] == '-' && text[2]) {
+		if (text[0] == 'C' && !control)
+			control = true;
+		else if (text[0] == 'M' && !alt)
+			alt = true;
+		else
+			return 0;
+		text += 2;
+	}
+	key = parse_plain(text);
+	if (key && control)
+		key = with_control(key);
+	return key && alt ? key | KEYM_ALT : key;
+}
+
+static size_t put_character(unsigned cp, char *out)
+{
+	size_t len = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+	if (len == 1) {
+		out[0] = (char)cp;
+		return 1;
+	}
+	for (size_t i = len; i-- > 1; cp >>= 6)
+		out[i] = (char)(0x80 | (cp & 0x3f));
+	out[0] = (char)((0xf00u >> len) | cp);
+	return len;
+}
+
+const char *key_format(unsigned key, char *buf, size_t size)
+{
+	unsigned plain = key & ~(unsigned)(KEYM_CTRL | KEYM_ALT);
+	char text[16] = "";
+
+	if (plain >= KEYM_F1 && plain <= KEYM_F12)
+		snprintf(text, sizeof(text), "F%u", plain - KEYM_F1 + 1);
+	else if (plain < KEY_SPECIAL && plain > ' ')
+		text[put_character(plain, text)] = '\0';
+	for (size_t i = 0; !text[0] && i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].key == plain)
+			snprintf(text, sizeof(text), "%s", names[i].name);
+	snprintf(buf, size, "%s%s%s", key & KEYM_ALT ? "M-" : "", key & KEYM_CTRL ? "C-" : "",
+		text[0] ? text : "?");
+	return buf;
+}
