@@ -44,12 +44,19 @@ struct column {
 	double (*value)(const struct row *row);
 };
 
+enum { TABLE_COLUMNS_MAX = 48 };
+
 struct table {
 	const struct column *column;
-	size_t n_column;
+	size_t n_column;   /* at most TABLE_COLUMNS_MAX */
 	size_t sort_column; /* to begin with */
 	/* Rows of one VM, at most max; NULL: the VM itself is the row. */
 	size_t (*rows)(const struct vm *vm, struct row *out, size_t max);
+	/*
+	 * Words that stand in the place of a row's host columns when it returns true: a VM that
+	 * is paused has a state rather than numbers. NULL: never.
+	 */
+	bool (*note)(const struct row *row, struct cell_text *out);
 };
 
 /* What the operator did to it. Zeroed except for sort_column, which table_reset sets. */
@@ -58,6 +65,7 @@ struct table_state {
 	bool reverse;
 	int top;	      /* first row on screen */
 	int page;	      /* rows that fitted when last drawn */
+	int cols;	      /* width when last drawn: decides which columns are there */
 	char *selected;	      /* key of the selected VM, or NULL; owned */
 };
 

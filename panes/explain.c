@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "panes/format.h"
+#include "panes/style.h"
+#include "probes/schema.h"
+
+static const char *const group_word[] = {
+	[COLUMN_NAME] = "",
+	[COLUMN_HOST] = "host view of ",
+	[COLUMN_GUEST] = "guest view of ",
+	[COLUMN_GAP] = "gap of ",
+};
+
+/* "; else " between the steps of a ladder: each on a line, best first. */
+static void ladder(struct page *page, const char *origin, struct arena *arena)
+{
+	static const char between[] = "; else ";
+	int step = 1;
+
+	while (origin && *origin) {
+		const char *end = strstr(origin, between);
+		size_t len = end ? (size_t)(end - origin) : strlen(origin);
+
+		page_printf(page, 2, STYLE_NORMAL, "%d. %s", step++,
+			arena_printf(arena, "%.*s", (int)len, origin));
+		origin = end ? end + strlen(between) : NULL;
+	}
+}
+
+static void source_lines(struct page *page, const struct source *source)
+{
+	char age[FORMAT_SIZE], cost[FORMAT_SIZE];
+
+	page_printf(page, 2, source_style(source->state), "%s: %s", source->name,
+		words_source_state[source->state]);
+	if (!isnan(source->age_s))
+		page_printf(page, 2, STYLE_NORMAL, "read %s ago", format_age(age, source->age_s));
+	if (!isnan(source->cost_ms))
+		page_printf(page, 2, STYLE_NORMAL, "the last reading took %s",
+			format_ns(cost, source->cost_ms * 1e6));
+	if (source->reason)
+		page_printf(page, 2, STYLE_WATCH, "%s", source->reason);
+}
+
+/* The VM's own source goes before the probe as a whole: it knows more. */
+static const struct source *column_source(
+	const struct snapshot *snap, const struct vm *vm, const struct column *column)
+{
+	const struct source *own = snapshot_source(vm->source, vm->n_source, column->source);
+
+	return own ? own : snapshot_source(snap->source, snap->n_source, column->source);
+}
+
+/* One sentence, always: a number that is missing has a reason. */
+static const char *why_unknown(const struct snapshot *snap, const struct vm *vm,
+	const struct column *column, const struct source *source)
+{
+	if (column->group == COLUMN_GAP && vm->steal.verdict_reason)
+		return vm->steal.verdict_reason;
+	if (source && source->state != SOURCE_OK && source->reason)
+		return source->reason;
+	if (isnan(snap->interval_s))
+		return "a rate needs two readings, and this is the first";
+	if (source && source->state != SOURCE_OK)
+		return "its source has no values now";
+	return "its source answers, but does not tell this figure; a counter that is new or went "
+	       "back tells it from the next reading on";
+}
+
+void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct column *column,
+	struct page *page)
+{
+	const struct source *source = column_source(snap, vm, column);
+	const struct row row = { .vm = vm };
+	struct cell_text cell = { "", STYLE_NORMAL };
+	struct arena arena = { 0 };
+	bool unknown;
+
+	column->format(&row, &cell);
+	unknown = !strcmp(cell.text, "-");
+	page_printf(page, 0, STYLE_TITLE, "%s, %s%s", column->heading, group_word[column->group],
+		vm->name);
+	page_printf(page, 0, cell.style, "%s %s", *cell.text ? cell.text : "none",
+		unknown || !*cell.text ? "" : column->unit);
+	if (unknown)
+		page_printf(
+			page, 0, STYLE_WATCH, "unknown: %s", why_unknown(snap, vm, column, source));
+	else if (column->group == COLUMN_GAP && vm->steal.verdict_reason)
+		page_text(page, 0, STYLE_NORMAL, vm->steal.verdict_reason);
+	page_blank(page);
+	page_heading(page, "meaning");
+	page_text(page, 2, STYLE_NORMAL, column->help);
+	page_blank(page);
+	page_heading(page, "where it comes from, best first");
+	ladder(page, column->origin, &arena);
+	page_blank(page);
+	page_heading(page, "source");
+	if (source)
+		source_lines(page, source);
+	else
+		page_printf(page, 2, STYLE_WATCH, "%s does not report here", column->source);
+	arena_release(&arena);
+}
+
+/* May this stand unquoted on a command line that somebody will paste into a root shell? */
+static bool is_plain_word(const char *text)
+{
+	return text && *text && *text != '-' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		       strlen(text);
+}
+
+static const char *vm_word(const struct vm *vm)
+{
+	if (vm && is_plain_word(vm->name))
+		return vm->name;
+	return vm && is_plain_word(vm->uuid) ? vm->uuid : "VM";
+}
+
+static const char *number_word(uint64_t number, const char *unknown, struct arena *arena)
+{
+	if (number == UNKNOWN_U64)
+		return unknown;
+	return arena_printf(arena, "%llu", (unsigned long long)number);
+}
+
+/* The vCPU that the finding is about, else the one that waits longest. */
+static uint64_t finding_tid(const struct vm *vm, const struct finding *finding)
+{
+	unsigned long long id;
+
+	if (!vm)
+		return UNKNOWN_U64;
+	if (!finding->subject || sscanf(finding->subject, "vcpu %llu", &id) != 1)
+		id = vm->steal.worst_vcpu;
+	for (size_t i = 0; i < vm->steal.n_vcpu; i++)
+		if (vm->steal.vcpu[i].id == id)
+			return vm->steal.vcpu[i].tid;
+	return UNKNOWN_U64;
+}
+
+/* Put the VM's name and numbers into a command. */
+static const char *expand(const char *text, const struct vm *vm, uint64_t tid, struct arena *arena)
+{
+	const struct {
+		const char *from, *to;
+	} word[] = {
+		{ "{vm}", vm_word(vm) },
+		{ "{pid}", number_word(vm ? vm->pid : UNKNOWN_U64, "PID", arena) },
+		{ "{tid}", number_word(tid, "TID", arena) },
+	};
+
+	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
+		const char *at;
+
+		while ((at = strstr(text, word[i].from)))
+			text = arena_printf(arena, "%.*s%s%s", (int)(at - text), text, word[i].to,
+				at + strlen(word[i].from));
+	}
+	return text;
+}
+
+static void explain_rule(
+	const struct explanation *explanation, const struct vm *vm, uint64_t tid, struct page *page)
+{
+	struct arena arena = { 0 };
+
+	page_heading(page, "why it happens");
+	page_text(page, 2, STYLE_NORMAL, explanation->mechanism);
+	page_blank(page);
+	page_heading(page, "the trap");
+	page_text(page, 2, STYLE_NORMAL, explanation->trap);
+	page_blank(page);
+	page_heading(page, "what to look at next");
+	page_text(page, 2, STYLE_KEY, expand(explanation->next, vm, tid, &arena));
+	arena_release(&arena);
+}
+
+void explain_finding(const struct snapshot *snap, const struct finding *finding, struct page *page)
+{
+	const struct explanation *explanation = pane_explanation(finding->rule);
+	const struct vm *vm = finding->vm_key ? snapshot_vm(snap, finding->vm_key) : NULL;
+	char since[FORMAT_SIZE];
+
+	page_text(page, 0, STYLE_TITLE, explanation ? explanation->title : finding->rule);
+	page_printf(page, 0, severity_style(finding->severity, STYLE_NORMAL), "%s %s: %s",
+		severity_mark(finding->severity), finding->vm ? finding->vm : "host",
+		finding->text);
+	page_printf(page, 0, STYLE_DIM, "%s, %s%s%sfor %s", words_severity[finding->severity],
+		finding->vm ? "verdict " : "", finding->vm ? words_verdict[finding->verdict] : "",
+		finding->vm ? ", " : "", format_duration(since, snap->time_s - finding->since_s));
+	page_blank(page);
+	if (explanation)
+		explain_rule(explanation, vm, finding_tid(vm, finding), page);
+	else
+		page_text(page, 0, STYLE_DIM, "nothing is known about this rule");
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "panes/format.h"
+#include "panes/steal.h"
+#include "panes/style.h"
+#include "probes/schema.h"
+
+/* One thing the header says. On a narrow screen those with the highest priority leave first. */
+struct item {
+	const char *label;
+	char text[48];
+	uint8_t style;
+	int priority;
+	int gap; /* blanks before it */
+};
+
+enum { ITEMS_MAX = 16 };
+
+struct line {
+	struct item item[ITEMS_MAX];
+	size_t n;
+};
+
+static struct item *line_add(struct line *line, int priority, int gap, const char *label)
+{
+	struct item *item = &line->item[line->n++];
+
+	*item = (struct item){ .label = label, .priority = priority, .gap = gap };
+	return item;
+}
+
+static void line_add_text(struct line *line, int priority, int gap, const char *label,
+	uint8_t style, const char *text)
+{
+	struct item *item = line_add(line, priority, gap, label);
+
+	item->style = style;
+	snprintf(item->text, sizeof(item->text), "%s", text ? text : "-");
+}
+
+static int item_width(const struct item *item)
+{
+	int label = canvas_width(item->label);
+
+	return label + (label && *item->text) + canvas_width(item->text);
+}
+
+static void line_fit(struct line *line, int cols)
+{
+	for (;;) {
+		size_t leave = 0;
+		int used = 0;
+
+		for (size_t i = 0; i < line->n; i++) {
+			used += item_width(&line->item[i]) + (i ? line->item[i].gap : 0);
+			if (line->item[i].priority >= line->item[leave].priority)
+				leave = i;
+		}
+		if (used <= cols || line->n < 2)
+			return;
+		memmove(&line->item[leave], &line->item[leave + 1],
+			(line->n - leave - 1) * sizeof(line->item[0]));
+		line->n--;
+	}
+}
+
+static void line_draw(struct line *line, int row, struct canvas *canvas)
+{
+	int col = 0;
+
+	line_fit(line, canvas->cols);
+	for (size_t i = 0; i < line->n; i++) {
+		const struct item *item = &line->item[i];
+
+		col += i ? item->gap : 0;
+		col += canvas_text(canvas, row, col, -1, STYLE_DIM, item->label);
+		col += *item->label && *item->text;
+		col += canvas_text(canvas, row, col, -1, item->style, item->text);
+	}
+}
+
+/* Arithmetic and not gmtime: the label needs no calendar. */
+static void put_clock(double time_s, int utc_offset_s, char *out, size_t size)
+{
+	double of_day = fmod(floor(time_s) + utc_offset_s, 86400);
+	unsigned s;
+
+	if (isnan(of_day)) {
+		snprintf(out, size, "--:--:--");
+		return;
+	}
+	s = (unsigned)(of_day < 0 ? of_day + 86400 : of_day);
+	snprintf(out, size, "%02u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
+}
+
+static void put_interval(unsigned ms, char *out, size_t size)
+{
+	if (ms % 1000 == 0)
+		snprintf(out, size, "%us", ms / 1000);
+	else if (ms >= 1000)
+		snprintf(out, size, "%.1fs", ms / 1000.0);
+	else
+		snprintf(out, size, "%ums", ms);
+}
+
+static void add_mode(struct line *line, const struct run_state *run)
+{
+	double late_s = fmax(3, 3 * run->interval_ms / 1000.0);
+	const char *mode = !run->replay	 ? run->paused ? "PAUSED" : "LIVE"
+			   : run->ended	 ? "REPLAY ENDED"
+			   : run->paused ? "REPLAY PAUSED"
+					 : "REPLAY";
+	char age[FORMAT_SIZE];
+
+	line_add_text(line, 0, 2, "",
+		run->paused   ? STYLE_WATCH
+		: run->replay ? STYLE_TITLE
+			      : STYLE_GOOD,
+		mode);
+	if (run->age_s > late_s && !run->ended)
+		snprintf(line_add(line, 1, 1, "")->text, 48, "%s old", format_age(age, run->age_s));
+	if (run->age_s > late_s && !run->ended)
+		line->item[line->n - 1].style = STYLE_STALE;
+}
+
+/* A source in a word: what an answer costs, or what is wrong. */
+static void add_source(struct line *line, const struct snapshot *snap, const char *name,
+	bool show_cost, int priority)
+{
+	const struct source *source = snapshot_source(snap->source, snap->n_source, name);
+	char text[48];
+
+	if (!source)
+		return;
+	if (source->state == SOURCE_OK && show_cost && !isnan(source->cost_ms))
+		format_ns(text, source->cost_ms * 1e6);
+	else if (source->state == SOURCE_STALE && !isnan(source->age_s))
+		snprintf(text, sizeof(text), "stale %.0fs", fmin(source->age_s, 1e6));
+	else
+		snprintf(text, sizeof(text), "%s", words_source_state[source->state]);
+	line_add_text(line, priority, 2, name,
+		source->state == SOURCE_STALE ? STYLE_WATCH : source_style(source->state), text);
+}
+
+/* How many guests answer, of those that could. */
+static void add_guests(struct line *line, const struct snapshot *snap, const struct run_state *run)
+{
+	const struct source *agent = snapshot_source(snap->source, snap->n_source, "agent");
+	size_t with = 0, answering = 0;
+	char text[48];
+
+	if (!run->asking && (!agent || agent->state == SOURCE_OFF)) {
+		line_add_text(line, 3, 2, "guests", STYLE_DIM, "off");
+		return;
+	}
+	for (size_t i = 0; i < snap->n_vm; i++) {
+		const struct source *own = steal_source(&snap->vm[i], "agent");
+
+		with += snap->vm[i].has_agent;
+		answering += own && own->state == SOURCE_OK;
+	}
+	snprintf(text, sizeof(text), "%zu/%zu", answering, with);
+	line_add_text(line, 3, 2, "guests", answering < with ? STYLE_WATCH : STYLE_NORMAL, text);
+}
+
+static void draw_first(
+	const struct snapshot *snap, const struct run_state *run, struct canvas *canvas)
+{
+	struct line line = { .n = 0 };
+	char text[48];
+
+	line_add_text(&line, 6, 0, "", STYLE_TITLE, "parallax");
+	line_add_text(&line, 2, 2, "", STYLE_NORMAL, snap->host.name);
+	line_add_text(&line, 9, 2, "", STYLE_DIM, snap->host.kernel);
+	line_add_text(&line, 8, 2, "up", STYLE_NORMAL, format_duration(text, snap->host.uptime_s));
+	put_clock(snap->time_s, run->utc_offset_s, text, sizeof(text));
+	line_add_text(&line, 1, 3, "", STYLE_NORMAL, text);
+	put_interval(run->interval_ms, text, sizeof(text));
+	line_add_text(&line, 7, 2, "", STYLE_DIM, text);
+	add_mode(&line, run);
+	add_source(&line, snap, "sched", false, 5);
+	add_source(&line, snap, "libvirt", true, 4);
+	add_guests(&line, snap, run);
+	line_draw(&line, 0, canvas);
+}
+
+static void add_pct(
+	struct line *line, int priority, int gap, const char *label, double pct, uint8_t style)
+{
+	char text[48];
+
+	if (isnan(pct))
+		snprintf(text, sizeof(text), "-");
+	else
+		snprintf(text, sizeof(text), "%.0f%%", pct);
+	line_add_text(line, priority, gap, label, isnan(pct) ? STYLE_DIM : style, text);
+}
+
+static void add_psi(struct line *line, const struct host *host)
+{
+	const double some[] = { host->psi_cpu_some_pct, host->psi_memory_some_pct,
+		host->psi_io_some_pct };
+	char text[3][FORMAT_SIZE], all[48];
+
+	for (size_t i = 0; i < 3; i++)
+		snprintf(text[i], sizeof(text[i]), isnan(some[i]) ? "-" : "%.0f", some[i]);
+	snprintf(all, sizeof(all), "cpu %s mem %s io %s", text[0], text[1], text[2]);
+	line_add_text(line, 6, 2, "psi", STYLE_NORMAL, all);
+}
+
+static double ratio(uint64_t part, uint64_t whole)
+{
+	if (part == UNKNOWN_U64 || whole == UNKNOWN_U64 || whole == 0)
+		return NAN;
+	return (double)part / (double)whole;
+}
+
+static void add_sold(struct line *line, int priority, double sold)
+{
+	char text[48];
+
+	if (isnan(sold))
+		snprintf(text, sizeof(text), "-");
+	else
+		snprintf(text, sizeof(text), "%.1fx", fmin(sold, 9999));
+	line_add_text(line, priority, 1, "sold", sold > 1 ? STYLE_WATCH : STYLE_NORMAL, text);
+}
+
+/* What moves now goes before what lies there. */
+static void add_swap(struct line *line, const struct host *host)
+{
+	char rate[FORMAT_SIZE], text[48];
+	bool out = host->swap_out_bytes_per_s > 0, in = host->swap_in_bytes_per_s > 0;
+
+	if (out || in) {
+		format_rate(rate, out ? host->swap_out_bytes_per_s : host->swap_in_bytes_per_s);
+		snprintf(text, sizeof(text), "%s %s/s", out ? "out" : "in", rate);
+		line_add_text(line, 4, 2, "swap", STYLE_WARN, text);
+		return;
+	}
+	format_bytes(text, host->swap_used_bytes);
+	line_add_text(line, 7, 2, "swap",
+		host->swap_used_bytes && host->swap_used_bytes != UNKNOWN_U64 ? STYLE_WATCH
+									      : STYLE_NORMAL,
+		host->swap_total_bytes == 0 ? "none" : text);
+}
+
+static void draw_second(const struct snapshot *snap, struct canvas *canvas)
+{
+	const struct host *host = &snap->host;
+	struct line line = { .n = 0 };
+	char text[48];
+
+	line_add_text(&line, 5, 0, "cpu", STYLE_NORMAL, format_count(text, host->cpus));
+	add_sold(&line, 8, ratio(host->vcpus_sold, host->cpus));
+	add_pct(&line, 1, 1, "run", host->run_pct, STYLE_HOST);
+	add_pct(&line, 0, 1, "wait", host->wait_pct, STYLE_HOST);
+	if (host->is_guest)
+		add_pct(&line, 2, 1, "steal", host->steal_pct,
+			severity_style(steal_severity(host->steal_pct), STYLE_HOST));
+	add_psi(&line, host);
+	line_add_text(&line, 4, 2, "mem", STYLE_NORMAL, format_bytes(text, host->mem_total_bytes));
+	add_sold(&line, 3, ratio(host->mem_sold_bytes, host->mem_total_bytes));
+	add_swap(&line, host);
+	if (!isnan(host->load1)) {
+		snprintf(text, sizeof(text), "%.1f %.1f %.1f", fmin(host->load1, 1e5),
+			fmin(host->load5, 1e5), fmin(host->load15, 1e5));
+		line_add_text(&line, 10, 2, "load", STYLE_NORMAL, text);
+	}
+	line_draw(&line, 1, canvas);
+}
+
+void header_draw(const struct snapshot *snap, const struct run_state *run, struct canvas *canvas)
+{
+	canvas_clear(canvas);
+	draw_first(snap, run, canvas);
+	draw_second(snap, canvas);
+}

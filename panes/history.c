@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/history.h"
+#include "panes/bykey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A ring of points: the newest is at head - 1. */
+struct track {
+	struct bykey_item item;
+	bool seen;
+	size_t head, count;
+	float point[HISTORY_POINTS][SERIES_COUNT];
+};
+
+struct history {
+	struct bykey tracks; /* by vm key */
+};
+
+struct history *history_new(void)
+{
+	return xcalloc(1, sizeof(struct history));
+}
+
+static bool track_drop(void *item, void *arg)
+{
+	(void)item, (void)arg;
+	return false;
+}
+
+void history_free(struct history *history)
+{
+	if (!history)
+		return;
+	bykey_sweep(&history->tracks, track_drop, NULL);
+	bykey_release(&history->tracks);
+	free(history);
+}
+
+static void track_add(struct track *track, const struct vm *vm)
+{
+	const struct steal *steal = &vm->steal;
+	uint64_t rss = vm->memory.host_rss_bytes;
+	float *point = track->point[track->head];
+
+	point[SERIES_NONE] = NAN;
+	point[SERIES_WAIT] = (float)steal->host_wait_pct;
+	point[SERIES_RUN] = (float)steal->host_run_pct;
+	point[SERIES_GUEST_STEAL] = (float)steal->guest_steal_pct;
+	point[SERIES_GUEST_BUSY] = (float)steal->guest_busy_pct;
+	point[SERIES_GAP] = (float)steal->gap_pct;
+	point[SERIES_RSS] = rss == UNKNOWN_U64 ? NAN : (float)rss;
+	track->head = (track->head + 1) % HISTORY_POINTS;
+	if (track->count < HISTORY_POINTS)
+		track->count++;
+}
+
+static bool track_still_seen(void *item, void *arg)
+{
+	struct track *track = item;
+	bool seen = track->seen;
+
+	(void)arg;
+	track->seen = false;
+	return seen;
+}
+
+void history_add(struct history *history, const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->n_vm; i++) {
+		struct track *track =
+			bykey_get(&history->tracks, snap->vm[i].key, sizeof(struct track));
+
+		if (!track->seen)
+			track_add(track, &snap->vm[i]);
+		track->seen = true;
+	}
+	bykey_sweep(&history->tracks, track_still_seen, NULL);
+}
+
+size_t history_get(const struct history *history, const char *vm_key, enum series series,
+	double *points, size_t max)
+{
+	const struct track *track = bykey_find(&history->tracks, vm_key);
+	size_t n;
+
+	if (!track)
+		return 0;
+	n = track->count < max ? track->count : max;
+	for (size_t i = 0; i < n; i++)
+		points[i] = track->point[(track->head + HISTORY_POINTS - n + i) % HISTORY_POINTS]
+					[series];
+	return n;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/judge.h"
+#include "panes/bykey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOW = 3, NEEDED = 2, WINDOW_BITS = (1 << WINDOW) - 1 };
+
+/* One condition: whether it held lately, and what it said when it last did. */
+struct condition {
+	struct bykey_item item;
+	unsigned past; /* a bit a snapshot, the newest lowest */
+	bool lasting, seen;
+	double since_s;
+	bool is_finding;
+	struct finding last;	      /* strings owned */
+	enum severity lately[WINDOW]; /* newest first */
+};
+
+struct judge {
+	struct bykey known;
+	struct arena scratch;
+	struct snapshot *snap; /* between begin and end */
+};
+
+struct judge *judge_new(void)
+{
+	return xcalloc(1, sizeof(struct judge));
+}
+
+static void own(const char **to, const char *text)
+{
+	free((char *)*to);
+	*to = text ? xstrdup(text) : NULL;
+}
+
+static void condition_say(struct condition *condition, const struct finding *finding)
+{
+	struct finding *last = &condition->last;
+
+	own(&last->pane, finding->pane);
+	own(&last->rule, finding->rule);
+	own(&last->vm, finding->vm);
+	own(&last->vm_key, finding->vm_key);
+	own(&last->subject, finding->subject);
+	own(&last->text, finding->text);
+	last->verdict = finding->verdict;
+	condition->lately[0] = finding->severity;
+}
+
+static bool condition_forget(void *item, void *arg)
+{
+	static const struct finding nothing;
+	struct condition *condition = item;
+
+	(void)arg;
+	condition_say(condition, &nothing);
+	return false;
+}
+
+void judge_free(struct judge *judge)
+{
+	if (!judge)
+		return;
+	bykey_sweep(&judge->known, condition_forget, NULL);
+	bykey_release(&judge->known);
+	arena_release(&judge->scratch);
+	free(judge);
+}
+
+void judge_begin(struct judge *judge, struct snapshot *snap)
+{
+	judge->snap = snap;
+}
+
+/* Push one snapshot's answer: it takes 2 of the last 3 to begin, and 2 of 3 to end. */
+static void condition_push(struct condition *condition, bool holds, double now_s)
+{
+	unsigned before = condition->past << 1 & WINDOW_BITS;
+	int held;
+
+	if (holds && !before && !condition->lasting)
+		condition->since_s = now_s;
+	condition->past = before | holds;
+	held = __builtin_popcount(condition->past);
+	condition->lasting = held >= (condition->lasting ? WINDOW - NEEDED + 1 : NEEDED);
+}
+
+/* The separator cannot occur: text from outside has no control characters. */
+static struct condition *condition_get(
+	struct judge *judge, const char *kind, const struct finding *of)
+{
+	const char *key = arena_printf(&judge->scratch, "%s\x1f%s\x1f%s\x1f%s\x1f%s", kind,
+		of->pane ? of->pane : "", of->rule, of->vm_key ? of->vm_key : "",
+		of->subject ? of->subject : "");
+	struct condition *condition = bykey_get(&judge->known, key, sizeof(*condition));
+
+	arena_clear(&judge->scratch);
+	return condition;
+}
+
+static void condition_shift(struct condition *condition)
+{
+	memmove(condition->lately + 1, condition->lately,
+		sizeof(condition->lately) - sizeof(condition->lately[0]));
+	condition->lately[0] = SEVERITY_NONE;
+}
+
+void judge_report(struct judge *judge, const struct finding *finding)
+{
+	struct condition *condition = condition_get(judge, "report", finding);
+
+	if (condition->seen)
+		return;
+	condition_shift(condition);
+	condition->seen = condition->is_finding = true;
+	condition_say(condition, finding);
+	condition_push(condition, true, judge->snap->time_s);
+}
+
+bool judge_lasting(struct judge *judge, const char *rule, const char *vm_key, bool holds)
+{
+	const struct finding of = { .rule = rule, .vm_key = vm_key };
+	struct condition *condition = condition_get(judge, "lasting", &of);
+
+	if (!condition->seen)
+		condition_push(condition, holds, judge->snap->time_s);
+	condition->seen = true;
+	return condition->lasting;
+}
+
+static void snapshot_add(struct snapshot *snap, const struct condition *condition)
+{
+	struct finding *out = &snap->finding[snap->n_finding++];
+	const struct finding *last = &condition->last;
+
+	*out = (struct finding){
+		.pane = arena_strdup(&snap->arena, last->pane),
+		.rule = arena_strdup(&snap->arena, last->rule),
+		.vm = arena_strdup(&snap->arena, last->vm),
+		.vm_key = arena_strdup(&snap->arena, last->vm_key),
+		.subject = arena_strdup(&snap->arena, last->subject),
+		.verdict = last->verdict,
+		.text = arena_strdup(&snap->arena, last->text),
+		.since_s = condition->since_s,
+	};
+	/* Rises at once and falls late, or a value on a threshold would reorder the list. */
+	for (size_t i = 0; i < WINDOW; i++)
+		if (condition->lately[i] > out->severity)
+			out->severity = condition->lately[i];
+}
+
+/* After a snapshot: count what was not reported as not holding, and keep what still matters. */
+static bool condition_end(void *item, void *arg)
+{
+	struct condition *condition = item;
+	struct snapshot *snap = arg;
+	const struct finding *last = &condition->last;
+	bool seen = condition->seen;
+
+	condition->seen = false;
+	if (!condition->is_finding)
+		return seen;
+	if (!seen) {
+		condition_shift(condition);
+		condition_push(condition, false, snap->time_s);
+	}
+	if (!seen && last->vm_key && !snapshot_vm(snap, last->vm_key))
+		condition->past = condition->lasting = 0; /* the VM is gone, and its troubles */
+	if (condition->lasting)
+		snapshot_add(snap, condition);
+	return condition->past || condition->lasting || condition_forget(condition, NULL);
+}
+
+static int text_order(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int worst_first(const void *pa, const void *pb)
+{
+	const struct finding *a = pa, *b = pb;
+	int order;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a->since_s != b->since_s)
+		return a->since_s < b->since_s ? -1 : 1;
+	order = text_order(a->vm, b->vm);
+	order = order ? order : text_order(a->vm_key, b->vm_key);
+	order = order ? order : text_order(a->rule, b->rule);
+	return order ? order : text_order(a->subject, b->subject);
+}
+
+void judge_end(struct judge *judge)
+{
+	struct snapshot *snap = judge->snap;
+
+	snap->finding = arena_array(&snap->arena, judge->known.n_item, sizeof(struct finding));
+	snap->n_finding = 0;
+	bykey_sweep(&judge->known, condition_end, snap);
+	if (snap->n_finding)
+		qsort(snap->finding, snap->n_finding, sizeof(struct finding), worst_first);
+	judge->snap = NULL;
+}

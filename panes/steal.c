@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/steal.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "panes/format.h"
+#include "panes/style.h"
+
+static struct promise promise_cpus(const struct vm *vm, struct arena *arena)
+{
+	const struct steal *steal = &vm->steal;
+	char asked[FORMAT_SIZE], got[FORMAT_SIZE], run[FORMAT_SIZE];
+
+	format_count(asked, isnan(steal->asked_cpus) ? UNKNOWN_U64 : (uint64_t)steal->asked_cpus);
+	format_cpus(got, steal->got_cpus);
+	return (struct promise){
+		.promised = arena_printf(arena, "%s vCPUs", asked),
+		.delivered = arena_printf(arena, "%s CPUs' worth of time (ran %s%%)", got,
+			format_pct(run, steal->host_run_pct)),
+		.style = isnan(steal->got_cpus) ? STYLE_DIM : STYLE_HOST,
+		.series = SERIES_RUN,
+	};
+}
+
+static struct promise promise_at_once(const struct vm *vm, struct arena *arena)
+{
+	const struct steal *steal = &vm->steal;
+	char wait[FORMAT_SIZE], worst[FORMAT_SIZE];
+	const char *text;
+
+	if (isnan(steal->worst_vcpu_wait_pct) || steal->worst_vcpu == UNKNOWN_U64 || vm->vcpus < 2)
+		text = arena_printf(arena, "waited %s%%", format_pct(wait, steal->host_wait_pct));
+	else
+		text = arena_printf(arena, "waited %s%%, vcpu %llu %s%%",
+			format_pct(wait, steal->host_wait_pct),
+			(unsigned long long)steal->worst_vcpu,
+			format_pct(worst, steal->worst_vcpu_wait_pct));
+	return (struct promise){
+		.promised = "a CPU when it needs one",
+		.delivered = text,
+		.style = isnan(steal->host_wait_pct)
+				 ? STYLE_DIM
+				 : severity_style(steal_severity(steal->host_wait_pct), STYLE_HOST),
+		.series = SERIES_WAIT,
+	};
+}
+
+static struct promise promise_told(const struct vm *vm, struct arena *arena)
+{
+	const struct steal *steal = &vm->steal;
+	bool disagree = verdict_disagrees(steal->verdict);
+	struct promise promise = {
+		.promised = "a clock of what was taken",
+		.style = disagree ? STYLE_GAP : STYLE_DIM,
+		.series = SERIES_GUEST_STEAL,
+	};
+	char told[FORMAT_SIZE], gap[FORMAT_SIZE];
+
+	if (steal->verdict == VERDICT_BLIND)
+		promise.delivered = "none: the guest is blind";
+	else if (isnan(steal->guest_steal_pct))
+		promise.delivered = "- the guest's view is missing";
+	else
+		promise.delivered = arena_printf(arena, "guest was told %s%% (gap %s)",
+			format_pct(told, steal->guest_steal_pct),
+			format_gap(gap, steal->steal_gap_pct));
+	if (promise.style == STYLE_DIM && steal->verdict == VERDICT_AGREE)
+		promise.style = STYLE_GUEST;
+	return promise;
+}
+
+size_t steal_promises(const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
+{
+	size_t n = 0;
+
+	if (n < max)
+		out[n++] = promise_cpus(vm, arena);
+	if (n < max)
+		out[n++] = promise_at_once(vm, arena);
+	if (n < max)
+		out[n++] = promise_told(vm, arena);
+	return n;
+}
+
+const struct pane pane_steal = {
+	.name = "steal",
+	.title = "steal",
+	.summary = "CPU time that vCPUs asked for, got and waited for, beside what the guest was "
+		   "told.",
+	.table = &steal_table,
+	.explanation = steal_explanation,
+	.judge = steal_judge,
+	.promises = steal_promises,
+};

@@ -1,0 +1,706 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/steal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "panes/format.h"
+#include "panes/style.h"
+#include "probes/schema.h"
+
+/* Unknown is dim, what is past its time is stale, the rest as the caller says. */
+static uint8_t figure_style(const struct row *row, const char *source, bool known, uint8_t style)
+{
+	const struct source *of = steal_source(row->vm, source);
+
+	if (!known)
+		return STYLE_DIM;
+	return of && of->state == SOURCE_STALE ? STYLE_STALE : style;
+}
+
+static void put_pct(
+	const struct row *row, const char *source, double pct, uint8_t style, struct cell_text *out)
+{
+	format_pct(out->text, pct);
+	out->style = figure_style(row, source, !isnan(pct), style);
+}
+
+static void put_count(uint64_t count, uint8_t style, struct cell_text *out)
+{
+	format_count(out->text, count);
+	out->style = count == UNKNOWN_U64 ? STYLE_DIM : style;
+}
+
+static void put_bytes(uint64_t bytes, struct cell_text *out)
+{
+	format_bytes(out->text, bytes);
+	out->style = bytes == UNKNOWN_U64 ? STYLE_DIM : STYLE_HOST;
+}
+
+static void put_word(const char *word, uint8_t style, struct cell_text *out)
+{
+	snprintf(out->text, sizeof(out->text), "%s", word ? word : "-");
+	out->style = word ? style : STYLE_DIM;
+}
+
+static double of_u64(uint64_t value)
+{
+	return value == UNKNOWN_U64 ? NAN : (double)value;
+}
+
+static void format_vm(const struct row *row, struct cell_text *out)
+{
+	put_word(row->vm->name, steal_is_halted(row->vm) ? STYLE_DIM : STYLE_NORMAL, out);
+}
+
+static void format_asked(const struct row *row, struct cell_text *out)
+{
+	double asked = row->vm->steal.asked_cpus;
+
+	put_count(isnan(asked) ? UNKNOWN_U64 : (uint64_t)asked, STYLE_HOST, out);
+}
+
+static double value_asked(const struct row *row)
+{
+	return row->vm->steal.asked_cpus;
+}
+
+static void format_got(const struct row *row, struct cell_text *out)
+{
+	double got = row->vm->steal.got_cpus;
+
+	format_cpus(out->text, got);
+	out->style = figure_style(row, "sched", !isnan(got), STYLE_HOST);
+}
+
+static double value_got(const struct row *row)
+{
+	return row->vm->steal.got_cpus;
+}
+
+static void format_run(const struct row *row, struct cell_text *out)
+{
+	put_pct(row, "sched", row->vm->steal.host_run_pct, STYLE_HOST, out);
+}
+
+static double value_run(const struct row *row)
+{
+	return row->vm->steal.host_run_pct;
+}
+
+static void format_wait(const struct row *row, struct cell_text *out)
+{
+	double wait = row->vm->steal.host_wait_pct;
+
+	put_pct(row, "sched", wait, severity_style(steal_severity(wait), STYLE_HOST), out);
+}
+
+static double value_wait(const struct row *row)
+{
+	return row->vm->steal.host_wait_pct;
+}
+
+static void format_worst(const struct row *row, struct cell_text *out)
+{
+	const struct steal *steal = &row->vm->steal;
+	double wait = steal->worst_vcpu_wait_pct;
+	char pct[FORMAT_SIZE];
+
+	put_pct(row, "sched", wait, severity_style(steal_severity(wait), STYLE_HOST), out);
+	if (isnan(wait) || steal->worst_vcpu == UNKNOWN_U64)
+		return;
+	/* Seven columns: three figures of the number go before its tenth. */
+	snprintf(pct, sizeof(pct), steal->worst_vcpu > 99 ? "%.0f" : "%.1f", wait);
+	snprintf(out->text, sizeof(out->text), "%s/%u", wait < 99.95 ? pct : out->text,
+		(unsigned)steal->worst_vcpu % 100000);
+}
+
+static double value_worst(const struct row *row)
+{
+	return row->vm->steal.worst_vcpu_wait_pct;
+}
+
+static void format_state(const struct row *row, struct cell_text *out)
+{
+	const char *state = words_vm_state[row->vm->state];
+
+	put_word(state && *state ? state : NULL, STYLE_HOST, out);
+}
+
+static void format_accel(const struct row *row, struct cell_text *out)
+{
+	const char *accel = words_vm_accel[row->vm->accel];
+
+	put_word(accel && *accel ? accel : NULL, STYLE_HOST, out);
+}
+
+static void format_pid(const struct row *row, struct cell_text *out)
+{
+	char pid[24];
+
+	snprintf(pid, sizeof(pid), "%llu", (unsigned long long)row->vm->pid);
+	put_word(row->vm->pid == UNKNOWN_U64 ? NULL : pid, STYLE_HOST, out);
+}
+
+static double value_pid(const struct row *row)
+{
+	return of_u64(row->vm->pid);
+}
+
+static void format_threads(const struct row *row, struct cell_text *out)
+{
+	put_count(row->vm->vcpu_source ? row->vm->steal.n_vcpu : UNKNOWN_U64, STYLE_HOST, out);
+}
+
+static double value_threads(const struct row *row)
+{
+	return row->vm->vcpu_source ? (double)row->vm->steal.n_vcpu : NAN;
+}
+
+static void format_sold(const struct row *row, struct cell_text *out)
+{
+	put_bytes(row->vm->memory.sold_bytes, out);
+}
+
+static double value_sold(const struct row *row)
+{
+	return of_u64(row->vm->memory.sold_bytes);
+}
+
+static void format_rss(const struct row *row, struct cell_text *out)
+{
+	put_bytes(row->vm->memory.host_rss_bytes, out);
+}
+
+static double value_rss(const struct row *row)
+{
+	return of_u64(row->vm->memory.host_rss_bytes);
+}
+
+static void format_busy(const struct row *row, struct cell_text *out)
+{
+	put_pct(row, "agent", row->vm->steal.guest_busy_pct, STYLE_GUEST, out);
+}
+
+static double value_busy(const struct row *row)
+{
+	return row->vm->steal.guest_busy_pct;
+}
+
+static void format_steal(const struct row *row, struct cell_text *out)
+{
+	double steal = row->vm->steal.guest_steal_pct;
+	uint8_t style = severity_style(steal_severity(steal), STYLE_GUEST);
+
+	/* A guest without a steal clock says 0 for lack of an instrument. */
+	if (row->vm->steal_clock == STEAL_CLOCK_NONE)
+		style = STYLE_DIM;
+	put_pct(row, "agent", steal, style, out);
+}
+
+static double value_steal(const struct row *row)
+{
+	return row->vm->steal.guest_steal_pct;
+}
+
+static void format_idle(const struct row *row, struct cell_text *out)
+{
+	put_pct(row, "agent", row->vm->steal.guest_idle_pct, STYLE_GUEST, out);
+}
+
+static double value_idle(const struct row *row)
+{
+	return row->vm->steal.guest_idle_pct;
+}
+
+static void format_src(const struct row *row, struct cell_text *out)
+{
+	const char *source = row->vm->steal.guest_source;
+
+	if (source && strstr(source, "/proc"))
+		source = "file";
+	else if (source && !strncmp(source, "agent", 5))
+		source = "agent";
+	put_word(source, STYLE_GUEST, out);
+}
+
+static double value_age(const struct row *row)
+{
+	const struct source *agent = steal_source(row->vm, "agent");
+
+	return agent && !isnan(row->vm->steal.guest_busy_pct) ? agent->age_s : NAN;
+}
+
+static void format_age_column(const struct row *row, struct cell_text *out)
+{
+	double age_s = value_age(row);
+
+	format_age(out->text, age_s);
+	out->style = figure_style(row, "agent", !isnan(age_s), STYLE_DIM);
+}
+
+static double value_interval(const struct row *row)
+{
+	return row->vm->steal.guest_interval_s;
+}
+
+static void format_interval(const struct row *row, struct cell_text *out)
+{
+	format_age(out->text, value_interval(row));
+	out->style = STYLE_DIM;
+}
+
+static void format_clock(const struct row *row, struct cell_text *out)
+{
+	static const char *const word[] = {
+		[STEAL_CLOCK_UNKNOWN] = NULL,
+		[STEAL_CLOCK_NONE] = "none",
+		[STEAL_CLOCK_OFFERED] = "yes",
+	};
+
+	put_word(word[row->vm->steal_clock], STYLE_GUEST, out);
+}
+
+static void format_gap_column(const struct row *row, struct cell_text *out)
+{
+	const struct steal *steal = &row->vm->steal;
+
+	if (steal->verdict == VERDICT_BLIND) {
+		put_word("blind", STYLE_DIM, out);
+		out->style = severity_style(steal_gap_severity(row->vm), STYLE_DIM);
+		return;
+	}
+	format_gap(out->text, steal->gap_pct);
+	out->style = figure_style(row, "agent", !isnan(steal->gap_pct),
+		verdict_disagrees(row->vm->steal.verdict) ? STYLE_GAP : STYLE_NORMAL);
+}
+
+/*
+ * Where the eye goes: first those that disagree, by how much; then those that wait unseen
+ * because the guest is blind or was not asked; then those that agree; by host wait in each.
+ */
+static double value_gap(const struct row *row)
+{
+	enum { STEP = 10000 };
+	const struct steal *steal = &row->vm->steal;
+	double wait = steal->host_wait_pct;
+
+	if (verdict_disagrees(row->vm->steal.verdict))
+		return 3 * STEP + fabs(steal->gap_pct);
+	if (steal->verdict == VERDICT_AGREE || steal_severity(wait) == SEVERITY_NONE)
+		return wait;
+	return STEP + wait;
+}
+
+static void format_by(const struct row *row, struct cell_text *out)
+{
+	static const char *const kind[] = { [GAP_NONE] = "", [GAP_STEAL] = "s", [GAP_BUSY] = "b" };
+	const struct steal *steal = &row->vm->steal;
+	enum severity severity = steal_gap_severity(row->vm);
+
+	snprintf(out->text, sizeof(out->text), "%-1s%s",
+		steal->verdict == VERDICT_BLIND ? "" : kind[steal->gap_kind],
+		severity_mark(severity));
+	out->style = verdict_disagrees(row->vm->steal.verdict)
+			     ? STYLE_GAP
+			     : severity_style(severity, STYLE_DIM);
+}
+
+static double value_by(const struct row *row)
+{
+	return steal_gap_severity(row->vm);
+}
+
+static void format_verdict(const struct row *row, struct cell_text *out)
+{
+	const char *word = words_verdict[row->vm->steal.verdict];
+
+	put_word(word && *word ? word : NULL,
+		verdict_disagrees(row->vm->steal.verdict) ? STYLE_GAP : STYLE_DIM, out);
+}
+
+static void put_gap(const struct row *row, double gap, struct cell_text *out)
+{
+	format_gap(out->text, gap);
+	out->style = figure_style(row, "agent", !isnan(gap), STYLE_NORMAL);
+}
+
+static double value_steal_gap(const struct row *row)
+{
+	return row->vm->steal.steal_gap_pct;
+}
+
+static void format_steal_gap(const struct row *row, struct cell_text *out)
+{
+	put_gap(row, value_steal_gap(row), out);
+}
+
+static double value_busy_gap(const struct row *row)
+{
+	return row->vm->steal.busy_gap_pct;
+}
+
+static void format_busy_gap(const struct row *row, struct cell_text *out)
+{
+	put_gap(row, value_busy_gap(row), out);
+}
+
+static double value_error(const struct row *row)
+{
+	return row->vm->steal.gap_error_pct;
+}
+
+static void format_error(const struct row *row, struct cell_text *out)
+{
+	put_pct(row, "agent", value_error(row), STYLE_DIM, out);
+}
+
+static bool note_halted(const struct row *row, struct cell_text *out)
+{
+	const struct vm *vm = row->vm;
+
+	if (!steal_is_halted(vm))
+		return false;
+	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
+		words_vm_state[vm->state], vm->state_reason);
+	out->style = STYLE_WATCH;
+	return true;
+}
+
+#define SCHED_LADDER                                                                       \
+	"run time and run delay in /proc/PID/task/TID/schedstat of every vCPU thread, in " \
+	"nanoseconds, through files kept open"
+#define GUEST_LADDER                                                                             \
+	"the guest agent's guest-get-cpustats (1 ms steps); else /proc/stat of the guest, read " \
+	"through the agent (10 ms steps). Only when guests are asked"
+#define GAP_LADDER                                                                              \
+	"the host's schedstat counters and the guest's own, read together at both ends of the " \
+	"guest's interval"
+
+/* clang-format off: a table that is reflowed cannot be read */
+static const struct column column[] = {
+	{ .key = "vm",
+		.heading = "VM",
+		.unit = "",
+		.group = COLUMN_NAME,
+		.width = 12,
+		.left = true,
+		.ascending = true,
+		.format = format_vm,
+		.source = "libvirt",
+		.help = "The VM's name.",
+		.origin = "libvirt's domain list; else -name on the command line of the process" },
+	{ .key = "asked",
+		.heading = "asked",
+		.unit = "CPUs",
+		.group = COLUMN_HOST,
+		.width = 5,
+		.priority = 3,
+		.format = format_asked,
+		.value = value_asked,
+		.source = "libvirt",
+		.help = "vCPUs that the guest was promised.",
+		.origin = "libvirt; else -smp on the command line; else the vCPU threads found" },
+	{ .key = "got",
+		.heading = "got",
+		.unit = "CPUs",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 4,
+		.format = format_got,
+		.value = value_got,
+		.source = "sched",
+		.help = "CPUs' worth of time that its vCPUs ran.",
+		.origin = SCHED_LADDER },
+	{ .key = "run",
+		.heading = "run",
+		.unit = "%",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 5,
+		.format = format_run,
+		.value = value_run,
+		.source = "sched",
+		.help = "Share of time in which its vCPU threads ran on a CPU, averaged over the "
+			"vCPUs: "
+			"guest code, exits, polling and emulation alike.",
+		.origin = SCHED_LADDER },
+	{ .key = "wait",
+		.heading = "wait",
+		.unit = "%",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 1,
+		.format = format_wait,
+		.value = value_wait,
+		.source = "sched",
+		.help = "Share of time in which its vCPUs were ready to run but had no CPU, "
+			"averaged over "
+			"the vCPUs. Also known as CPU ready (%RDY), steal, run delay, vcpu.delay "
+			"in "
+			"libvirt; time throttled by a CPU quota is in it.",
+		.origin = SCHED_LADDER },
+	{ .key = "worst",
+		.heading = "worst",
+		.unit = "%/vcpu",
+		.group = COLUMN_HOST,
+		.width = 7,
+		.priority = 6,
+		.format = format_worst,
+		.value = value_worst,
+		.source = "sched",
+		.help = "Wait of the vCPU that waited longest, and its number: one starved vCPU "
+			"that "
+			"holds a lock stops all others.",
+		.origin = SCHED_LADDER },
+	{ .key = "state",
+		.heading = "state",
+		.unit = "",
+		.group = COLUMN_HOST,
+		.width = 9,
+		.priority = 20,
+		.left = true,
+		.ascending = true,
+		.format = format_state,
+		.source = "libvirt",
+		.help = "State of the VM.",
+		.origin = "a stopped process in /proc; else libvirt's domain state" },
+	{ .key = "accel",
+		.heading = "accel",
+		.unit = "",
+		.group = COLUMN_HOST,
+		.width = 5,
+		.priority = 22,
+		.left = true,
+		.ascending = true,
+		.format = format_accel,
+		.source = "procvm",
+		.help = "Who runs the guest's code: kvm (the hardware) or tcg "
+			"(emulation, which has no steal clock).",
+		.origin =
+			"the KVM file descriptors of the process; else its command line, libvirt" },
+	{ .key = "threads",
+		.heading = "thr",
+		.unit = "",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 25,
+		.format = format_threads,
+		.value = value_threads,
+		.source = "procvm",
+		.help = "vCPU threads found; fewer than asked when vCPUs are offline or share a "
+			"thread.",
+		.origin = "thread names; else the system call in which each thread is" },
+	{ .key = "pid",
+		.heading = "pid",
+		.unit = "",
+		.group = COLUMN_HOST,
+		.width = 7,
+		.priority = 24,
+		.ascending = true,
+		.format = format_pid,
+		.value = value_pid,
+		.source = "procvm",
+		.help = "Process of the VM.",
+		.origin = "the scan of /proc; else libvirt's pid file" },
+	{ .key = "sold",
+		.heading = "sold",
+		.unit = "bytes",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 26,
+		.format = format_sold,
+		.value = value_sold,
+		.source = "libvirt",
+		.help = "Memory that the guest was promised.",
+		.origin = "libvirt; else -m on the command line" },
+	{ .key = "rss",
+		.heading = "rss",
+		.unit = "bytes",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 27,
+		.format = format_rss,
+		.value = value_rss,
+		.source = "procvm",
+		.help = "Memory of the process that is present in the host.",
+		.origin = "VmRSS in /proc/PID/status" },
+	{ .key = "busy",
+		.heading = "busy",
+		.unit = "%",
+		.group = COLUMN_GUEST,
+		.width = 4,
+		.priority = 7,
+		.format = format_busy,
+		.value = value_busy,
+		.source = "agent",
+		.help = "Share of time that the guest counts as used: user, nice, system, "
+			"interrupts.",
+		.origin = GUEST_LADDER },
+	{ .key = "steal",
+		.heading = "steal",
+		.unit = "%",
+		.group = COLUMN_GUEST,
+		.width = 5,
+		.priority = 2,
+		.format = format_steal,
+		.value = value_steal,
+		.source = "agent",
+		.help = "Share of time that the guest counts as stolen. It knows only what its "
+			"steal "
+			"clock says; without one it is always 0, and drawn dim.",
+		.origin = GUEST_LADDER },
+	{ .key = "idle",
+		.heading = "idle",
+		.unit = "%",
+		.group = COLUMN_GUEST,
+		.width = 4,
+		.priority = 9,
+		.format = format_idle,
+		.value = value_idle,
+		.source = "agent",
+		.help = "Share of time that the guest counts as idle, waiting for IO included.",
+		.origin = GUEST_LADDER },
+	{ .key = "src",
+		.heading = "src",
+		.unit = "",
+		.group = COLUMN_GUEST,
+		.width = 5,
+		.priority = 8,
+		.left = true,
+		.ascending = true,
+		.format = format_src,
+		.source = "agent",
+		.help = "How the guest was asked: agent (its CPU statistics) or file "
+			"(its /proc/stat).",
+		.origin = GUEST_LADDER },
+	{ .key = "age",
+		.heading = "age",
+		.unit = "",
+		.group = COLUMN_GUEST,
+		.width = 5,
+		.priority = 12,
+		.format = format_age_column,
+		.value = value_age,
+		.source = "agent",
+		.help = "Since when the guest's figures are known.",
+		.origin = GUEST_LADDER },
+	{ .key = "over",
+		.heading = "over",
+		.unit = "",
+		.group = COLUMN_GUEST,
+		.width = 5,
+		.priority = 21,
+		.format = format_interval,
+		.value = value_interval,
+		.source = "agent",
+		.help = "The time between the guest's two readings, which its figures cover.",
+		.origin = GUEST_LADDER },
+	{ .key = "clock",
+		.heading = "clock",
+		.unit = "",
+		.group = COLUMN_GUEST,
+		.width = 5,
+		.priority = 14,
+		.left = true,
+		.ascending = true,
+		.format = format_clock,
+		.source = "libvirt",
+		.help = "Whether the VM offers a steal clock; whether the guest uses "
+			"it, only the guest knows.",
+		.origin = "the accelerator; the kvm-steal-time CPU feature in libvirt's definition "
+			  "or on "
+			  "the command line" },
+	{ .key = "gap",
+		.heading = "gap",
+		.unit = "points",
+		.group = COLUMN_GAP,
+		.width = 5,
+		.format = format_gap_column,
+		.value = value_gap,
+		.source = "agent",
+		.help = "Host view less guest view: above 0 the host took or did what the guest "
+			"does not "
+			"see. The larger of the steal and the busy gap; blind: the guest has no "
+			"steal "
+			"clock. Sorts by trouble: disagreements, then waiting unseen, then the "
+			"rest.",
+		.origin = GAP_LADDER },
+	{ .key = "by",
+		.heading = "by",
+		.unit = "",
+		.group = COLUMN_GAP,
+		.width = 3,
+		.priority = 1,
+		.left = true,
+		.format = format_by,
+		.value = value_by,
+		.source = "agent",
+		.help = "What the gap is in, s steal or b busy, and how bad: ~ watch, ! warn, "
+			"!! critical.",
+		.origin = GAP_LADDER },
+	{ .key = "verdict",
+		.heading = "verdict",
+		.unit = "",
+		.group = COLUMN_GAP,
+		.width = 7,
+		.priority = 10,
+		.left = true,
+		.ascending = true,
+		.format = format_verdict,
+		.source = "agent",
+		.help = "agree; hidden: the host sees trouble and the guest does not; "
+			"phantom: the reverse; blind: the guest has no instrument; unknown: a side "
+			"is "
+			"missing.",
+		.origin = "the two views, when they differ by more than the error in 2 of 3 "
+			  "intervals" },
+	{ .key = "error",
+		.heading = "err",
+		.unit = "points",
+		.group = COLUMN_GAP,
+		.width = 4,
+		.priority = 15,
+		.format = format_error,
+		.value = value_error,
+		.source = "agent",
+		.help = "How far the gap may be off: the steps in which the guest counts, and the "
+			"time "
+			"its answer took.",
+		.origin = GAP_LADDER },
+	{ .key = "steal-gap",
+		.heading = "sgap",
+		.unit = "points",
+		.group = COLUMN_GAP,
+		.width = 5,
+		.priority = 17,
+		.format = format_steal_gap,
+		.value = value_steal_gap,
+		.source = "agent",
+		.help = "Host wait less guest steal, both over the guest's interval.",
+		.origin = GAP_LADDER },
+	{ .key = "busy-gap",
+		.heading = "bgap",
+		.unit = "points",
+		.group = COLUMN_GAP,
+		.width = 5,
+		.priority = 18,
+		.format = format_busy_gap,
+		.value = value_busy_gap,
+		.source = "agent",
+		.help = "Host run and wait less guest busy and steal: above 0 the host worked for "
+			"a "
+			"guest that counts itself idle, below 0 the guest counts time that the "
+			"host "
+			"never gave it.",
+		.origin = GAP_LADDER },
+};
+/* clang-format on */
+
+const struct table steal_table = {
+	.column = column,
+	.n_column = sizeof(column) / sizeof(column[0]),
+	.sort_column = 19,
+	.note = note_halted,
+};

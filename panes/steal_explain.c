@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/steal.h"
+
+/*
+ * {vm}, {pid} and {tid} stand for the VM, its process and the vCPU thread that the finding is
+ * about. Commands are for the host unless they say otherwise.
+ */
+const struct explanation steal_explanation[] = {
+	{
+		.rule = "steal-hidden",
+		.title = "The host takes CPU time, and the guest does not see it",
+		.mechanism =
+			"The vCPU threads were runnable and queued while something else had the "
+			"CPU, or while a CPU quota had them throttled: both are run delay. KVM "
+			"offers just that number to the guest as its steal clock, but the guest "
+			"has to use it. It does not when it was booted with no-steal-acc, when "
+			"its kernel has no paravirtual time accounting, or when it is no Linux. "
+			"Its accounts then call the missing time busy or idle, whatever it was "
+			"doing when the tick came.",
+		.trap = "Inside, steal is 0 and the application looks slow all by itself. Adding "
+			"vCPUs makes it worse: more threads queue for the same CPUs. An average "
+			"near 0 hides a VM that is stopped half of the time for a second each "
+			"minute.",
+		.next = "perf sched record -- sleep 5  (all CPUs; the file grows fast)\n"
+			"perf sched timehist -p {pid}  (sch delay: how long each vCPU queued)\n"
+			"perf sched map  (who had the CPUs meanwhile)\n"
+			"virsh schedinfo {vm}  (vcpu_quota, cpu_shares)\n"
+			"nr_throttled in cpu.stat of its cgroup: see /proc/{pid}/cgroup\n"
+			"virsh vcpupin {vm}; taskset -cap {pid}  (crowded onto few CPUs?)\n"
+			"in the guest: dmesg | grep stealtime; cat /proc/cmdline",
+	},
+	{
+		.rule = "steal-phantom",
+		.title = "The guest counts steal that this host did not take",
+		.mechanism =
+			"The guest's steal comes from the run delay of its vCPU threads. When it "
+			"counts more than the host saw, it books old time now: an idle vCPU with "
+			"a stopped tick adds up late, when it wakes; after a live migration or a "
+			"resume the clock begins anew, and some kernels book the jump; the first "
+			"update holds all delay since the thread began. A gap that stays is an "
+			"accounting fault in the guest.",
+		.trap = "Alarms on guest steal blame the neighbours, and VMs are moved to a host "
+			"that does no better. Nothing on this host takes the time.",
+		.next = "cat /proc/{pid}/task/*/schedstat  (second number: ns waited; again 10 s "
+			"later)\n"
+			"virsh domjobinfo {vm} --completed  (migrated lately?)\n"
+			"in the guest: uname -r; grep '^cpu' /proc/stat  (which vCPU counts it?)",
+	},
+	{
+		.rule = "busy-hidden",
+		.title = "The host works for a guest that believes it is idle",
+		.mechanism =
+			"The vCPU threads used CPU, yet the guest counts that time as idle. KVM "
+			"polls for a while before it lets a halted vCPU sleep (halt polling), "
+			"and each exit, timer, interrupt and emulated register access is host "
+			"work done in the vCPU's thread. Many short sleeps make both dear. Under "
+			"TCG, translating code counts, too.",
+		.trap = "The guest's graphs show room that the host does not have: placed by "
+			"guest figures, a host fills up with work that no guest admits to. On "
+			"the host it looks like a busy VM, and its owner denies it, rightly.",
+		.next = "cat /sys/module/kvm/parameters/halt_poll_ns  (0 turns polling off)\n"
+			"perf kvm stat live -p {pid}  (which exits, and how long they take)\n"
+			"perf top -t {tid}  (host kernel, VMM or guest?)\n"
+			"in the guest: cat /proc/interrupts; its cpuidle governor (haltpoll "
+			"polls inside)",
+	},
+	{
+		.rule = "busy-phantom",
+		.title = "The guest counts work that the host never ran",
+		.mechanism =
+			"The guest was in the middle of something for longer than the host let "
+			"it run or had it queue. Then its vCPU thread was neither running nor "
+			"runnable, but blocked: on a page that must come back from swap or over "
+			"the network (post-copy migration), on reclaim or compaction, or in the "
+			"VMM on its global lock or on synchronous IO. None of that is run delay, "
+			"so no steal clock ever shows it. Interrupts of the host, and the steal "
+			"of a host that is itself a guest, end up here as well. After a "
+			"migration some guest kernels report 100% busy for good.",
+		.trap = "The guest looks CPU-bound at a steal of 0, so it gets more vCPUs. What "
+			"it waits for is memory or IO of the host.",
+		.next = "grep VmSwap /proc/{pid}/status; cat /proc/pressure/memory "
+			"/proc/pressure/io\n"
+			"cat /proc/{pid}/task/{tid}/wchan /proc/{pid}/task/{tid}/stack  (blocked "
+			"where?)\n"
+			"perf sched record -- sleep 5; perf sched timehist -p {pid}  (wait time: "
+			"asleep)\n"
+			"virsh domjobinfo {vm}; virsh domblkerror {vm}\n"
+			"in the guest: top against vmstat 1; was it migrated since boot?",
+	},
+	{
+		.rule = "steal-blind",
+		.title = "The host takes CPU time, and the guest has no clock to see it",
+		.mechanism =
+			"The vCPU threads waited for a CPU. The VM has no steal clock: emulated "
+			"CPUs (TCG) offer none, nor does a VM with kvm-steal-time=off, or one "
+			"whose VMM does not enable the feature. Its steal of 0 is the lack of an "
+			"instrument and no measurement, so this is not a disagreement. The guest "
+			"is slow all the same.",
+		.trap = "Steal 0 in the guest is taken as proof that the host is innocent. No "
+			"alarm inside can ever fire.",
+		.next = "virsh dumpxml {vm} | grep -e steal -e \"type='\"  (kvm or qemu? feature "
+			"off?)\n"
+			"perf sched record -- sleep 5; perf sched timehist -p {pid}  (sch "
+			"delay)\n"
+			"virsh schedinfo {vm}; virsh vcpupin {vm}\n"
+			"until it has a clock, watch this VM from the host only",
+	},
+	{
+		.rule = "steal-wait",
+		.title = "The vCPUs wait for a CPU",
+		.mechanism =
+			"The vCPU threads were runnable but had no CPU: more threads than CPUs "
+			"in the set on which they may run, a neighbour with more weight, or a "
+			"CPU quota that is used up. Other hypervisors call it CPU ready. Below "
+			"5% hardly anybody notices, from 10% on production does, and above 20% "
+			"nothing inside the guest helps.",
+		.trap = "Steal is seldom even: 5% on average may be 50% for one second in ten. "
+			"Those seconds are the timeouts. And where the guest was not asked, "
+			"nobody knows whether it can see this at all.",
+		.next = "perf sched record -- sleep 5; perf sched timehist -p {pid}  (sch "
+			"delay)\n"
+			"perf sched map  (who had the CPUs meanwhile)\n"
+			"virsh schedinfo {vm}  (vcpu_quota, cpu_shares)\n"
+			"nr_throttled in cpu.stat of its cgroup: see /proc/{pid}/cgroup\n"
+			"virsh vcpupin {vm}; taskset -cap {pid}\n"
+			"fewer vCPUs, fewer neighbours, or another host",
+	},
+	{
+		.rule = "steal-vcpu",
+		.title = "One vCPU is starved, and the average hides it",
+		.mechanism =
+			"This vCPU waits at least twice as much as the VM on average. Usually "
+			"its thread is pinned to a CPU on which something else is busy: another "
+			"VM's vCPU, an IO thread, a vhost worker, or the interrupts of a network "
+			"card. A vCPU that holds a lock while it waits stops all others that "
+			"need it.",
+		.trap = "Over 16 vCPUs, one that waits half of the time adds 3 points to the "
+			"VM's figure. The application sees stalls, not load.",
+		.next = "taskset -cp {tid}; ps -o psr,comm -p {tid}  (where may it run, where "
+			"did it?)\n"
+			"virsh vcpupin {vm}; virsh emulatorpin {vm}; virsh iothreadinfo {vm}\n"
+			"perf sched record -- sleep 5; perf sched timehist -t {tid}\n"
+			"mpstat -P ALL 1; cat /proc/interrupts  (what else is on that CPU?)",
+	},
+	{
+		.rule = "host-steal",
+		.title = "This host is itself a guest, and time is taken from it",
+		.mechanism =
+			"The machine runs under a hypervisor, and its own steal clock says that "
+			"the level below ran something else. Every VM here loses that time, too, "
+			"while its vCPU threads are on a CPU: neither the wait of the host nor "
+			"the steal of the guest holds it.",
+		.trap = "All is well on this host, all is well in its guests, and everything is "
+			"slow. Moving VMs about here changes nothing.",
+		.next = "grep '^cpu ' /proc/stat  (eighth number: steal, in ticks)\n"
+			"vmstat 1  (st); systemd-detect-virt\n"
+			"ask whoever runs the level below for run delay or CPU ready of this VM",
+	},
+	{ .rule = NULL },
+};

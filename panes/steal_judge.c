@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/steal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "panes/format.h"
+#include "panes/style.h"
+#include "probes/schema.h"
+
+static const double WATCH_PCT = 5, WARN_PCT = 10, CRITICAL_PCT = 20; /* of one vCPU */
+
+enum severity steal_severity(double pct)
+{
+	return pct >= CRITICAL_PCT ? SEVERITY_CRITICAL
+	       : pct >= WARN_PCT   ? SEVERITY_WARN
+	       : pct >= WATCH_PCT  ? SEVERITY_WATCH
+				   : SEVERITY_NONE;
+}
+
+bool steal_is_halted(const struct vm *vm)
+{
+	switch (vm->state) {
+	case VM_UNKNOWN:
+	case VM_RUNNING:
+	case VM_BLOCKED:
+	case VM_SHUTDOWN: /* it still runs, and how it runs still matters */
+		return false;
+	case VM_PAUSED:
+	case VM_CRASHED:
+	case VM_SUSPENDED:
+	case VM_STOPPED:
+		return true;
+	}
+	return false;
+}
+
+const struct source *steal_source(const struct vm *vm, const char *name)
+{
+	return snapshot_source(vm->source, vm->n_source, name);
+}
+
+/* The ways in which the two views can differ: by gap kind, and who sees more. */
+struct difference {
+	const char *rule;
+	enum gap_kind kind;
+	bool host_sees_more;
+	enum verdict verdict;
+};
+
+static const struct difference difference[] = {
+	{ "steal-hidden", GAP_STEAL, true, VERDICT_HIDDEN },
+	{ "steal-phantom", GAP_STEAL, false, VERDICT_PHANTOM },
+	{ "busy-hidden", GAP_BUSY, true, VERDICT_HIDDEN },
+	{ "busy-phantom", GAP_BUSY, false, VERDICT_PHANTOM },
+};
+enum { N_DIFFERENCE = sizeof(difference) / sizeof(difference[0]) };
+
+/* The gap that may count. To a guest without a steal clock the steal gap is no disagreement. */
+static double judged_gap(const struct vm *vm, enum gap_kind *kind)
+{
+	const struct steal *steal = &vm->steal;
+
+	if (vm->steal_clock == STEAL_CLOCK_NONE) {
+		*kind = GAP_BUSY;
+		return steal->busy_gap_pct;
+	}
+	*kind = steal->gap_kind;
+	return steal->gap_pct;
+}
+
+/* What differs in this snapshot beyond the error, whether it lasts or not; NULL: nothing. */
+static const struct difference *difference_now(const struct vm *vm)
+{
+	enum gap_kind kind;
+	double gap = judged_gap(vm, &kind), error = vm->steal.gap_error_pct;
+
+	if (!(fabs(gap) >= WATCH_PCT) || fabs(gap) <= error) /* an unknown gap is none */
+		return NULL;
+	for (size_t i = 0; i < N_DIFFERENCE; i++)
+		if (difference[i].kind == kind && difference[i].host_sees_more == (gap > 0))
+			return &difference[i];
+	return NULL;
+}
+
+/*
+ * How bad a difference is. Hidden steal hurts by what the host took, busy time that was never
+ * given by how much is missing. Phantom steal is nothing that this host does: somebody must
+ * look, nobody must run. Work for an idle guest costs the host and not the guest.
+ */
+static enum severity difference_severity(const struct difference *what, const struct vm *vm)
+{
+	enum gap_kind kind;
+	double size = fabs(judged_gap(vm, &kind));
+	enum severity severity;
+
+	if (what->kind == GAP_BUSY)
+		return !what->host_sees_more  ? steal_severity(size)
+		       : size >= CRITICAL_PCT ? SEVERITY_WATCH
+					      : SEVERITY_INFO;
+	if (what->host_sees_more)
+		return steal_severity(fmax(size, vm->steal.paired_wait_pct));
+	severity = steal_severity(size);
+	return severity > SEVERITY_WARN ? SEVERITY_WARN : severity;
+}
+
+/* "%5s" is the width of "99.8%", so that the sentences stand in columns. */
+static const char *difference_text(
+	const struct difference *what, const struct vm *vm, struct arena *arena)
+{
+	const struct steal *steal = &vm->steal;
+	char run[FORMAT_SIZE], wait[FORMAT_SIZE], busy[FORMAT_SIZE], told[FORMAT_SIZE];
+
+	format_pct(run, steal->paired_run_pct);
+	format_pct(wait, steal->paired_wait_pct);
+	format_pct(busy, steal->guest_busy_pct);
+	format_pct(told, steal->guest_steal_pct);
+	if (what->kind == GAP_STEAL && what->host_sees_more)
+		return arena_printf(arena, "guest sees %4s%%, host took %s%%", told, wait);
+	if (what->kind == GAP_STEAL)
+		return arena_printf(arena, "guest sees %4s%% stolen, host took %s%%", told, wait);
+	if (what->host_sees_more)
+		return arena_printf(arena, "guest busy %4s%%, host ran it %s%%", busy, run);
+	return arena_printf(
+		arena, "guest busy %4s%%, host ran it %s%% and had it wait %s%%", busy, run, wait);
+}
+
+static void report(struct judge *judge, const struct vm *vm, const char *rule,
+	enum severity severity, const char *text)
+{
+	judge_report(judge, &(struct finding){
+				    .pane = "steal",
+				    .rule = rule,
+				    .vm = vm->name,
+				    .vm_key = vm->key,
+				    .verdict = vm->steal.verdict,
+				    .severity = severity,
+				    .text = text,
+			    });
+}
+
+/* Why there is nothing to compare. No key is named: keys are data, and may be bound anew. */
+static const char *missing_reason(const struct vm *vm, const struct snapshot *snap)
+{
+	const struct source *agent = steal_source(vm, "agent");
+
+	if (vm->steal.verdict_reason)
+		return vm->steal.verdict_reason;
+	if (isnan(snap->interval_s))
+		return "a rate needs two readings, and this is the first";
+	if (isnan(vm->steal.host_wait_pct))
+		return "the host's view is missing";
+	if (agent && agent->state == SOURCE_OFF)
+		return "guest not asked; ask the guests to compare";
+	return "the guest's view is missing";
+}
+
+static void set_verdict(struct vm *vm, enum verdict verdict, const char *reason)
+{
+	vm->steal.verdict = verdict;
+	vm->steal.verdict_reason = reason;
+}
+
+static void set_verdict_of(struct snapshot *snap, struct vm *vm, const struct difference *now,
+	const struct difference *lasting)
+{
+	if (steal_is_halted(vm))
+		set_verdict(vm, VERDICT_UNKNOWN,
+			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
+	else if (lasting)
+		set_verdict(vm, lasting->verdict, NULL);
+	else if (isnan(vm->steal.host_wait_pct))
+		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
+	else if (vm->steal_clock == STEAL_CLOCK_NONE)
+		set_verdict(vm, VERDICT_BLIND,
+			vm->accel == ACCEL_TCG ? "emulated CPUs (TCG) have no steal clock"
+					       : "the VM offers no steal clock");
+	else if (isnan(vm->steal.gap_pct))
+		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
+	else if (now)
+		set_verdict(vm, VERDICT_UNKNOWN,
+			"they differ, but did not in 2 of the last 3 intervals");
+	else
+		set_verdict(vm, VERDICT_AGREE, NULL);
+}
+
+/* Which difference lasts. All are asked in every snapshot, so that each remembers right. */
+static const struct difference *difference_lasting(
+	struct judge *judge, const struct vm *vm, const struct difference *now)
+{
+	const struct difference *lasting = NULL;
+
+	for (size_t i = 0; i < N_DIFFERENCE; i++)
+		if (judge_lasting(judge, difference[i].rule, vm->key, now == &difference[i]) &&
+			(!lasting || now == &difference[i]))
+			lasting = &difference[i];
+	return lasting;
+}
+
+/*
+ * The host took time, and there is no gap to report it with. The number is real whether or not
+ * the guest can see it, so its severity is that of the wait alone; what differs is the verdict.
+ */
+static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	const struct steal *steal = &vm->steal;
+	enum severity severity = steal_severity(steal->host_wait_pct);
+	const struct source *agent = steal_source(vm, "agent");
+	char wait[FORMAT_SIZE], told[FORMAT_SIZE];
+	const char *text;
+
+	if (severity == SEVERITY_NONE)
+		return;
+	format_pct(wait, steal->host_wait_pct);
+	format_pct(told, steal->guest_steal_pct);
+	if (vm->steal_clock == STEAL_CLOCK_NONE) {
+		text = arena_printf(&snap->arena, "host took %s%%; guest has no steal clock", wait);
+		report(judge, vm, "steal-blind", severity, text);
+		return;
+	}
+	if (!isnan(steal->guest_steal_pct))
+		text = arena_printf(&snap->arena, "guest sees %4s%%, host took %s%%", told, wait);
+	else
+		text = arena_printf(&snap->arena, "host took %s%%; %s", wait,
+			agent && agent->state == SOURCE_OFF ? "guest not asked"
+							    : "guest does not answer");
+	report(judge, vm, "steal-wait", severity, text);
+}
+
+/* One vCPU far worse than the VM's figure: the average hides it, and its locks stop the rest. */
+static void report_worst_vcpu(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	const struct steal *steal = &vm->steal;
+	double worst = steal->worst_vcpu_wait_pct;
+	unsigned long long id = steal->worst_vcpu;
+	char one[FORMAT_SIZE], all[FORMAT_SIZE];
+
+	if (!(worst >= CRITICAL_PCT && worst >= 2 * steal->host_wait_pct) || id == UNKNOWN_U64)
+		return;
+	judge_report(judge,
+		&(struct finding){
+			.pane = "steal",
+			.rule = "steal-vcpu",
+			.vm = vm->name,
+			.vm_key = vm->key,
+			.subject = arena_printf(&snap->arena, "vcpu %llu", id),
+			.verdict = steal->verdict,
+			.severity = steal_severity(worst),
+			.text = arena_printf(&snap->arena,
+				"vcpu %llu waits %s%%, the average of the VM is %s%%", id,
+				format_pct(one, worst), format_pct(all, steal->host_wait_pct)),
+		});
+}
+
+static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
+{
+	const struct difference *now = steal_is_halted(vm) ? NULL : difference_now(vm);
+	const struct difference *lasting = difference_lasting(judge, vm, now);
+
+	set_verdict_of(snap, vm, now, lasting);
+	if (steal_is_halted(vm))
+		return;
+	if (now)
+		report(judge, vm, now->rule, difference_severity(now, vm),
+			difference_text(now, vm, &snap->arena));
+	if (!now || now->kind == GAP_BUSY)
+		report_wait(snap, vm, judge);
+	report_worst_vcpu(snap, vm, judge);
+}
+
+static void judge_host(struct snapshot *snap, struct judge *judge)
+{
+	const struct host *host = &snap->host;
+	enum severity severity = steal_severity(host->steal_pct);
+	char steal[FORMAT_SIZE];
+
+	if (!host->is_guest || severity == SEVERITY_NONE)
+		return;
+	judge_report(judge,
+		&(struct finding){
+			.pane = "steal",
+			.rule = "host-steal",
+			.severity = severity,
+			.text = arena_printf(&snap->arena,
+				"this host is a guest, and the one below takes %s%% of its CPUs",
+				format_pct(steal, host->steal_pct)),
+		});
+}
+
+void steal_judge(struct snapshot *snap, struct judge *judge)
+{
+	judge_host(snap, judge);
+	for (size_t i = 0; i < snap->n_vm; i++)
+		judge_vm(snap, &snap->vm[i], judge);
+}
+
+enum severity steal_gap_severity(const struct vm *vm)
+{
+	const struct difference *now = difference_now(vm);
+	enum verdict verdict = vm->steal.verdict;
+
+	if (steal_is_halted(vm))
+		return SEVERITY_NONE;
+	if (verdict_disagrees(verdict))
+		return now ? difference_severity(now, vm) : SEVERITY_INFO;
+	return verdict == VERDICT_BLIND ? steal_severity(vm->steal.host_wait_pct) : SEVERITY_NONE;
+}

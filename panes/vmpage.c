@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "panes/format.h"
+#include "panes/spark.h"
+#include "panes/steal.h"
+#include "panes/style.h"
+#include "probes/schema.h"
+
+enum { PROMISES_MAX = 16, INDENT = 2 };
+
+static const char *known_word(const char *const *words, size_t value)
+{
+	return words[value] && *words[value] ? words[value] : "-";
+}
+
+static void add_facts(const struct vm *vm, struct page *page)
+{
+	char vcpus[FORMAT_SIZE], sold[FORMAT_SIZE];
+	int row = page_row(page), col;
+
+	col = canvas_text(&page->canvas, row, 0, -1, STYLE_TITLE, vm->name);
+	canvas_text(&page->canvas, row, col + 2, -1,
+		vm->state == VM_RUNNING || vm->state == VM_BLOCKED ? STYLE_GOOD : STYLE_WATCH,
+		known_word(words_vm_state, vm->state));
+	if (vm->state_reason)
+		page_printf(page, 0, STYLE_DIM, "%s", vm->state_reason);
+	if (vm->title)
+		page_printf(page, 0, STYLE_DIM, "%s", vm->title);
+	page_printf(page, 0, STYLE_NORMAL, "%s vCPUs  %s memory  %s %s%s",
+		format_count(vcpus, vm->vcpus), format_bytes(sold, vm->memory.sold_bytes),
+		vm->vmm ? vm->vmm : "-", known_word(words_vm_accel, vm->accel),
+		vm->in_libvirt ? "" : "  not known to libvirt");
+	if (vm->pid != UNKNOWN_U64)
+		page_printf(page, 0, STYLE_DIM, "pid %llu%s%s%s%s", (unsigned long long)vm->pid,
+			vm->uuid ? "  uuid " : "", vm->uuid ? vm->uuid : "",
+			vm->vcpu_source ? "  threads by " : "",
+			vm->vcpu_source ? vm->vcpu_source : "");
+}
+
+static void add_verdict(const struct snapshot *snap, const struct vm *vm, struct page *page)
+{
+	char since[FORMAT_SIZE];
+
+	page_printf(page, 0, verdict_disagrees(vm->steal.verdict) ? STYLE_GAP : STYLE_NORMAL,
+		"verdict: %s%s%s", known_word(words_verdict, vm->steal.verdict),
+		vm->steal.verdict_reason ? ": " : "",
+		vm->steal.verdict_reason ? vm->steal.verdict_reason : "");
+	for (size_t i = 0; i < snap->n_finding; i++) {
+		const struct finding *finding = &snap->finding[i];
+
+		if (!finding->vm_key || strcmp(finding->vm_key, vm->key) != 0)
+			continue;
+		page_printf(page, 0, severity_style(finding->severity, STYLE_NORMAL),
+			"%-2s %s (%s)", severity_mark(finding->severity), finding->text,
+			format_duration(since, snap->time_s - finding->since_s));
+	}
+	page_blank(page);
+}
+
+static const char *bytes_word(uint64_t bytes, struct arena *arena)
+{
+	char text[FORMAT_SIZE];
+
+	return arena_strdup(arena, format_bytes(text, bytes));
+}
+
+static bool is_some(uint64_t bytes)
+{
+	return bytes != UNKNOWN_U64 && bytes > 0;
+}
+
+static struct promise promise_present(const struct memory *memory, struct arena *arena)
+{
+	bool swapped = is_some(memory->host_swap_bytes);
+	const char *rss = bytes_word(memory->host_rss_bytes, arena);
+
+	return (struct promise){
+		.promised =
+			arena_printf(arena, "%s of memory", bytes_word(memory->sold_bytes, arena)),
+		.delivered = swapped ? arena_printf(arena, "%s present, %s in host swap", rss,
+					       bytes_word(memory->host_swap_bytes, arena))
+				     : arena_printf(arena, "%s present", rss),
+		.style = swapped ? STYLE_WARN : STYLE_HOST,
+		.series = SERIES_RSS,
+	};
+}
+
+static size_t memory_promises(const struct vm *vm, struct promise *out, struct arena *arena)
+{
+	const struct memory *memory = &vm->memory;
+	char age[FORMAT_SIZE];
+	size_t n = 0;
+
+	out[n++] = promise_present(memory, arena);
+	if (memory->balloon_bytes != UNKNOWN_U64 && memory->sold_bytes != UNKNOWN_U64)
+		out[n++] = (struct promise){
+			.promised = "all of it, all the time",
+			.delivered = arena_printf(arena, "the balloon leaves %s",
+				bytes_word(memory->balloon_bytes, arena)),
+			.style = memory->balloon_bytes < memory->sold_bytes ? STYLE_WATCH
+									    : STYLE_HOST,
+		};
+	if (memory->guest_total_bytes != UNKNOWN_U64)
+		out[n++] = (struct promise){
+			.promised = "",
+			.delivered = arena_printf(arena, "guest sees %s, %s usable (%s ago)",
+				bytes_word(memory->guest_total_bytes, arena),
+				bytes_word(memory->guest_usable_bytes, arena),
+				format_age(age, memory->guest_age_s)),
+			.style = STYLE_GUEST,
+		};
+	return n;
+}
+
+/* Widths of the two sides and of the sparkline, from what the page has. */
+struct sides {
+	int promised, delivered, spark;
+};
+
+static struct sides sides_make(int cols)
+{
+	struct sides sides = { .promised = cols >= 72 ? 26 : cols / 3 };
+
+	sides.spark = cols >= 88 ? 24 : cols >= 76 ? 12 : 0;
+	sides.delivered = cols - INDENT - sides.promised - 2;
+	if (sides.spark)
+		sides.delivered -= sides.spark + 2;
+	return sides;
+}
+
+static void draw_series(struct page *page, int row, int col, int width, const struct vm *vm,
+	const struct history *history, enum series series, uint8_t style)
+{
+	double point[HISTORY_POINTS];
+	size_t n = history_get(history, vm->key, series, point, HISTORY_POINTS);
+
+	if (n > (size_t)width)
+		n = (size_t)width; /* scaled by what is shown */
+	n = history_get(history, vm->key, series, point, n);
+	spark_draw(&page->canvas, row, col, width, style, point, n, spark_scale(point, n));
+}
+
+static void add_promises(const struct vm *vm, const struct history *history, struct page *page)
+{
+	struct sides sides = sides_make(page->cols);
+	struct promise promise[PROMISES_MAX];
+	struct arena arena = { 0 };
+	int row = page_row(page), right = INDENT + sides.promised + 2;
+	size_t n = 0;
+
+	canvas_text(&page->canvas, row, 0, sides.promised, STYLE_HEADING, "promised");
+	canvas_text(&page->canvas, row, right, -1, STYLE_HEADING, "delivered");
+	for (size_t i = 0; panes[i]; i++)
+		if (panes[i]->promises)
+			n += panes[i]->promises(vm, promise + n, PROMISES_MAX - 3 - n, &arena);
+	n += memory_promises(vm, promise + n, &arena);
+	for (size_t i = 0; i < n; i++) {
+		row = page_row(page);
+		canvas_text(&page->canvas, row, INDENT, sides.promised, STYLE_NORMAL,
+			promise[i].promised);
+		canvas_text(&page->canvas, row, right, sides.delivered, promise[i].style,
+			promise[i].delivered);
+		if (promise[i].series && sides.spark)
+			draw_series(page, row, page->cols - sides.spark, sides.spark, vm, history,
+				promise[i].series, promise[i].style);
+	}
+	page_blank(page);
+	arena_release(&arena);
+}
+
+static void add_track(const struct vm *vm, const struct history *history, enum series series,
+	const char *label, uint8_t style, struct page *page)
+{
+	enum { LABEL = 12, NOW = 6, MOST = 9 };
+	double point[HISTORY_POINTS], most = NAN;
+	int width = page->cols - INDENT - LABEL - NOW - MOST - 4, row;
+	char now[FORMAT_SIZE], top[FORMAT_SIZE];
+	size_t n;
+
+	width = width > HISTORY_POINTS ? HISTORY_POINTS : width > 0 ? width : 0;
+	n = history_get(history, vm->key, series, point, (size_t)width);
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, fabs(point[i]));
+	row = page_row(page);
+	canvas_text(&page->canvas, row, INDENT, LABEL, STYLE_NORMAL, label);
+	canvas_printf(&page->canvas, row, INDENT + LABEL, style, "%6s",
+		series == SERIES_GAP ? format_gap(now, n ? point[n - 1] : NAN)
+				     : format_pct(now, n ? point[n - 1] : NAN));
+	spark_draw(&page->canvas, row, INDENT + LABEL + NOW + 2, width, style, point, n,
+		spark_scale(point, n));
+	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM,
+		"most %s", format_pct(top, most));
+}
+
+static void add_history(const struct vm *vm, const struct history *history, struct page *page)
+{
+	page_heading(page, "the last minutes, %");
+	add_track(vm, history, SERIES_RUN, "host run", STYLE_HOST, page);
+	add_track(vm, history, SERIES_WAIT, "host wait", STYLE_HOST, page);
+	add_track(vm, history, SERIES_GUEST_BUSY, "guest busy", STYLE_GUEST, page);
+	add_track(vm, history, SERIES_GUEST_STEAL, "guest steal", STYLE_GUEST, page);
+	add_track(vm, history, SERIES_GAP, "gap", STYLE_GAP, page);
+	page_blank(page);
+}
+
+enum { VCPU_ID = 7, VCPU_TID = 9, VCPU_PCT = 6, VCPU_GUEST = 14 };
+
+static int vcpu_bar_width(const struct page *page)
+{
+	int room = page->cols - INDENT - VCPU_ID - VCPU_TID - 2 * (VCPU_PCT + 2) - VCPU_GUEST;
+
+	return room / 2 > 24 ? 24 : room / 2 > 2 ? room / 2 : 0;
+}
+
+/* A figure and its bar; returns the column after them. */
+static int draw_share(struct page *page, int row, int col, double pct, uint8_t style)
+{
+	int width = vcpu_bar_width(page);
+	char text[FORMAT_SIZE];
+
+	canvas_printf(&page->canvas, row, col, isnan(pct) ? STYLE_DIM : style, "%*s", VCPU_PCT,
+		format_pct(text, pct));
+	bar_draw(&page->canvas, row, col + VCPU_PCT + 1, width, style, pct, 100);
+	return col + VCPU_PCT + 2 + width;
+}
+
+static void add_vcpu(const struct vcpu *vcpu, struct page *page)
+{
+	int row = page_row(page), col = INDENT + VCPU_ID + VCPU_TID;
+	uint8_t wait = severity_style(steal_severity(vcpu->host_wait_pct), STYLE_HOST);
+	char busy[FORMAT_SIZE], steal[FORMAT_SIZE];
+
+	canvas_printf(
+		&page->canvas, row, INDENT, STYLE_NORMAL, "%4llu", (unsigned long long)vcpu->id);
+	if (vcpu->tid != UNKNOWN_U64)
+		canvas_printf(&page->canvas, row, INDENT + VCPU_ID, STYLE_DIM, "%7llu",
+			(unsigned long long)vcpu->tid);
+	col = draw_share(page, row, col, vcpu->host_run_pct, STYLE_HOST);
+	col = draw_share(page, row, col, vcpu->host_wait_pct, wait);
+	canvas_printf(&page->canvas, row, col, STYLE_GUEST, "%*s %*s", VCPU_PCT,
+		format_pct(busy, vcpu->guest_busy_pct), VCPU_PCT,
+		format_pct(steal, vcpu->guest_steal_pct));
+}
+
+static void add_vcpus(const struct vm *vm, struct page *page)
+{
+	int bar = vcpu_bar_width(page), row, col = INDENT + VCPU_ID + VCPU_TID;
+
+	page_heading(page, "vCPUs");
+	if (!vm->steal.n_vcpu) {
+		page_text(page, INDENT, STYLE_WATCH, "no vCPU threads were found");
+		page_blank(page);
+		return;
+	}
+	row = page_row(page);
+	canvas_text(&page->canvas, row, INDENT, -1, STYLE_HEADING, "vcpu       tid");
+	canvas_printf(&page->canvas, row, col, STYLE_HOST, "%*s", VCPU_PCT, "run");
+	col += VCPU_PCT + 2 + bar;
+	canvas_printf(&page->canvas, row, col, STYLE_HOST, "%*s", VCPU_PCT, "wait");
+	col += VCPU_PCT + 2 + bar;
+	canvas_printf(&page->canvas, row, col, STYLE_GUEST, "%*s %*s", VCPU_PCT, "busy", VCPU_PCT,
+		"steal");
+	for (size_t i = 0; i < vm->steal.n_vcpu; i++)
+		add_vcpu(&vm->steal.vcpu[i], page);
+	page_blank(page);
+}
+
+static void add_sources(const struct vm *vm, struct page *page)
+{
+	page_heading(page, "sources");
+	for (size_t i = 0; i < vm->n_source; i++) {
+		const struct source *source = &vm->source[i];
+		char age[FORMAT_SIZE], cost[FORMAT_SIZE];
+
+		page_printf(page, INDENT, source_style(source->state),
+			"%-8s %-11s  age %5s  cost %5s", source->name,
+			words_source_state[source->state], format_age(age, source->age_s),
+			format_ns(cost, source->cost_ms * 1e6));
+		if (source->reason)
+			page_text(page, INDENT + 9, STYLE_DIM, source->reason);
+	}
+}
+
+void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
+	struct page *page)
+{
+	add_facts(vm, page);
+	add_verdict(snap, vm, page);
+	add_promises(vm, history, page);
+	add_history(vm, history, page);
+	add_vcpus(vm, page);
+	add_sources(vm, page);
+}
