@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_TESTS_DERIVE_RIG_H
+#define PARALLAX_TESTS_DERIVE_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "probes/sample.h"
+#include "probes/snapshot.h"
+
+#define S	   1000000000ull
+#define MS	   1000000ull
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+#define LIST(a)	   (a), COUNT(a)
+#define UUID(n)	   "00000000-0000-4000-8000-00000000000" #n
+#define NEAR(a, b) assert_true(fabs((a) - (b)) < 1e-5)
+
+/* Two samples a second apart; tests hang literal sections into them. */
+struct rig {
+	struct sample prev, cur;
+	struct snapshot *snap;
+};
+
+static inline int setup(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	if (!rig)
+		return -1;
+	sample_clear(&rig->prev);
+	sample_clear(&rig->cur);
+	rig->prev.at_ns = 100 * S;
+	rig->cur.at_ns = 101 * S;
+	rig->cur.wall_s = 1795215148.25;
+	for (size_t i = 0; i < SECTION_COUNT; i++) {
+		rig->prev.status[i] = (struct status){ SOURCE_OK, NULL, 100 * S, MS };
+		rig->cur.status[i] = (struct status){ SOURCE_OK, NULL, 101 * S, 2 * MS };
+	}
+	rig->snap = snapshot_new();
+	*state = rig;
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	struct rig *rig = *state;
+
+	sample_release(&rig->prev);
+	sample_release(&rig->cur);
+	snapshot_free(rig->snap);
+	free(rig);
+	return 0;
+}
+
+static inline void derive(struct rig *rig)
+{
+	snapshot_derive(rig->snap, &rig->cur, &rig->prev, rig->cur.at_ns + 5 * MS);
+}
+
+static inline const struct vm *only_vm(const struct rig *rig)
+{
+	assert_int_equal(rig->snap->n_vm, 1);
+	return &rig->snap->vm[0];
+}
+
+static inline const struct source *vm_source(const struct vm *vm, const char *name)
+{
+	const struct source *source = snapshot_source(vm->source, vm->n_source, name);
+
+	assert_non_null(source);
+	return source;
+}
+
+static inline void set_procs(struct rig *rig, struct proc_vm *vm, size_t n)
+{
+	rig->cur.procvm.vm = rig->prev.procvm.vm = vm;
+	rig->cur.procvm.n_vm = rig->prev.procvm.n_vm = n;
+}
+
+static inline void set_domains(struct rig *rig, struct domain *domain, size_t n)
+{
+	rig->cur.libvirt.domain = domain;
+	rig->cur.libvirt.n_domain = n;
+}
+
+static inline void set_tasks(struct rig *rig, struct task_sched *prev, size_t n_prev,
+	struct task_sched *cur, size_t n_cur)
+{
+	rig->prev.sched = (struct sched_sample){ prev, n_prev };
+	rig->cur.sched = (struct sched_sample){ cur, n_cur };
+}
+
+/* A process whose facts nobody told. */
+static inline struct proc_vm proc(pid_t pid, const char *name, const char *uuid)
+{
+	return (struct proc_vm){
+		.pid = pid,
+		.start_ticks = 1000 + (uint64_t)pid,
+		.name = name,
+		.uuid = uuid,
+		.vmm = "qemu",
+		.accel = ACCEL_KVM,
+		.proc_state = 'S',
+		.vcpus = UNKNOWN_U64,
+		.mem_bytes = UNKNOWN_U64,
+		.rss_bytes = UNKNOWN_U64,
+		.swap_bytes = UNKNOWN_U64,
+	};
+}
+
+static inline struct domain domain(const char *uuid, const char *name, pid_t pid)
+{
+	return (struct domain){
+		.uuid = uuid,
+		.name = name,
+		.pid = pid,
+		.state = VM_RUNNING,
+		.vcpus = UNKNOWN_U64,
+		.vcpus_max = UNKNOWN_U64,
+		.mem_bytes = UNKNOWN_U64,
+		.mem_max_bytes = UNKNOWN_U64,
+	};
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+#endif
