@@ -143,8 +143,10 @@ static bool process_refresh(const struct procvm *p, struct process *process)
 /* Reading thousands of stat files each round is what this avoids. */
 static bool needs_refresh(const struct procvm *p, const struct process *process, ino_t inode)
 {
-	return !process->state || process->vm || process->inode != inode ||
-	       process->due_ticks != NEVER || (in_turn(&p->glance, process) && !process->kthread);
+	bool growing = process->due_ticks != 0 && process->due_ticks != NEVER;
+
+	return !process->state || process->vm || process->inode != inode || growing ||
+	       (in_turn(&p->glance, process) && !process->kthread);
 }
 
 /* Carry over what is known of the processes that are still there, and refresh it. */

@@ -156,6 +156,12 @@ static void hot_plug_is_seen_in_the_next_sample(void **state)
 	tree_remove(dir);
 }
 
+static void put_daemons(const char *dir, pid_t first, pid_t last)
+{
+	for (pid_t pid = first; pid <= last; pid++)
+		tree_process(dir, pid, "daemon", 1, 100, "/nowhere/daemon");
+}
+
 static void a_thread_replaced_unnoticed_is_found_within_ten_rounds(void **state)
 {
 	struct rig rig;
@@ -163,15 +169,113 @@ static void a_thread_replaced_unnoticed_is_found_within_ten_rounds(void **state)
 
 	(void)state;
 	tree_make(dir, sizeof(dir));
-	put_vmm(dir, 500, "vmm", 2);
+	put_daemons(dir, 1000, 1299); /* so that its turn as a process is far away */
+	put_vmm(dir, 5000, "vmm", 2);
 	rig_open(&rig, dir);
 	rig_sample(&rig);
-	remove_task(dir, 500, 502);
-	tree_task(dir, 500, 777, "vmm", 900, "1 2 3\n");
-	put_syscall(dir, 500, 777, "16 0x5 0xae80 0x0 0x0 0x0 0x0 0x1 0x2\n");
+	remove_task(dir, 5000, 5002);
+	tree_task(dir, 5000, 5777, "vmm", 900, "1 2 3\n");
+	put_syscall(dir, 5000, 5777, "16 0x5 0xae80 0x0 0x0 0x0 0x0 0x1 0x2\n");
 	for (int i = 0; i < 10; i++)
 		rig_sample(&rig);
-	check_vcpus(rig_vm(&rig.sample, 500), 2, (const pid_t[]){ 501, 777 });
+	check_vcpus(rig_vm(&rig.sample, 5000), 2, (const pid_t[]){ 5001, 5777 });
+	rig_close(&rig);
+	tree_remove(dir);
+}
+
+static void another_folder_is_another_process(void **state)
+{
+	struct rig rig;
+	char dir[64];
+
+	(void)state;
+	tree_make(dir, sizeof(dir));
+	put_daemons(dir, 1000, 1299);
+	rig_open(&rig, dir);
+	rig_sample(&rig);
+	assert_int_equal(renameat(rig.root.dirfd, "proc/1290", rig.root.dirfd, "gone"), 0);
+	put_vmm(dir, 1290, "vmm", 1);
+	assert_non_null(rig_vm(rig_sample(&rig), 1290));
+	rig_close(&rig);
+	tree_remove(dir);
+}
+
+/* What the threads of a QEMU under TCG with an I/O thread, a disk and VNC were seen to do. */
+static void put_tcg(const char *dir)
+{
+	static const char cmdline[] = "qemu-system-x86_64\0-smp\0"
+				      "2";
+	static const char *const doing[] = { "271 0x1 0x9 0x7 0x0 0x8 0x0 0x1 0x2\n",
+		"202 0x1 0x0 0xffffffff 0x0 0x0 0x0 0x1 0x2\n",	     /* RCU */
+		"271 0x1 0x1 0x0 0x0 0x8 0x0 0x1 0x2\n",	     /* -object iothread */
+		"202 0x1 0x189 0x0 0x7f00 0x0 0xffffffff 0x1 0x2\n", /* worker, waits with a limit
+								      */
+		"running\n", "202 0x1 0x189 0x0 0x0 0x0 0xffffffff 0x1 0x2\n",
+		"202 0x1 0x189 0x0 0x0 0x0 0xffffffff 0x1 0x2\n" }; /* VNC worker */
+
+	tree_process(dir, 900, "qemu-system-x86", 7, 100, "/nowhere/qemu-system-x86_64");
+	tree_put(dir, "proc/900/cmdline", cmdline, sizeof(cmdline));
+	for (pid_t i = 0; i < 7; i++) {
+		tree_task(dir, 900, 900 + i, "qemu-system-x86", 100 + (unsigned long)i / 3,
+			"1 1 1\n");
+		put_syscall(dir, 900, 900 + i, doing[i]);
+	}
+}
+
+static void unnamed_tcg_threads_are_told_by_order(void **state)
+{
+	struct rig rig;
+	char dir[64];
+
+	(void)state;
+	tree_make(dir, sizeof(dir));
+	put_tcg(dir);
+	rig_open(&rig, dir);
+	check_vcpus(rig_vm(rig_sample(&rig), 900), 2, (const pid_t[]){ 904, 905 });
+	/* When one may not be looked at, any of five could be the two. */
+	assert_int_equal(unlinkat(rig.root.dirfd, "proc/900/task/903/syscall", 0), 0);
+	set_threads(dir, 900, "qemu-system-x86", 8);
+	assert_int_equal(rig_vm(rig_sample(&rig), 900)->n_vcpu, 0);
+	assert_null(rig_vm(&rig.sample, 900)->vcpu_source);
+	assert_int_equal(rig_vm(&rig.sample, 900)->vcpus, 2);
+	/* With nothing but main, RCU and two more there is no doubt. */
+	remove_task(dir, 900, 902);
+	remove_task(dir, 900, 903);
+	remove_task(dir, 900, 906);
+	set_threads(dir, 900, "qemu-system-x86", 4);
+	check_vcpus(rig_vm(rig_sample(&rig), 900), 2, (const pid_t[]){ 904, 905 });
+	rig_close(&rig);
+	tree_remove(dir);
+}
+
+static void put_sigblk(const char *dir, pid_t pid, pid_t tid, const char *mask)
+{
+	char name[64], text[64];
+	int len = snprintf(text, sizeof(text), "SigBlk:\t%s\n", mask);
+
+	snprintf(name, sizeof(name), "proc/%d/task/%d/status", (int)pid, (int)tid);
+	tree_put(dir, name, text, (size_t)len);
+}
+
+static void unnamed_kvm_threads_wait_for_a_kick(void **state)
+{
+	static const char cmdline[] = "qemu-system-x86_64\0-enable-kvm\0-smp\0"
+				      "2";
+	struct rig rig;
+	char dir[64];
+
+	(void)state;
+	tree_make(dir, sizeof(dir));
+	tree_process(dir, 900, "qemu-system-x86", 4, 100, "/nowhere/qemu-system-x86_64");
+	tree_put(dir, "proc/900/cmdline", cmdline, sizeof(cmdline));
+	tree_put(dir, "proc/uptime", "2.00 1.00\n", 10); /* young: its files may come yet */
+	for (pid_t tid = 901; tid <= 903; tid++) {
+		tree_task(dir, 900, tid, "qemu-system-x86", 101, "1 1 1\n");
+		put_sigblk(dir, 900, tid, tid == 901 ? "fffffffe7ffbfa77" : "fffffffe7ffbf837");
+	}
+	put_sigblk(dir, 900, 900, "0000000010002240");
+	rig_open(&rig, dir);
+	check_vcpus(rig_vm(rig_sample(&rig), 900), 2, (const pid_t[]){ 902, 903 });
 	rig_close(&rig);
 	tree_remove(dir);
 }
@@ -221,8 +325,7 @@ static void thousands_of_others_are_inspected_a_few_at_a_time(void **state)
 
 	(void)state;
 	tree_make(dir, sizeof(dir));
-	for (pid_t pid = 1000; pid < 2200; pid++)
-		tree_process(dir, pid, "daemon", 1, 100, "/nowhere/daemon");
+	put_daemons(dir, 1000, 2199);
 	put_vmm(dir, 2300, "late", 1);
 	tree_process(dir, 2400, "qemu-system-x86", 1, 100, "/nowhere/qemu-system-x86_64");
 	rig_open(&rig, dir);
@@ -242,8 +345,7 @@ static void a_vm_made_late_is_found_in_turn(void **state)
 
 	(void)state;
 	tree_make(dir, sizeof(dir));
-	for (pid_t pid = 1000; pid < 1020; pid++)
-		tree_process(dir, pid, "daemon", 1, 100, "/nowhere/daemon");
+	put_daemons(dir, 1000, 1019);
 	rig_open(&rig, dir);
 	rig_sample(&rig);
 	put_fd(dir, 1010, 3, "anon_inode:kvm-vm");
@@ -344,6 +446,9 @@ int main(void)
 		cmocka_unit_test(machine_of_the_nameless),
 		cmocka_unit_test(hot_plug_is_seen_in_the_next_sample),
 		cmocka_unit_test(a_thread_replaced_unnoticed_is_found_within_ten_rounds),
+		cmocka_unit_test(another_folder_is_another_process),
+		cmocka_unit_test(unnamed_tcg_threads_are_told_by_order),
+		cmocka_unit_test(unnamed_kvm_threads_wait_for_a_kick),
 		cmocka_unit_test(busy_vcpus_are_told_from_kernel_workers),
 		cmocka_unit_test(exec_and_pid_reuse_make_another_process),
 		cmocka_unit_test(thousands_of_others_are_inspected_a_few_at_a_time),
