@@ -379,8 +379,12 @@ int term_draw(const struct canvas *canvas, int row, int col)
 
 int term_read(char *buf, size_t size)
 {
-	const ssize_t n = read(term.tty, buf, size);
+	ssize_t n;
 
+	/* A read in the background would stop the process, which is about to end. */
+	if (!term.taken)
+		return -EAGAIN;
+	n = read(term.tty, buf, size);
 	if (n > 0)
 		return (int)n;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
