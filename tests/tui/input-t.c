@@ -140,8 +140,8 @@ static void any_bytes(void **state)
 
 		for (n = 0; n < (int)sizeof(input.bytes); n++) {
 			random = random * 1664525 + 1013904223;
-			input.bytes[n] = random >> 31 ? "\033[O;1~\xe2"[random >> 16 & 7] :
-							(char)(random >> 24);
+			input.bytes[n] = random >> 31 ? "\033[O;1~\xe2"[random >> 16 & 7]
+						      : (char)(random >> 24);
 		}
 		input.len = (random >> 8) % sizeof(input.bytes);
 		while (input_key(&input, lookup, true))

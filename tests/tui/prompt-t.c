@@ -80,7 +80,8 @@ static void characters_go_whole(void **state)
 
 static void other_keys_do_nothing(void **state)
 {
-	static const unsigned keys[] = { KEYM_UP, KEYM_F1, KEYM_ALT | 'x', KEYM_CTRL | 'x', 0x202e };
+	static const unsigned keys[] = { KEYM_UP, KEYM_F1, KEYM_ALT | 'x', KEYM_CTRL | 'x',
+		0x202e };
 	struct prompt prompt = { .text = "a" };
 	size_t i;
 
