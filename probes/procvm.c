@@ -14,7 +14,7 @@
  * looked at in turn: a change of name (exec) shows within processes / GLANCES rounds, a VM made
  * late by a process that was no VMM within processes / REVISITS.
  */
-enum { INSPECTIONS = 512, GLANCES = 128, REVISITS = 8, YOUNG_S = 3, REFIND_ROUNDS = 10 };
+enum { INSPECTIONS = 256, GLANCES = 128, REVISITS = 8, YOUNG_S = 3, REFIND_ROUNDS = 10 };
 
 static const uint64_t NEVER = UINT64_MAX;
 

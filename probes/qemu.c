@@ -433,8 +433,8 @@ static void vmm_option(
 	if (option_is(option, kind->name, NULL))
 		span_copy(out->name, sizeof(out->name), rest);
 	else if (option_is(option, kind->vcpus, kind->vcpus_short)) {
-		if (value_of(rest, kind->vcpus_key, &value) && span_u64(value, &n) &&
-			n && n <= VCPUS_MAX)
+		if (value_of(rest, kind->vcpus_key, &value) && span_u64(value, &n) && n &&
+			n <= VCPUS_MAX)
 			out->vcpus = n;
 	} else if (option_is(option, kind->memory, kind->memory_short)) {
 		if (value_of(rest, kind->memory_key, &value))
