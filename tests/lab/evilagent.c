@@ -1,10 +1,12 @@
 /*
  * A guest agent that cannot be trusted. It speaks enough of the protocol for libvirt to accept
  * it (sync, info and ping are always right), and answers everything else as the word in
- * /run/mode says: good, escapes, huge, broken, wrong, silent or slow.
+ * /run/mode says: good, escapes, huge, broken, wrong, silent or slow. SIGHUP opens the channel
+ * anew, since libvirt speaks no more to an agent that has once sent what is no JSON.
  */
 #include <err.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +19,9 @@
 
 #define INFO(name) "{\"enabled\":true,\"name\":\"" name "\",\"success-response\":true}"
 
-/* Escape sequences, C0, C1, bidi, zero width, a NUL and half a surrogate pair. */
+/* Escape sequences, C0, C1, bidi, zero width, half a surrogate pair, and a NUL. */
 #define EVIL "\\u001b[2J\\u001b[31mred\\u001b]0;title\\u0007\\u001bP+q\\u001b\\\\" \
-	     "\\r\\n\\t\\b\\u0000\\u007f\\u009b1m\\u202egnp.exe\\u2066\\u200b\\ufeff\\ud800 \\u4f60a\\u0301"
+	     "\\r\\n\\t\\b\\u007f\\u009b1m\\u202egnp.exe\\u2066\\u200b\\ufeff\\ud800 \\u4f60a\\u0301\\u0000end"
 
 struct reply {
 	const char *mode, *command; /* NULL: any */
@@ -176,27 +178,48 @@ static void serve(const char *request)
 	fflush(channel);
 }
 
+static void hung_up(int signal)
+{
+	(void)signal;
+}
+
+static int channel_open(const char *path)
+{
+	int fd;
+
+	if (channel) {
+		fclose(channel);
+		usleep(1500000); /* QEMU tells of a channel once a second, and then only the last */
+	}
+	if ((fd = open(path, O_RDWR | O_CLOEXEC)) < 0 || !(channel = fdopen(fd, "w")))
+		err(1, "%s", path);
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
 	static char request[1 << 16];
 	size_t used = 0;
 	int fd;
 
-	if (argc != 2 || (fd = open(argv[1], O_RDWR | O_CLOEXEC)) < 0 || !(channel = fdopen(fd, "w")))
-		err(1, "usage: evilagent DEVICE");
+	if (argc != 2)
+		errx(2, "usage: evilagent DEVICE");
+	sigaction(SIGHUP, &(struct sigaction){ .sa_handler = hung_up }, NULL);
+	fd = channel_open(argv[1]);
 	for (;;) {
 		ssize_t got = read(fd, request + used, 1);
 
-		if (got <= 0) { /* nobody listens on the host */
+		if (got < 0) {
+			fd = channel_open(argv[1]);
+			used = 0;
+		} else if (got == 0) { /* nobody listens on the host */
 			usleep(100000);
-			continue;
-		}
-		if (request[used] != '\n' && used < sizeof(request) - 1) {
+		} else if (request[used] != '\n' && used < sizeof(request) - 1) {
 			used++;
-			continue;
+		} else {
+			request[used] = '\0';
+			serve(request);
+			used = 0;
 		}
-		request[used] = '\0';
-		serve(request);
-		used = 0;
 	}
 }

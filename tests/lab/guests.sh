@@ -56,7 +56,7 @@ guest_start() {
 guest_ready() {
 	guest_up "$1" || die 1 "guest $1 has ended while it booted: $(tail -n 1 "$run/$1/log" 2>/dev/null)"
 	case $kind in
-	libvirt) control "$1" 2 true && ga "$uuid" 1 '{"execute":"guest-ping"}' >/dev/null 2>&1 ;;
+	libvirt) control "$1" 2 true && agent_answers ;;
 	qemu) control "$1" 2 true ;;
 	tinyvmm) grep -qx ready "$run/$1/log" ;;
 	steal) grep -qsx '[0-9a-f]\{16\}' "$run/$1/steal" ;;
@@ -84,7 +84,7 @@ boot_files() {
 }
 
 cmdline() {
-	echo "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check lab.agent=$1"
+	echo "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check trace_clock=local lsm=capability cryptomgr.notests lab.agent=$1"
 }
 
 libvirt_start() {
@@ -115,8 +115,8 @@ libvirt_pid() {
 	return 1
 }
 
-ga() {
-	virsh -q -c "$uri" qemu-agent-command --timeout "$2" "$1" "$3"
+agent_answers() {
+	virsh -q -c "$uri" qemu-agent-command --timeout 1 "$uuid" '{"execute":"guest-ping"}' >/dev/null 2>&1
 }
 
 qemu_start() {
