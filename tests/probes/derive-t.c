@@ -59,14 +59,16 @@ static void a_pid_file_left_behind_joins_nothing(void **state)
 {
 	struct rig *rig = *state;
 	struct proc_vm procs[] = { proc(10, "other", UUID(2)), proc(11, NULL, NULL) };
-	struct domain domains[] = { domain(UUID(1), "a", 10) };
+	struct domain domains[] = { domain(UUID(1), "a", 10), domain(UUID(3), "z", 11) };
 
-	procs[1].proc_state = 'Z';
+	procs[1].rss_bytes = 4096;
+	procs[1].proc_state = 'Z'; /* its domain has not noticed yet */
 	set_procs(rig, LIST(procs));
 	set_domains(rig, LIST(domains));
 	derive(rig);
-	assert_int_equal(rig->snap->n_vm, 2);
-	assert_true(isnan(snapshot_vm(rig->snap, UUID(1))->steal.host_run_pct));
+	assert_int_equal(rig->snap->n_vm, 3);
+	assert_non_null(vm_source(snapshot_vm(rig->snap, UUID(1)), "sched")->reason);
+	assert_true(snapshot_vm(rig->snap, UUID(3))->memory.host_rss_bytes == UNKNOWN_U64);
 	assert_string_equal(snapshot_vm(rig->snap, UUID(2))->name, "other");
 }
 
@@ -153,6 +155,10 @@ static void sources_age(void **state)
 	host = snapshot_source(rig->snap->source, SECTION_COUNT, "host");
 	assert_int_equal(host->state, SOURCE_OK);
 	NEAR(host->age_s, 0.005);
+	/* A fast one that says ok has read just now, whatever its clock says. */
+	rig->cur.status[SECTION_HOST].at_ns = 50 * S;
+	derive(rig);
+	assert_int_equal(rig->snap->source[SECTION_HOST].state, SOURCE_OK);
 	/* A slow probe may answer after the snapshot began, but not before time. */
 	rig->cur.status[SECTION_LIBVIRT].at_ns = 102 * S;
 	derive(rig);
@@ -212,7 +218,7 @@ static void host_rates(void **state)
 	cur->cpus = 5;
 	derive(rig);
 	assert_true(isnan(host->wait_pct));
-	cur->idle_ticks_total = 4999;
+	cur->idle_ticks_total = 4000;
 	derive(rig);
 	assert_true(isnan(host->run_pct) && isnan(host->steal_pct));
 	/* The first time: what needs no rate is there. */

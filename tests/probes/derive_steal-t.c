@@ -322,6 +322,10 @@ static void a_missing_side_is_said(void **state)
 	gap->readings[0].cur.n_host = 0;
 	expect_no_gap(rig, "host's side");
 	gap = gap_rig(rig, 2, agree);
+	gap->readings[0].cur.n_host = 1; /* unplugged on the way */
+	gap->readings[0].cur.n_cpu = gap->readings[0].prev.n_cpu = 1;
+	expect_no_gap(rig, "host's side");
+	gap = gap_rig(rig, 2, agree);
 	gap->prev_host[1].start_ticks = 1;
 	expect_no_gap(rig, "host's side");
 	gap = gap_rig(rig, 2, agree);

@@ -131,6 +131,25 @@ static void reads_long_lines(void **state)
 	replay_close(replay);
 }
 
+/* Whatever the place of a newline against the ends of what is read at once. */
+static void reads_lines_of_every_length(void **state)
+{
+	(void)state;
+	for (int len = 65500; len < 65570; len++) {
+		FILE *stream = fopen(path_of("long.jsonl"), "w");
+		struct replay *replay;
+
+		assert_non_null(stream);
+		fprintf(stream, "%-*s\n{\"parallax\": 1, \"time_s\": 2}\n", len,
+			"{\"parallax\": 1, \"time_s\": 1}");
+		fclose(stream);
+		replay = opened(path_of("long.jsonl"));
+		expect_times(replay, 2, (const double[]){ 1, 2 });
+		expect_end(replay);
+		replay_close(replay);
+	}
+}
+
 static void a_cut_line_spoils_only_itself(void **state)
 {
 	struct replay *replay = opened(text_file("cut.jsonl",
@@ -262,6 +281,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_line_by_line),
 		cmocka_unit_test(reads_long_lines),
+		cmocka_unit_test(reads_lines_of_every_length),
 		cmocka_unit_test(a_cut_line_spoils_only_itself),
 		cmocka_unit_test(a_bad_line_is_named),
 		cmocka_unit_test(what_is_no_recording_is_refused_at_once),
