@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/domxml.h"
+
+#include <errno.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The next element of that name after node, itself included; NULL: none. */
+static xmlNodePtr named(xmlNodePtr node, const char *name)
+{
+	for (; node; node = node->next)
+		if (node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0)
+			return node;
+	return NULL;
+}
+
+static xmlNodePtr child(xmlNodePtr node, const char *name)
+{
+	return node ? named(node->children, name) : NULL;
+}
+
+static bool attribute_is(xmlNodePtr node, const char *name, const char *value)
+{
+	xmlChar *text = node ? xmlGetNoNsProp(node, (const xmlChar *)name) : NULL;
+	bool same = text && strcmp((const char *)text, value) == 0;
+
+	xmlFree(text);
+	return same;
+}
+
+/* A whole decimal number; UNKNOWN_U64 for anything else. Frees text. */
+static uint64_t number(xmlChar *text)
+{
+	uint64_t value = UNKNOWN_U64;
+	char *end;
+
+	if (text) {
+		const char *s = (const char *)text + strspn((const char *)text, " \t\r\n");
+
+		errno = 0;
+		value = strtoull(s, &end, 10);
+		end += strspn(end, " \t\r\n");
+		if (*s < '0' || *s > '9' || *end || errno)
+			value = UNKNOWN_U64;
+	}
+	xmlFree(text);
+	return value;
+}
+
+static uint64_t attribute_number(xmlNodePtr node, const char *name)
+{
+	return node ? number(xmlGetNoNsProp(node, (const xmlChar *)name)) : UNKNOWN_U64;
+}
+
+static uint64_t content_number(xmlNodePtr node)
+{
+	return node ? number(xmlNodeGetContent(node)) : UNKNOWN_U64;
+}
+
+/* <memory unit='KiB'>: libvirt writes KiB, and means it when nothing is written. */
+static uint64_t content_bytes(xmlNodePtr node)
+{
+	static const struct {
+		const char *unit;
+		uint64_t bytes;
+	} units[] = {
+		{ "b", 1 }, { "bytes", 1 }, { "KB", 1000 }, { "k", 1024 }, { "KiB", 1024 },
+		{ "MB", 1000000 }, { "M", 1 << 20 }, { "MiB", 1 << 20 }, { "GB", 1000000000 },
+		{ "G", 1 << 30 }, { "GiB", 1 << 30 }, { "TB", 1000000000000 },
+		{ "T", 1ull << 40 }, { "TiB", 1ull << 40 },
+	};
+	uint64_t count = content_number(node), bytes = 1024;
+
+	for (size_t i = 0; node && i < sizeof(units) / sizeof(units[0]); i++)
+		if (attribute_is(node, "unit", units[i].unit))
+			bytes = units[i].bytes;
+	return count == UNKNOWN_U64 || count > INT64_MAX / bytes ? UNKNOWN_U64 : count * bytes;
+}
+
+static void read_title(struct domxml *out, xmlNodePtr domain)
+{
+	xmlNodePtr title = child(domain, "title");
+	xmlChar *text = title ? xmlNodeGetContent(title) : NULL;
+
+	if (text)
+		strncat(out->title, (const char *)text, sizeof(out->title) - 1);
+	xmlFree(text);
+}
+
+static bool steal_disabled(xmlNodePtr domain)
+{
+	xmlNodePtr cpu = child(domain, "cpu"), feature = child(cpu, "feature");
+
+	for (; feature; feature = named(feature->next, "feature"))
+		if (attribute_is(feature, "policy", "disable") &&
+			(attribute_is(feature, "name", "kvm-steal-time") ||
+				attribute_is(feature, "name", "kvm_steal_time")))
+			return true;
+	return false;
+}
+
+static void read_clock(struct domxml *out, xmlNodePtr domain)
+{
+	if (attribute_is(domain, "type", "kvm")) {
+		out->accel = ACCEL_KVM;
+		out->steal_clock = steal_disabled(domain) ? STEAL_CLOCK_NONE : STEAL_CLOCK_OFFERED;
+	} else if (attribute_is(domain, "type", "qemu")) {
+		out->accel = ACCEL_TCG;
+		out->steal_clock = STEAL_CLOCK_NONE;
+	}
+}
+
+static void read_devices(struct domxml *out, xmlNodePtr domain)
+{
+	xmlNodePtr devices = child(domain, "devices"), channel = child(devices, "channel");
+	xmlNodePtr balloon = child(devices, "memballoon");
+	uint64_t period_s;
+
+	for (; channel; channel = named(channel->next, "channel"))
+		out->has_agent |=
+			attribute_is(child(channel, "target"), "name", "org.qemu.guest_agent.0");
+	out->has_balloon = balloon && !attribute_is(balloon, "model", "none");
+	period_s = attribute_number(child(balloon, "stats"), "period");
+	out->balloon_period_s = period_s == UNKNOWN_U64 ? 0 : period_s;
+}
+
+static void read_domain(struct domxml *out, xmlNodePtr domain)
+{
+	xmlNodePtr vcpu = child(domain, "vcpu");
+
+	out->vcpus_max = content_number(vcpu);
+	out->vcpus = attribute_number(vcpu, "current");
+	if (out->vcpus == UNKNOWN_U64)
+		out->vcpus = out->vcpus_max;
+	out->mem_max_bytes = content_bytes(child(domain, "memory"));
+	out->mem_bytes = content_bytes(child(domain, "currentMemory"));
+	read_title(out, domain);
+	read_clock(out, domain);
+	read_devices(out, domain);
+}
+
+int domxml_parse(struct domxml *out, const char *xml, size_t len)
+{
+	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+	xmlNodePtr root;
+	xmlDocPtr doc;
+
+	*out = (struct domxml){ .vcpus = UNKNOWN_U64,
+		.vcpus_max = UNKNOWN_U64,
+		.mem_bytes = UNKNOWN_U64,
+		.mem_max_bytes = UNKNOWN_U64 };
+	if (len > DOMXML_MAX_BYTES)
+		return -EFBIG;
+	doc = xmlReadMemory(xml, (int)len, "domain.xml", NULL, options);
+	root = doc ? xmlDocGetRootElement(doc) : NULL;
+	if (root && strcmp((const char *)root->name, "domain") == 0)
+		read_domain(out, root);
+	else
+		root = NULL;
+	xmlFreeDoc(doc);
+	return root ? 0 : -EINVAL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_DOMXML_H
+#define PARALLAX_DOMXML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probes/vm.h"
+
+/*
+ * What a domain's definition promises. The text is libvirt's, but names, titles and metadata in
+ * it are chosen by others: sizes are limited, nothing is loaded, entities are not expanded.
+ */
+struct domxml {
+	char title[512]; /* raw, to be cleaned; "" none */
+	enum vm_accel accel;
+	enum steal_clock steal_clock;
+	uint64_t vcpus, vcpus_max, mem_bytes, mem_max_bytes; /* UNKNOWN_U64 when not told */
+	bool has_agent, has_balloon;
+	uint64_t balloon_period_s; /* 0: none */
+};
+
+enum { DOMXML_MAX_BYTES = 4 * 1024 * 1024 };
+
+/* Returns 0, -EFBIG or -EINVAL; out is all unknown then. */
+int domxml_parse(struct domxml *out, const char *xml, size_t len);
+
+#endif
