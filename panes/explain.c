@@ -9,11 +9,11 @@
 #include "panes/style.h"
 #include "probes/schema.h"
 
-static const char *const group_word[] = {
+static const char *const seen_from[] = {
 	[COLUMN_NAME] = "",
-	[COLUMN_HOST] = "host view of ",
-	[COLUMN_GUEST] = "guest view of ",
-	[COLUMN_GAP] = "gap of ",
+	[COLUMN_HOST] = ", as the host measures it",
+	[COLUMN_GUEST] = ", as the guest believes it",
+	[COLUMN_GAP] = "",
 };
 
 /* "; else " between the steps of a ladder: each on a line, best first. */
@@ -83,8 +83,8 @@ void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct
 
 	column->format(&row, &cell);
 	unknown = !strcmp(cell.text, "-");
-	page_printf(page, 0, STYLE_TITLE, "%s, %s%s", column->heading, group_word[column->group],
-		vm->name);
+	page_printf(page, 0, STYLE_TITLE, "%s of %s%s", column->key, vm->name,
+		seen_from[column->group]);
 	page_printf(page, 0, cell.style, "%s %s", *cell.text ? cell.text : "none",
 		unknown || !*cell.text ? "" : column->unit);
 	if (unknown)

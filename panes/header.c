@@ -10,16 +10,17 @@
 #include "panes/style.h"
 #include "probes/schema.h"
 
-/* One thing the header says. On a narrow screen those with the highest priority leave first. */
+/* One thing the header says. Low priorities come first when not all fit. */
 struct item {
 	const char *label;
 	char text[48];
 	uint8_t style;
 	int priority;
 	int gap; /* blanks before it */
+	bool shown;
 };
 
-enum { ITEMS_MAX = 16 };
+enum { ITEMS_MAX = 16, PRIORITY_LAST = 9 };
 
 struct line {
 	struct item item[ITEMS_MAX];
@@ -50,23 +51,25 @@ static int item_width(const struct item *item)
 	return label + (label && *item->text) + canvas_width(item->text);
 }
 
+static int line_width(const struct line *line)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < line->n; i++)
+		if (line->item[i].shown)
+			width += (width ? line->item[i].gap : 0) + item_width(&line->item[i]);
+	return width;
+}
+
+/* In the order of their priorities each item that still fits; the first in any case. */
 static void line_fit(struct line *line, int cols)
 {
-	for (;;) {
-		size_t leave = 0;
-		int used = 0;
-
-		for (size_t i = 0; i < line->n; i++) {
-			used += item_width(&line->item[i]) + (i ? line->item[i].gap : 0);
-			if (line->item[i].priority >= line->item[leave].priority)
-				leave = i;
-		}
-		if (used <= cols || line->n < 2)
-			return;
-		memmove(&line->item[leave], &line->item[leave + 1],
-			(line->n - leave - 1) * sizeof(line->item[0]));
-		line->n--;
-	}
+	for (int priority = 0; priority <= PRIORITY_LAST; priority++)
+		for (size_t i = 0; i < line->n; i++)
+			if (line->item[i].priority == priority) {
+				line->item[i].shown = true;
+				line->item[i].shown = priority == 0 || line_width(line) <= cols;
+			}
 }
 
 static void line_draw(struct line *line, int row, struct canvas *canvas)
@@ -77,7 +80,9 @@ static void line_draw(struct line *line, int row, struct canvas *canvas)
 	for (size_t i = 0; i < line->n; i++) {
 		const struct item *item = &line->item[i];
 
-		col += i ? item->gap : 0;
+		if (!item->shown)
+			continue;
+		col += col ? item->gap : 0;
 		col += canvas_text(canvas, row, col, -1, STYLE_DIM, item->label);
 		col += *item->label && *item->text;
 		col += canvas_text(canvas, row, col, -1, item->style, item->text);
@@ -179,7 +184,7 @@ static void draw_first(
 	line_add_text(&line, 9, 2, "", STYLE_DIM, snap->host.kernel);
 	line_add_text(&line, 8, 2, "up", STYLE_NORMAL, format_duration(text, snap->host.uptime_s));
 	put_clock(snap->time_s, run->utc_offset_s, text, sizeof(text));
-	line_add_text(&line, 1, 3, "", STYLE_NORMAL, text);
+	line_add_text(&line, 1, 2, "", STYLE_NORMAL, text);
 	put_interval(run->interval_ms, text, sizeof(text));
 	line_add_text(&line, 7, 2, "", STYLE_DIM, text);
 	add_mode(&line, run);
@@ -205,10 +210,11 @@ static void add_psi(struct line *line, const struct host *host)
 {
 	const double some[] = { host->psi_cpu_some_pct, host->psi_memory_some_pct,
 		host->psi_io_some_pct };
-	char text[3][FORMAT_SIZE], all[48];
+	char text[3][8], all[48];
 
 	for (size_t i = 0; i < 3; i++)
-		snprintf(text[i], sizeof(text[i]), isnan(some[i]) ? "-" : "%.0f", some[i]);
+		snprintf(text[i], sizeof(text[i]), isnan(some[i]) ? "-" : "%.0f",
+			fmin(fmax(some[i], 0), 100));
 	snprintf(all, sizeof(all), "cpu %s mem %s io %s", text[0], text[1], text[2]);
 	line_add_text(line, 6, 2, "psi", STYLE_NORMAL, all);
 }
@@ -220,15 +226,17 @@ static double ratio(uint64_t part, uint64_t whole)
 	return (double)part / (double)whole;
 }
 
-static void add_sold(struct line *line, int priority, double sold)
+/* What there is, and how many times it is sold. */
+static void add_sold(struct line *line, int priority, int gap, const char *label,
+	const char *present, double sold)
 {
 	char text[48];
 
 	if (isnan(sold))
-		snprintf(text, sizeof(text), "-");
+		snprintf(text, sizeof(text), "%.20s", present);
 	else
-		snprintf(text, sizeof(text), "%.1fx", fmin(sold, 9999));
-	line_add_text(line, priority, 1, "sold", sold > 1 ? STYLE_WATCH : STYLE_NORMAL, text);
+		snprintf(text, sizeof(text), "%.20s sold %.1fx", present, fmin(sold, 9999));
+	line_add_text(line, priority, gap, label, STYLE_NORMAL, text);
 }
 
 /* What moves now goes before what lies there. */
@@ -256,21 +264,21 @@ static void draw_second(const struct snapshot *snap, struct canvas *canvas)
 	struct line line = { .n = 0 };
 	char text[48];
 
-	line_add_text(&line, 5, 0, "cpu", STYLE_NORMAL, format_count(text, host->cpus));
-	add_sold(&line, 8, ratio(host->vcpus_sold, host->cpus));
+	add_sold(&line, 8, 0, "cpu", format_count(text, host->cpus),
+		ratio(host->vcpus_sold, host->cpus));
 	add_pct(&line, 1, 1, "run", host->run_pct, STYLE_HOST);
 	add_pct(&line, 0, 1, "wait", host->wait_pct, STYLE_HOST);
 	if (host->is_guest)
 		add_pct(&line, 2, 1, "steal", host->steal_pct,
 			severity_style(steal_severity(host->steal_pct), STYLE_HOST));
 	add_psi(&line, host);
-	line_add_text(&line, 4, 2, "mem", STYLE_NORMAL, format_bytes(text, host->mem_total_bytes));
-	add_sold(&line, 3, ratio(host->mem_sold_bytes, host->mem_total_bytes));
+	add_sold(&line, 3, 2, "mem", format_bytes(text, host->mem_total_bytes),
+		ratio(host->mem_sold_bytes, host->mem_total_bytes));
 	add_swap(&line, host);
 	if (!isnan(host->load1)) {
 		snprintf(text, sizeof(text), "%.1f %.1f %.1f", fmin(host->load1, 1e5),
 			fmin(host->load5, 1e5), fmin(host->load15, 1e5));
-		line_add_text(&line, 10, 2, "load", STYLE_NORMAL, text);
+		line_add_text(&line, 9, 2, "load", STYLE_NORMAL, text);
 	}
 	line_draw(&line, 1, canvas);
 }

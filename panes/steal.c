@@ -12,7 +12,7 @@ static struct promise promise_cpus(const struct vm *vm, struct arena *arena)
 	const struct steal *steal = &vm->steal;
 	char asked[FORMAT_SIZE], got[FORMAT_SIZE], run[FORMAT_SIZE];
 
-	format_count(asked, isnan(steal->asked_cpus) ? UNKNOWN_U64 : (uint64_t)steal->asked_cpus);
+	format_count(asked, vm->vcpus);
 	format_cpus(got, steal->got_cpus);
 	return (struct promise){
 		.promised = arena_printf(arena, "%s vCPUs", asked),
@@ -37,7 +37,7 @@ static struct promise promise_at_once(const struct vm *vm, struct arena *arena)
 			(unsigned long long)steal->worst_vcpu,
 			format_pct(worst, steal->worst_vcpu_wait_pct));
 	return (struct promise){
-		.promised = "a CPU when it needs one",
+		.promised = "a CPU when needed",
 		.delivered = text,
 		.style = isnan(steal->host_wait_pct)
 				 ? STYLE_DIM
@@ -51,7 +51,7 @@ static struct promise promise_told(const struct vm *vm, struct arena *arena)
 	const struct steal *steal = &vm->steal;
 	bool disagree = verdict_disagrees(steal->verdict);
 	struct promise promise = {
-		.promised = "a clock of what was taken",
+		.promised = "a true steal clock",
 		.style = disagree ? STYLE_GAP : STYLE_DIM,
 		.series = SERIES_GUEST_STEAL,
 	};

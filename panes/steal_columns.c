@@ -58,7 +58,7 @@ static void format_asked(const struct row *row, struct cell_text *out)
 {
 	double asked = row->vm->steal.asked_cpus;
 
-	put_count(isnan(asked) ? UNKNOWN_U64 : (uint64_t)asked, STYLE_HOST, out);
+	put_count(asked >= 0 && asked < 1e15 ? (uint64_t)asked : UNKNOWN_U64, STYLE_HOST, out);
 }
 
 static double value_asked(const struct row *row)
@@ -110,10 +110,12 @@ static void format_worst(const struct row *row, struct cell_text *out)
 	put_pct(row, "sched", wait, severity_style(steal_severity(wait), STYLE_HOST), out);
 	if (isnan(wait) || steal->worst_vcpu == UNKNOWN_U64)
 		return;
-	/* Seven columns: three figures of the number go before its tenth. */
-	snprintf(pct, sizeof(pct), steal->worst_vcpu > 99 ? "%.0f" : "%.1f", wait);
-	snprintf(out->text, sizeof(out->text), "%s/%u", wait < 99.95 ? pct : out->text,
-		(unsigned)steal->worst_vcpu % 100000);
+	/* Seven columns: three figures of the number go before the tenth of the wait. */
+	if (steal->worst_vcpu > 99)
+		snprintf(pct, sizeof(pct), "%.0f", fmin(wait, 999));
+	else
+		format_pct(pct, wait);
+	snprintf(out->text, sizeof(out->text), "%s/%u", pct, (unsigned)steal->worst_vcpu % 1000);
 }
 
 static double value_worst(const struct row *row)
@@ -277,7 +279,7 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 }
 
 /*
- * Where the eye goes: first those that disagree, by how much; then those that wait unseen
+ * Where the eye goes: first those that disagree, the worst first; then those that wait unseen
  * because the guest is blind or was not asked; then those that agree; by host wait in each.
  */
 static double value_gap(const struct row *row)
@@ -286,8 +288,8 @@ static double value_gap(const struct row *row)
 	const struct steal *steal = &row->vm->steal;
 	double wait = steal->host_wait_pct;
 
-	if (verdict_disagrees(row->vm->steal.verdict))
-		return 3 * STEP + fabs(steal->gap_pct);
+	if (verdict_disagrees(steal->verdict))
+		return (2 + steal_gap_severity(row->vm)) * STEP + fabs(steal->gap_pct);
 	if (steal->verdict == VERDICT_AGREE || steal_severity(wait) == SEVERITY_NONE)
 		return wait;
 	return STEP + wait;
@@ -300,7 +302,7 @@ static void format_by(const struct row *row, struct cell_text *out)
 	enum severity severity = steal_gap_severity(row->vm);
 
 	snprintf(out->text, sizeof(out->text), "%-1s%s",
-		steal->verdict == VERDICT_BLIND ? "" : kind[steal->gap_kind],
+		verdict_disagrees(steal->verdict) ? kind[steal->gap_kind] : "",
 		severity_mark(severity));
 	out->style = verdict_disagrees(row->vm->steal.verdict)
 			     ? STYLE_GAP
@@ -378,323 +380,133 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 	"the host's schedstat counters and the guest's own, read together at both ends of the " \
 	"guest's interval"
 
-/* clang-format off: a table that is reflowed cannot be read */
+/* clang-format off */
 static const struct column column[] = {
-	{ .key = "vm",
-		.heading = "VM",
-		.unit = "",
-		.group = COLUMN_NAME,
-		.width = 12,
-		.left = true,
-		.ascending = true,
-		.format = format_vm,
-		.source = "libvirt",
-		.help = "The VM's name.",
-		.origin = "libvirt's domain list; else -name on the command line of the process" },
-	{ .key = "asked",
-		.heading = "asked",
-		.unit = "CPUs",
-		.group = COLUMN_HOST,
-		.width = 5,
-		.priority = 3,
-		.format = format_asked,
-		.value = value_asked,
-		.source = "libvirt",
-		.help = "vCPUs that the guest was promised.",
-		.origin = "libvirt; else -smp on the command line; else the vCPU threads found" },
-	{ .key = "got",
-		.heading = "got",
-		.unit = "CPUs",
-		.group = COLUMN_HOST,
-		.width = 4,
-		.priority = 4,
-		.format = format_got,
-		.value = value_got,
-		.source = "sched",
-		.help = "CPUs' worth of time that its vCPUs ran.",
-		.origin = SCHED_LADDER },
-	{ .key = "run",
-		.heading = "run",
-		.unit = "%",
-		.group = COLUMN_HOST,
-		.width = 4,
-		.priority = 5,
-		.format = format_run,
-		.value = value_run,
-		.source = "sched",
-		.help = "Share of time in which its vCPU threads ran on a CPU, averaged over the "
-			"vCPUs: "
-			"guest code, exits, polling and emulation alike.",
-		.origin = SCHED_LADDER },
-	{ .key = "wait",
-		.heading = "wait",
-		.unit = "%",
-		.group = COLUMN_HOST,
-		.width = 4,
-		.priority = 1,
-		.format = format_wait,
-		.value = value_wait,
-		.source = "sched",
-		.help = "Share of time in which its vCPUs were ready to run but had no CPU, "
-			"averaged over "
-			"the vCPUs. Also known as CPU ready (%RDY), steal, run delay, vcpu.delay "
-			"in "
-			"libvirt; time throttled by a CPU quota is in it.",
-		.origin = SCHED_LADDER },
-	{ .key = "worst",
-		.heading = "worst",
-		.unit = "%/vcpu",
-		.group = COLUMN_HOST,
-		.width = 7,
-		.priority = 6,
-		.format = format_worst,
-		.value = value_worst,
-		.source = "sched",
-		.help = "Wait of the vCPU that waited longest, and its number: one starved vCPU "
-			"that "
-			"holds a lock stops all others.",
-		.origin = SCHED_LADDER },
-	{ .key = "state",
-		.heading = "state",
-		.unit = "",
-		.group = COLUMN_HOST,
-		.width = 9,
-		.priority = 20,
-		.left = true,
-		.ascending = true,
-		.format = format_state,
-		.source = "libvirt",
-		.help = "State of the VM.",
-		.origin = "a stopped process in /proc; else libvirt's domain state" },
-	{ .key = "accel",
-		.heading = "accel",
-		.unit = "",
-		.group = COLUMN_HOST,
-		.width = 5,
-		.priority = 22,
-		.left = true,
-		.ascending = true,
-		.format = format_accel,
-		.source = "procvm",
-		.help = "Who runs the guest's code: kvm (the hardware) or tcg "
-			"(emulation, which has no steal clock).",
-		.origin =
-			"the KVM file descriptors of the process; else its command line, libvirt" },
-	{ .key = "threads",
-		.heading = "thr",
-		.unit = "",
-		.group = COLUMN_HOST,
-		.width = 4,
-		.priority = 25,
-		.format = format_threads,
-		.value = value_threads,
-		.source = "procvm",
-		.help = "vCPU threads found; fewer than asked when vCPUs are offline or share a "
-			"thread.",
-		.origin = "thread names; else the system call in which each thread is" },
-	{ .key = "pid",
-		.heading = "pid",
-		.unit = "",
-		.group = COLUMN_HOST,
-		.width = 7,
-		.priority = 24,
-		.ascending = true,
-		.format = format_pid,
-		.value = value_pid,
-		.source = "procvm",
-		.help = "Process of the VM.",
-		.origin = "the scan of /proc; else libvirt's pid file" },
-	{ .key = "sold",
-		.heading = "sold",
-		.unit = "bytes",
-		.group = COLUMN_HOST,
-		.width = 4,
-		.priority = 26,
-		.format = format_sold,
-		.value = value_sold,
-		.source = "libvirt",
-		.help = "Memory that the guest was promised.",
-		.origin = "libvirt; else -m on the command line" },
-	{ .key = "rss",
-		.heading = "rss",
-		.unit = "bytes",
-		.group = COLUMN_HOST,
-		.width = 4,
-		.priority = 27,
-		.format = format_rss,
-		.value = value_rss,
-		.source = "procvm",
-		.help = "Memory of the process that is present in the host.",
-		.origin = "VmRSS in /proc/PID/status" },
-	{ .key = "busy",
-		.heading = "busy",
-		.unit = "%",
-		.group = COLUMN_GUEST,
-		.width = 4,
-		.priority = 7,
-		.format = format_busy,
-		.value = value_busy,
-		.source = "agent",
-		.help = "Share of time that the guest counts as used: user, nice, system, "
-			"interrupts.",
-		.origin = GUEST_LADDER },
-	{ .key = "steal",
-		.heading = "steal",
-		.unit = "%",
-		.group = COLUMN_GUEST,
-		.width = 5,
-		.priority = 2,
-		.format = format_steal,
-		.value = value_steal,
-		.source = "agent",
-		.help = "Share of time that the guest counts as stolen. It knows only what its "
-			"steal "
-			"clock says; without one it is always 0, and drawn dim.",
-		.origin = GUEST_LADDER },
-	{ .key = "idle",
-		.heading = "idle",
-		.unit = "%",
-		.group = COLUMN_GUEST,
-		.width = 4,
-		.priority = 9,
-		.format = format_idle,
-		.value = value_idle,
-		.source = "agent",
-		.help = "Share of time that the guest counts as idle, waiting for IO included.",
-		.origin = GUEST_LADDER },
-	{ .key = "src",
-		.heading = "src",
-		.unit = "",
-		.group = COLUMN_GUEST,
-		.width = 5,
-		.priority = 8,
-		.left = true,
-		.ascending = true,
-		.format = format_src,
-		.source = "agent",
-		.help = "How the guest was asked: agent (its CPU statistics) or file "
-			"(its /proc/stat).",
-		.origin = GUEST_LADDER },
-	{ .key = "age",
-		.heading = "age",
-		.unit = "",
-		.group = COLUMN_GUEST,
-		.width = 5,
-		.priority = 12,
-		.format = format_age_column,
-		.value = value_age,
-		.source = "agent",
-		.help = "Since when the guest's figures are known.",
-		.origin = GUEST_LADDER },
-	{ .key = "over",
-		.heading = "over",
-		.unit = "",
-		.group = COLUMN_GUEST,
-		.width = 5,
-		.priority = 21,
-		.format = format_interval,
-		.value = value_interval,
-		.source = "agent",
-		.help = "The time between the guest's two readings, which its figures cover.",
-		.origin = GUEST_LADDER },
-	{ .key = "clock",
-		.heading = "clock",
-		.unit = "",
-		.group = COLUMN_GUEST,
-		.width = 5,
-		.priority = 14,
-		.left = true,
-		.ascending = true,
-		.format = format_clock,
-		.source = "libvirt",
-		.help = "Whether the VM offers a steal clock; whether the guest uses "
-			"it, only the guest knows.",
-		.origin = "the accelerator; the kvm-steal-time CPU feature in libvirt's definition "
-			  "or on "
-			  "the command line" },
-	{ .key = "gap",
-		.heading = "gap",
-		.unit = "points",
-		.group = COLUMN_GAP,
-		.width = 5,
-		.format = format_gap_column,
-		.value = value_gap,
-		.source = "agent",
-		.help = "Host view less guest view: above 0 the host took or did what the guest "
-			"does not "
-			"see. The larger of the steal and the busy gap; blind: the guest has no "
-			"steal "
-			"clock. Sorts by trouble: disagreements, then waiting unseen, then the "
-			"rest.",
-		.origin = GAP_LADDER },
-	{ .key = "by",
-		.heading = "by",
-		.unit = "",
-		.group = COLUMN_GAP,
-		.width = 3,
-		.priority = 1,
-		.left = true,
-		.format = format_by,
-		.value = value_by,
-		.source = "agent",
-		.help = "What the gap is in, s steal or b busy, and how bad: ~ watch, ! warn, "
-			"!! critical.",
-		.origin = GAP_LADDER },
-	{ .key = "verdict",
-		.heading = "verdict",
-		.unit = "",
-		.group = COLUMN_GAP,
-		.width = 7,
-		.priority = 10,
-		.left = true,
-		.ascending = true,
-		.format = format_verdict,
-		.source = "agent",
-		.help = "agree; hidden: the host sees trouble and the guest does not; "
-			"phantom: the reverse; blind: the guest has no instrument; unknown: a side "
-			"is "
-			"missing.",
-		.origin = "the two views, when they differ by more than the error in 2 of 3 "
-			  "intervals" },
-	{ .key = "error",
-		.heading = "err",
-		.unit = "points",
-		.group = COLUMN_GAP,
-		.width = 4,
-		.priority = 15,
-		.format = format_error,
-		.value = value_error,
-		.source = "agent",
-		.help = "How far the gap may be off: the steps in which the guest counts, and the "
-			"time "
-			"its answer took.",
-		.origin = GAP_LADDER },
-	{ .key = "steal-gap",
-		.heading = "sgap",
-		.unit = "points",
-		.group = COLUMN_GAP,
-		.width = 5,
-		.priority = 17,
-		.format = format_steal_gap,
-		.value = value_steal_gap,
-		.source = "agent",
-		.help = "Host wait less guest steal, both over the guest's interval.",
-		.origin = GAP_LADDER },
-	{ .key = "busy-gap",
-		.heading = "bgap",
-		.unit = "points",
-		.group = COLUMN_GAP,
-		.width = 5,
-		.priority = 18,
-		.format = format_busy_gap,
-		.value = value_busy_gap,
-		.source = "agent",
-		.help = "Host run and wait less guest busy and steal: above 0 the host worked for "
-			"a "
-			"guest that counts itself idle, below 0 the guest counts time that the "
-			"host "
-			"never gave it.",
-		.origin = GAP_LADDER },
+	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
+	  .left = true, .ascending = true, .format = format_vm, .source = "libvirt",
+	  .help = "The VM's name.",
+	  .origin = "libvirt's domain list; else -name on the command line of the process" },
+	{ .key = "asked", .heading = "asked", .unit = "CPUs", .group = COLUMN_HOST, .width = 5,
+	  .priority = 3, .format = format_asked, .value = value_asked, .source = "libvirt",
+	  .help = "vCPUs that the guest was promised.",
+	  .origin = "libvirt; else -smp on the command line; else the vCPU threads found" },
+	{ .key = "got", .heading = "got", .unit = "CPUs", .group = COLUMN_HOST, .width = 4,
+	  .priority = 4, .format = format_got, .value = value_got, .source = "sched",
+	  .help = "CPUs' worth of time that its vCPUs ran.",
+	  .origin = SCHED_LADDER },
+	{ .key = "run", .heading = "run", .unit = "%", .group = COLUMN_HOST, .width = 4,
+	  .priority = 5, .format = format_run, .value = value_run, .source = "sched",
+	  .help = "Share of time in which its vCPU threads ran on a CPU, averaged over the "
+		"vCPUs: guest code, exits, polling and emulation alike.",
+	  .origin = SCHED_LADDER },
+	{ .key = "wait", .heading = "wait", .unit = "%", .group = COLUMN_HOST, .width = 4,
+	  .priority = 1, .format = format_wait, .value = value_wait, .source = "sched",
+	  .help = "Share of time in which its vCPUs were ready to run but had no CPU, averaged "
+		"over the vCPUs. Also known as CPU ready (%RDY), steal, run delay, vcpu.delay "
+		"in libvirt; time throttled by a CPU quota is in it.",
+	  .origin = SCHED_LADDER },
+	{ .key = "worst", .heading = "worst", .unit = "%/vcpu", .group = COLUMN_HOST, .width = 7,
+	  .priority = 6, .format = format_worst, .value = value_worst, .source = "sched",
+	  .help = "Wait of the vCPU that waited longest, and its number: one starved vCPU that "
+		"holds a lock stops all others.",
+	  .origin = SCHED_LADDER },
+	{ .key = "state", .heading = "state", .unit = "", .group = COLUMN_HOST, .width = 9,
+	  .priority = 20, .left = true, .ascending = true, .format = format_state,
+	  .source = "libvirt",
+	  .help = "State of the VM.",
+	  .origin = "a stopped process in /proc; else libvirt's domain state" },
+	{ .key = "accel", .heading = "accel", .unit = "", .group = COLUMN_HOST, .width = 5,
+	  .priority = 22, .left = true, .ascending = true, .format = format_accel,
+	  .source = "procvm",
+	  .help = "Who runs the guest's code: kvm (the hardware) or tcg (emulation, which has "
+		"no steal clock).",
+	  .origin = "the KVM file descriptors of the process; else its command line, libvirt" },
+	{ .key = "threads", .heading = "thr", .unit = "", .group = COLUMN_HOST, .width = 4,
+	  .priority = 25, .format = format_threads, .value = value_threads, .source = "procvm",
+	  .help = "vCPU threads found; fewer than asked when vCPUs are offline or share a "
+		"thread.",
+	  .origin = "thread names; else the system call in which each thread is" },
+	{ .key = "pid", .heading = "pid", .unit = "", .group = COLUMN_HOST, .width = 7,
+	  .priority = 24, .ascending = true, .format = format_pid, .value = value_pid,
+	  .source = "procvm",
+	  .help = "Process of the VM.",
+	  .origin = "the scan of /proc; else libvirt's pid file" },
+	{ .key = "sold", .heading = "sold", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
+	  .priority = 26, .format = format_sold, .value = value_sold, .source = "libvirt",
+	  .help = "Memory that the guest was promised.",
+	  .origin = "libvirt; else -m on the command line" },
+	{ .key = "rss", .heading = "rss", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
+	  .priority = 27, .format = format_rss, .value = value_rss, .source = "procvm",
+	  .help = "Memory of the process that is present in the host.",
+	  .origin = "VmRSS in /proc/PID/status" },
+	{ .key = "busy", .heading = "busy", .unit = "%", .group = COLUMN_GUEST, .width = 4,
+	  .priority = 7, .format = format_busy, .value = value_busy, .source = "agent",
+	  .help = "Share of time that the guest counts as used: user, nice, system, interrupts.",
+	  .origin = GUEST_LADDER },
+	{ .key = "steal", .heading = "steal", .unit = "%", .group = COLUMN_GUEST, .width = 5,
+	  .priority = 2, .format = format_steal, .value = value_steal, .source = "agent",
+	  .help = "Share of time that the guest counts as stolen. It knows only what its steal "
+		"clock says; without one it is always 0, and drawn dim.",
+	  .origin = GUEST_LADDER },
+	{ .key = "idle", .heading = "idle", .unit = "%", .group = COLUMN_GUEST, .width = 4,
+	  .priority = 9, .format = format_idle, .value = value_idle, .source = "agent",
+	  .help = "Share of time that the guest counts as idle, waiting for IO included.",
+	  .origin = GUEST_LADDER },
+	{ .key = "src", .heading = "src", .unit = "", .group = COLUMN_GUEST, .width = 5,
+	  .priority = 8, .left = true, .ascending = true, .format = format_src,
+	  .source = "agent",
+	  .help = "How the guest was asked: agent (its CPU statistics) or file (its /proc/stat).",
+	  .origin = GUEST_LADDER },
+	{ .key = "age", .heading = "age", .unit = "", .group = COLUMN_GUEST, .width = 5,
+	  .priority = 12, .format = format_age_column, .value = value_age, .source = "agent",
+	  .help = "Since when the guest's figures are known.",
+	  .origin = GUEST_LADDER },
+	{ .key = "over", .heading = "over", .unit = "", .group = COLUMN_GUEST, .width = 5,
+	  .priority = 21, .format = format_interval, .value = value_interval, .source = "agent",
+	  .help = "The time between the guest's two readings, which its figures cover.",
+	  .origin = GUEST_LADDER },
+	{ .key = "clock", .heading = "clock", .unit = "", .group = COLUMN_GUEST, .width = 5,
+	  .priority = 14, .left = true, .ascending = true, .format = format_clock,
+	  .source = "libvirt",
+	  .help = "Whether the VM offers a steal clock; whether the guest uses it, only the "
+		"guest knows.",
+	  .origin = "the accelerator; the kvm-steal-time CPU feature in libvirt's definition or "
+		"on the command line" },
+	{ .key = "gap", .heading = "gap", .unit = "points", .group = COLUMN_GAP, .width = 5,
+	  .format = format_gap_column, .value = value_gap, .source = "agent",
+	  .help = "Host view less guest view: above 0 the host took or did what the guest does "
+		"not see. The larger of the steal and the busy gap; blind: the guest has no "
+		"steal clock. Sorts by trouble: disagreements, then waiting unseen, then the "
+		"rest.",
+	  .origin = GAP_LADDER },
+	{ .key = "by", .heading = "by", .unit = "", .group = COLUMN_GAP, .width = 3,
+	  .priority = 1, .left = true, .format = format_by, .value = value_by, .source = "agent",
+	  .help = "What the gap is in, s steal or b busy, and how bad: ~ watch, ! warn, !! "
+		"critical.",
+	  .origin = GAP_LADDER },
+	{ .key = "verdict", .heading = "verdict", .unit = "", .group = COLUMN_GAP, .width = 7,
+	  .priority = 10, .left = true, .ascending = true, .format = format_verdict,
+	  .source = "agent",
+	  .help = "agree; hidden: the host sees trouble and the guest does not; phantom: the "
+		"reverse; blind: the guest has no instrument; unknown: a side is missing.",
+	  .origin = "the two views, when they differ by more than the error in 2 of 3 intervals" },
+	{ .key = "error", .heading = "err", .unit = "points", .group = COLUMN_GAP, .width = 4,
+	  .priority = 15, .format = format_error, .value = value_error, .source = "agent",
+	  .help = "How far the gap may be off: the steps in which the guest counts, and the "
+		"time its answer took.",
+	  .origin = GAP_LADDER },
+	{ .key = "steal-gap", .heading = "sgap", .unit = "points", .group = COLUMN_GAP,
+	  .width = 5, .priority = 17, .format = format_steal_gap, .value = value_steal_gap,
+	  .source = "agent",
+	  .help = "Host wait less guest steal, both over the guest's interval.",
+	  .origin = GAP_LADDER },
+	{ .key = "busy-gap", .heading = "bgap", .unit = "points", .group = COLUMN_GAP,
+	  .width = 5, .priority = 18, .format = format_busy_gap, .value = value_busy_gap,
+	  .source = "agent",
+	  .help = "Host run and wait less guest busy and steal: above 0 the host worked for a "
+		"guest that counts itself idle, below 0 the guest counts time that the host "
+		"never gave it.",
+	  .origin = GAP_LADDER },
 };
 /* clang-format on */
 

@@ -78,8 +78,7 @@ const struct explanation steal_explanation[] = {
 			"migration some guest kernels report 100% busy for good.",
 		.trap = "The guest looks CPU-bound at a steal of 0, so it gets more vCPUs. What "
 			"it waits for is memory or IO of the host.",
-		.next = "grep VmSwap /proc/{pid}/status; cat /proc/pressure/memory "
-			"/proc/pressure/io\n"
+		.next = "grep VmSwap /proc/{pid}/status; grep . /proc/pressure/*\n"
 			"cat /proc/{pid}/task/{tid}/wchan /proc/{pid}/task/{tid}/stack  (blocked "
 			"where?)\n"
 			"perf sched record -- sleep 5; perf sched timehist -p {pid}  (wait time: "

@@ -123,7 +123,7 @@ static const char *difference_text(
 	if (what->host_sees_more)
 		return arena_printf(arena, "guest busy %4s%%, host ran it %s%%", busy, run);
 	return arena_printf(
-		arena, "guest busy %4s%%, host ran it %s%% and had it wait %s%%", busy, run, wait);
+		arena, "guest busy %4s%%, host ran it %s%%, wait %s%%", busy, run, wait);
 }
 
 static void report(struct judge *judge, const struct vm *vm, const char *rule,

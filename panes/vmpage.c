@@ -38,7 +38,7 @@ static void add_facts(const struct vm *vm, struct page *page)
 	if (vm->pid != UNKNOWN_U64)
 		page_printf(page, 0, STYLE_DIM, "pid %llu%s%s%s%s", (unsigned long long)vm->pid,
 			vm->uuid ? "  uuid " : "", vm->uuid ? vm->uuid : "",
-			vm->vcpu_source ? "  threads by " : "",
+			vm->vcpu_source ? "  threads found by " : "",
 			vm->vcpu_source ? vm->vcpu_source : "");
 }
 
@@ -194,7 +194,7 @@ static void add_track(const struct vm *vm, const struct history *history, enum s
 	spark_draw(&page->canvas, row, INDENT + LABEL + NOW + 2, width, style, point, n,
 		spark_scale(point, n));
 	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM,
-		"most %s", format_pct(top, most));
+		"max %s", format_pct(top, most));
 }
 
 static void add_history(const struct vm *vm, const struct history *history, struct page *page)
