@@ -2,6 +2,7 @@
 #ifndef PARALLAX_PALETTE_H
 #define PARALLAX_PALETTE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "panes/canvas.h"
@@ -19,5 +20,11 @@ struct look {
 
 /* style with its flags; colours is how many the terminal has. */
 struct look palette_look(uint8_t style, int colours);
+
+/*
+ * Give blanks between words the style of the word before, where that cannot be seen: most of
+ * what a refresh sends to a terminal is changing to a colour and back for every number.
+ */
+void palette_save_changes(struct cell *row, int cols, int colours);
 
 #endif

@@ -200,8 +200,8 @@ static void choose_colours(void)
 	term.colours = COLORS >= 256 ? 256 : COLORS >= 8 ? 8 : 0;
 	if (use_default_colors() == ERR)
 		assume_default_colors(COLOR_WHITE, COLOR_BLACK);
-	for (style = 1; style < STYLE_COUNT; style++)
-		init_pair(style, palette_look(style, term.colours).colour, -1);
+	for (style = 0; style < STYLE_COUNT; style++)
+		init_pair(style + 1, palette_look(style, term.colours).colour, -1);
 }
 
 static void set_up_curses(void)
@@ -305,6 +305,17 @@ void term_resize(void)
 	term_repaint();
 }
 
+/*
+ * The terminal's own colours have a pair, too: to reach pair 0 curses resets all attributes,
+ * which takes more bytes. Blanks have none, so that lines are cleared rather than overwritten.
+ */
+static short pair_of(const struct cell *cell, const struct look *look)
+{
+	if (!term.colours || (cell->cp == ' ' && cell->style == STYLE_NORMAL))
+		return 0;
+	return look->colour < 0 ? STYLE_NORMAL + 1 : (cell->style & (STYLE_SELECTED - 1)) + 1;
+}
+
 static cchar_t curses_cell(const struct cell *cell, bool wide)
 {
 	static const attr_t attribute[] = { A_BOLD, A_DIM, A_UNDERLINE, A_REVERSE };
@@ -321,8 +332,7 @@ static cchar_t curses_cell(const struct cell *cell, bool wide)
 	for (i = 0; i < sizeof(attribute) / sizeof(attribute[0]); i++)
 		if (look.flags & (1u << i))
 			attributes |= attribute[i];
-	setcchar(&out, text, attributes,
-		look.colour < 0 ? 0 : (short)(cell->style & (STYLE_SELECTED - 1)), NULL);
+	setcchar(&out, text, attributes, pair_of(cell, &look), NULL);
 	return out;
 }
 
@@ -331,12 +341,13 @@ static bool same_cell(const struct cell *a, const struct cell *b)
 	return a->cp == b->cp && a->style == b->style;
 }
 
-static void put_row(const struct canvas *canvas, int row)
+static void put_row(struct canvas *canvas, int row)
 {
-	const struct cell *now = canvas->cell + (size_t)row * (size_t)canvas->stride;
+	struct cell *now = canvas->cell + (size_t)row * (size_t)canvas->stride;
 	struct cell *before = term.shown.cell + (size_t)row * (size_t)term.shown.stride;
 	int col;
 
+	palette_save_changes(now, canvas->cols, term.colours);
 	for (col = 0; col < canvas->cols; col++) {
 		const bool wide = col + 1 < canvas->cols && !now[col + 1].cp;
 		cchar_t out;
@@ -352,7 +363,7 @@ static void put_row(const struct canvas *canvas, int row)
 	memcpy(before, now, (size_t)canvas->cols * sizeof(*now));
 }
 
-int term_draw(const struct canvas *canvas, int row, int col)
+int term_draw(struct canvas *canvas, int row, int col)
 {
 	int i;
 

@@ -37,7 +37,7 @@ void term_resize(void);
  * row is negative. Returns 0, -EAGAIN while busy (draw again once it is not), or another
  * negative errno: the terminal is gone.
  */
-int term_draw(const struct canvas *canvas, int row, int col);
+int term_draw(struct canvas *canvas, int row, int col);
 /* Others have written on the screen: the next term_draw sends all of it. */
 void term_repaint(void);
 
