@@ -44,7 +44,7 @@ build_key() {
 	} | sha256sum | cut -c 1-16
 }
 
-# Sets $built to the folder with vmlinuz, initrd, tinyvmm and steal.img.
+# Sets $built to the folder with vmlinuz, initrd, tinyvmm and steal.rom.
 build() {
 	local lock
 	deps
@@ -88,7 +88,7 @@ build_into() {
 		$c -static -o "$tmp/root/bin/evilagent" "$here/evilagent.c" &&
 		$c -o "$to/tinyvmm" "$here/tinyvmm.c" &&
 		gcc -c -o "$tmp/steal.o" "$here/steal.S" &&
-		ld --oformat binary -Ttext 0x7c00 -o "$to/steal.img" "$tmp/steal.o" &&
+		ld --oformat binary -Ttext 0 -o "$to/steal.rom" "$tmp/steal.o" &&
 		build_root "$tmp" &&
 		(cd "$tmp/root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$to/initrd" &&
 		cp "$tmp"/kernel/boot/vmlinuz-* "$to/vmlinuz" && rm -rf "$tmp"

@@ -76,7 +76,7 @@ guest_end() {
 boot_files() {
 	local file
 	mkdir -p "$run/.boot"
-	for file in vmlinuz initrd tinyvmm steal.img; do
+	for file in vmlinuz initrd tinyvmm steal.rom; do
 		cmp -s "$built/$file" "$run/.boot/$file" || cp "$built/$file" "$run/.boot/" ||
 			die 1 "cannot copy $file to $run/.boot"
 	done
@@ -148,7 +148,7 @@ steal_start() {
 	need_kvm "$1"
 	detached "$run/$1" taskset -c "$(($(nproc) - 1))" qemu-system-x86_64 -accel kvm -m 16 \
 		-name "guest=$label,debug-threads=on" -uuid "$uuid" -nodefaults -no-user-config \
-		-display none -drive "format=raw,readonly=on,file=$run/.boot/steal.img" \
+		-display none -bios "$run/.boot/steal.rom" \
 		-debugcon "file:$run/$1/steal" -qmp "unix:$run/$1/qmp,server=on,wait=off"
 	wait_for 5 test -s "$run/$1/pid"
 }
@@ -181,7 +181,8 @@ control() {
 lab_qmp() {
 	local line pid answer=
 	[ "$kind" != libvirt ] || die 1 "the monitor of guest $1 belongs to libvirt: use virsh qemu-monitor-command"
-	[ -S "$run/$1/qmp" ] || die 1 "guest $1 has no monitor, or is not running"
+	lab_pid "$1" >/dev/null
+	[ -S "$run/$1/qmp" ] || die 1 "guest $1 has no monitor"
 	coproc SOCKET { exec socat - "UNIX-CONNECT:$run/$1/qmp" 2>/dev/null; }
 	pid=$SOCKET_PID
 	printf '%s\n%s\n' '{"execute":"qmp_capabilities","id":"lab"}' "$2" >&"${SOCKET[1]}"
