@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "probes/replay.h"
+#include "tests/probes/snapshots.h"
 
 static char dir[] = "/tmp/parallax-replay-XXXXXX";
 
@@ -259,6 +260,42 @@ static void endless_lines_are_refused(void **state)
 	replay_close(replay);
 }
 
+/* A recording that the program would write otherwise today is to be made again. */
+static void repeats_itself(const char *path)
+{
+	FILE *stream = fopen(path, "r");
+	struct snapshot *snap = snapshot_new();
+	struct err err = { 0 };
+	char *line = NULL, *again;
+	size_t size = 0, len_again;
+	ssize_t len;
+	unsigned lines = 0;
+
+	if (!stream)
+		fail_msg("cannot open %s", path);
+	while ((len = getline(&line, &size, stream)) > 0) {
+		if (json_read(snap, line, (size_t)len, &err) != 0)
+			fail_msg("%s:%u: %s", path, lines + 1, err.text);
+		again = written(snap, &len_again);
+		if (strcmp(line, again) != 0)
+			fail_msg("%s:%u differs; see its README.md", path, lines + 1);
+		free(again);
+		lines++;
+	}
+	assert_true(lines >= 3);
+	free(line);
+	fclose(stream);
+	snapshot_free(snap);
+}
+
+static void stored_recordings_are_of_today(void **state)
+{
+	(void)state;
+	repeats_itself("tests/data/snapshots/demo.jsonl");
+	repeats_itself("tests/data/snapshots/many.jsonl");
+	repeats_itself("tests/data/snapshots/empty.jsonl");
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -287,6 +324,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_recording_is_refused_at_once),
 		cmocka_unit_test(reads_standard_input),
 		cmocka_unit_test(endless_lines_are_refused),
+		cmocka_unit_test(stored_recordings_are_of_today),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
