@@ -114,10 +114,10 @@ static struct source asked_source(const struct derive *derive, const struct join
 
 	if (!joined->domain)
 		return missing(section, "libvirt does not know this VM");
-	if (reading)
-		return derive_source(derive, section, reading);
 	if (!configured)
 		return missing(section, device);
+	if (reading)
+		return derive_source(derive, section, reading);
 	if (all->state == SOURCE_OK || all->state == SOURCE_STALE)
 		return missing(section, "not answered yet");
 	return derive_source(derive, section, all);

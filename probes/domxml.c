@@ -66,10 +66,20 @@ static uint64_t content_bytes(xmlNodePtr node)
 		const char *unit;
 		uint64_t bytes;
 	} units[] = {
-		{ "b", 1 }, { "bytes", 1 }, { "KB", 1000 }, { "k", 1024 }, { "KiB", 1024 },
-		{ "MB", 1000000 }, { "M", 1 << 20 }, { "MiB", 1 << 20 }, { "GB", 1000000000 },
-		{ "G", 1 << 30 }, { "GiB", 1 << 30 }, { "TB", 1000000000000 },
-		{ "T", 1ull << 40 }, { "TiB", 1ull << 40 },
+		{ "b", 1 },
+		{ "bytes", 1 },
+		{ "KB", 1000 },
+		{ "k", 1024 },
+		{ "KiB", 1024 },
+		{ "MB", 1000000 },
+		{ "M", 1 << 20 },
+		{ "MiB", 1 << 20 },
+		{ "GB", 1000000000 },
+		{ "G", 1 << 30 },
+		{ "GiB", 1 << 30 },
+		{ "TB", 1000000000000 },
+		{ "T", 1ull << 40 },
+		{ "TiB", 1ull << 40 },
 	};
 	uint64_t count = content_number(node), bytes = 1024;
 

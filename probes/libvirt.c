@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <libvirt/virterror.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probes/domxml.h"
 #include "probes/text.h"
-#include "probes/thread.h"
 #include "probes/virt.h"
+#include "probes/virtevents.h"
 
 /*
  * States come by one bulk call that never asks a monitor. Definitions are read when an event
@@ -30,27 +29,13 @@ struct known {
 	bool active;	     /* in the last listing */
 };
 
-/*
- * What events on libvirt's own thread have noted. Shared with callbacks that may still run while
- * the probe closes, so it counts who holds it.
- */
-struct changes {
-	pthread_mutex_t lock;
-	char (*uuid)[VIR_UUID_STRING_BUFLEN];
-	size_t n;
-	unsigned holders;
-	int wake_fd; /* -1 when nobody listens any more */
-};
-
 struct libvirt {
 	const struct probe_env *env;
 	virConnectPtr conn;
 	struct known *known; /* by uuid */
 	size_t n_known;
-	int event[4];
-	size_t n_event;
 	char *uri, *hypervisor;
-	struct changes *changes;
+	struct virt_events *events;
 };
 
 static enum vm_state state_of(int state)
@@ -99,108 +84,6 @@ static const char *pause_reason(int state, int reason)
 	return words[reason];
 }
 
-/* Events: on libvirt's thread. They only note whose definition is to be read again. */
-
-static struct changes *changes_new(int wake_fd)
-{
-	struct changes *changes = xcalloc(1, sizeof(*changes));
-
-	pthread_mutex_init(&changes->lock, NULL);
-	changes->holders = 1;
-	changes->wake_fd = wake_fd;
-	return changes;
-}
-
-static void changes_let_go(void *arg)
-{
-	struct changes *changes = arg;
-	bool last;
-
-	pthread_mutex_lock(&changes->lock);
-	last = --changes->holders == 0;
-	pthread_mutex_unlock(&changes->lock);
-	if (!last)
-		return;
-	pthread_mutex_destroy(&changes->lock);
-	free(changes->uuid);
-	free(changes);
-}
-
-static void changes_close(struct changes *changes)
-{
-	pthread_mutex_lock(&changes->lock);
-	changes->wake_fd = -1;
-	pthread_mutex_unlock(&changes->lock);
-	changes_let_go(changes);
-}
-
-static int note_change(struct changes *changes, virDomainPtr domain)
-{
-	char uuid[VIR_UUID_STRING_BUFLEN];
-
-	if (virDomainGetUUIDString(domain, uuid) < 0)
-		return 0;
-	pthread_mutex_lock(&changes->lock);
-	if (changes->wake_fd >= 0) {
-		changes->uuid =
-			xrealloc_array(changes->uuid, changes->n + 1, sizeof(*changes->uuid));
-		memcpy(changes->uuid[changes->n++], uuid, sizeof(uuid));
-		bell_ring(changes->wake_fd);
-	}
-	pthread_mutex_unlock(&changes->lock);
-	return 0;
-}
-
-static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail, void *arg)
-{
-	(void)conn;
-	(void)event;
-	(void)detail;
-	return note_change(arg, domain);
-}
-
-static void on_device(virConnectPtr conn, virDomainPtr domain, const char *alias, void *arg)
-{
-	(void)conn;
-	(void)alias;
-	note_change(arg, domain);
-}
-
-static void on_balloon(
-	virConnectPtr conn, virDomainPtr domain, unsigned long long actual, void *arg)
-{
-	(void)conn;
-	(void)actual;
-	note_change(arg, domain);
-}
-
-static void listen_for(struct libvirt *libvirt, int event, virConnectDomainEventGenericCallback call)
-{
-	struct changes *changes = libvirt->changes;
-	int id;
-
-	pthread_mutex_lock(&changes->lock);
-	changes->holders++;
-	pthread_mutex_unlock(&changes->lock);
-	id = virConnectDomainEventRegisterAny(
-		libvirt->conn, NULL, event, call, changes, changes_let_go);
-	if (id >= 0)
-		libvirt->event[libvirt->n_event++] = id;
-	else
-		changes_let_go(changes);
-}
-
-/* A driver without events is read every INFO_S seconds all the same. */
-static void listen_for_changes(struct libvirt *libvirt)
-{
-	listen_for(libvirt, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle));
-	listen_for(libvirt, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_CALLBACK(on_device));
-	listen_for(libvirt, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
-		VIR_DOMAIN_EVENT_CALLBACK(on_device));
-	listen_for(libvirt, VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE,
-		VIR_DOMAIN_EVENT_CALLBACK(on_balloon));
-}
-
 static char *hypervisor_name(virConnectPtr conn)
 {
 	const char *type = virConnectGetType(conn);
@@ -220,6 +103,9 @@ static char *hypervisor_name(virConnectPtr conn)
 
 static int libvirt_open(const struct probe_env *env, void **state, struct err *err)
 {
+	static const int events[] = { VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+		VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+		VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE };
 	struct libvirt *libvirt = xcalloc(1, sizeof(*libvirt));
 	int rc = virt_open(&libvirt->conn, env->uri, false, err);
 
@@ -228,10 +114,10 @@ static int libvirt_open(const struct probe_env *env, void **state, struct err *e
 		return rc;
 	}
 	libvirt->env = env;
-	libvirt->changes = changes_new(env->wake_fd);
 	libvirt->uri = virConnectGetURI(libvirt->conn);
 	libvirt->hypervisor = hypervisor_name(libvirt->conn);
-	listen_for_changes(libvirt);
+	libvirt->events = virt_events_new(
+		libvirt->conn, env->wake_fd, events, sizeof(events) / sizeof(events[0]));
 	*state = libvirt;
 	return 0;
 }
@@ -250,15 +136,13 @@ static void libvirt_close(void *state)
 
 	if (!libvirt)
 		return;
-	for (size_t i = 0; i < libvirt->n_event; i++)
-		virConnectDomainEventDeregisterAny(libvirt->conn, libvirt->event[i]);
+	virt_events_free(libvirt->events, libvirt->conn);
 	for (size_t i = 0; i < libvirt->n_known; i++)
 		known_release(&libvirt->known[i]);
 	free(libvirt->known);
 	virt_close(libvirt->conn);
 	free(libvirt->uri);
 	free(libvirt->hypervisor);
-	changes_close(libvirt->changes);
 	free(libvirt);
 }
 
@@ -357,19 +241,12 @@ static int list_active(struct libvirt *libvirt)
 	return 0;
 }
 
-static void mark_changed(struct libvirt *libvirt)
+static void mark_changed(void *arg, const char *uuid)
 {
-	struct changes *changes = libvirt->changes;
+	struct known *known = known_find(arg, uuid);
 
-	pthread_mutex_lock(&changes->lock);
-	for (size_t i = 0; i < changes->n; i++) {
-		struct known *known = known_find(libvirt, changes->uuid[i]);
-
-		if (known)
-			known->read_at_ns = 0;
-	}
-	changes->n = 0;
-	pthread_mutex_unlock(&changes->lock);
+	if (known)
+		known->read_at_ns = 0;
 }
 
 /* What cannot be read stays as it was: a domain may end at any moment. */
@@ -399,7 +276,7 @@ static void read_definitions(struct libvirt *libvirt)
 	const uint64_t now_ns = clock_mono_ns(libvirt->env->clock);
 	size_t turns = libvirt->n_known / INFO_S + 1;
 
-	mark_changed(libvirt);
+	virt_events_take(libvirt->events, mark_changed, libvirt);
 	for (size_t i = 0; i < libvirt->n_known; i++) {
 		struct known *known = &libvirt->known[i];
 		bool old = known->read_at_ns + INFO_S * 1000000000ull <= now_ns;
@@ -417,8 +294,8 @@ static char *clean(struct arena *arena, const char *text, size_t max)
 	return text ? text_clean(arena, text, strlen(text), max) : NULL;
 }
 
-static void fill_domain(struct libvirt *libvirt, struct arena *arena, const struct known *known,
-	struct domain *out)
+static void fill_domain(
+	struct libvirt *libvirt, struct arena *arena, const struct known *known, struct domain *out)
 {
 	const struct domxml *xml = &known->xml;
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/procfs.h"
 #include "probes/text.h"
 #include "probes/thread.h"
 
@@ -105,6 +106,18 @@ pid_t virt_pid(const struct sysroot *root, virConnectPtr conn, const char *domai
 	if (sysroot_read_u64(root, &pid, "run/libvirt/qemu/%s.pid", domain) < 0)
 		return 0;
 	return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+bool virt_is_stopped(const struct sysroot *root, virConnectPtr conn, virDomainPtr domain)
+{
+	pid_t pid = virt_pid(root, conn, virDomainGetName(domain));
+	struct procfs_stat stat;
+	char buf[1024];
+
+	if (pid == 0 || sysroot_read(root, buf, sizeof(buf), "proc/%d/stat", (int)pid) < 0 ||
+		!procfs_stat(buf, &stat))
+		return false;
+	return stat.state == 'T' || stat.state == 't';
 }
 
 virDomainPtr *virt_active(virConnectPtr conn, size_t *count)

@@ -35,6 +35,9 @@ bool virt_is_lost(virConnectPtr conn);
  */
 pid_t virt_pid(const struct sysroot *root, virConnectPtr conn, const char *domain);
 
+/* Is its process stopped by a signal or a debugger? False when that cannot be known. */
+bool virt_is_stopped(const struct sysroot *root, virConnectPtr conn, virDomainPtr domain);
+
 /* The active domains, each to be freed; *count of them. NULL with the error left in libvirt. */
 virDomainPtr *virt_active(virConnectPtr conn, size_t *count);
 void virt_free_domains(virDomainPtr *domains, size_t count);

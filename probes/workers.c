@@ -20,7 +20,8 @@ struct workers {
 	const char *name;
 	uint64_t stuck_ns;
 	pthread_mutex_t lock;
-	pthread_cond_t work, done; /* work: there is some, or the end; done: a job or thread ended */
+	pthread_cond_t work,
+		done; /* work: there is some, or the end; done: a job or thread ended */
 	struct list waiting, running, finished;
 	size_t threads, idle, stuck;
 	bool closed, owned; /* the last of owner and threads deletes it */

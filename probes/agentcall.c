@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/agentcall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libvirt/libvirt-qemu.h>
+#include <libvirt/virterror.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probes/procfs.h"
+#include "probes/qga.h"
+#include "probes/vcpu.h"
+#include "probes/virt.h"
+
+enum {
+	CALL_S = 1,	 /* libvirt's own limit for one command */
+	STUCK_MS = 8000, /* above all commands of a call together */
+	AGAIN_MS = 1900, /* a little less than the probe's period, which sets the pace */
+	BACK_OFF_S = 30,
+	BACK_OFF_MAX_S = 600,
+	QUANTUM_MS = 10, /* every Linux guest counts in ticks of 1/100 s */
+	READ_BYTES = 65536,
+	WHY_BYTES = 200,
+};
+
+/* What calls need of the host. A call that hangs may come back after the probe has gone. */
+struct agentcall_host {
+	struct sysroot root; /* of its own */
+	const struct clock *clock;
+	atomic_uint holders;
+};
+
+struct agentcall {
+	struct call call;
+	struct agentcall_host *host;
+	pid_t pid;
+	/* Of the call in flight: */
+	bool probed;
+	struct qga_info info;
+	int64_t handle; /* of the guest's /proc/stat; -1: not open */
+	struct guest_reading next;
+	const char *next_method;
+	bool ok, unsupported;
+	struct err err;
+	/* Of the probe: */
+	struct guest_reading cur, prev;
+	const char *method;
+	uint64_t cost_ns;
+	unsigned failures;
+	char why[WHY_BYTES]; /* "" when the last call went well */
+};
+
+static void host_let_go(struct agentcall_host *host)
+{
+	if (atomic_fetch_sub(&host->holders, 1) > 1)
+		return;
+	sysroot_close(&host->root);
+	free(host);
+}
+
+static void reading_free(struct guest_reading *reading)
+{
+	free(reading->cpu);
+	free(reading->host);
+	*reading = (struct guest_reading){ 0 };
+}
+
+/* On a worker's thread. */
+
+static int refused(struct agentcall *agent)
+{
+	const virError *error = virGetLastError();
+	int code = error ? error->code : VIR_ERR_OK;
+
+	agent->unsupported = code == VIR_ERR_ARGUMENT_UNSUPPORTED || code == VIR_ERR_NO_SUPPORT ||
+			     code == VIR_ERR_OPERATION_DENIED;
+	switch (code) {
+	case VIR_ERR_AGENT_UNRESPONSIVE:
+	case VIR_ERR_AGENT_UNSYNCED:
+		return err_set(&agent->err, -EHOSTDOWN,
+			"no answer from its agent; is qemu-guest-agent running in the guest?");
+	case VIR_ERR_ARGUMENT_UNSUPPORTED:
+	case VIR_ERR_NO_SUPPORT:
+		return err_set(&agent->err, -EOPNOTSUPP, "this VM or its driver has no agent");
+	case VIR_ERR_OPERATION_DENIED:
+		return err_set(&agent->err, -EPERM,
+			"libvirt does not let you ask agents; run as root, or as a member of the "
+			"group libvirt");
+	case VIR_ERR_OPERATION_TIMEOUT:
+		return err_set(&agent->err, -ETIMEDOUT,
+			"somebody else has been asking its agent for too long");
+	case VIR_ERR_OPERATION_INVALID:
+		return err_set(&agent->err, -ESHUTDOWN, "the VM is not running");
+	}
+	/* libvirt repeats the guest's words in its message; they are not repeated here. */
+	return err_set(&agent->err, -EIO, "its agent refused, or its answer is broken");
+}
+
+/* One command; the answer is the caller's to free. NULL with err set. */
+static char *command(struct agentcall *agent, const char *json)
+{
+	char *reply = virDomainQemuAgentCommand(agent->call.domain, json, CALL_S, 0);
+
+	if (!reply)
+		refused(agent);
+	return reply;
+}
+
+static int probe_commands(struct agentcall *agent)
+{
+	char *reply;
+	int rc;
+
+	if (agent->probed)
+		return 0;
+	reply = command(agent, "{\"execute\":\"guest-info\"}");
+	if (!reply)
+		return agent->err.code;
+	rc = qga_info(reply, &agent->info, &agent->err);
+	free(reply);
+	if (rc == 0 && !agent->info.cpustats && !agent->info.file)
+		rc = err_set(&agent->err, -EOPNOTSUPP,
+			"its agent has both guest-get-cpustats and guest-file-* disabled");
+	agent->probed = rc == 0;
+	return rc;
+}
+
+static int open_stat(struct agentcall *agent)
+{
+	char *reply;
+	int rc;
+
+	if (agent->handle >= 0)
+		return 0;
+	reply = command(agent, "{\"execute\":\"guest-file-open\",\"arguments\":"
+			       "{\"path\":\"/proc/stat\",\"mode\":\"r\"}}");
+	if (!reply)
+		return agent->err.code;
+	rc = qga_handle(reply, &agent->handle, &agent->err);
+	free(reply);
+	return rc;
+}
+
+static int rewind_stat(struct agentcall *agent)
+{
+	char json[160], *reply;
+
+	snprintf(json, sizeof(json),
+		"{\"execute\":\"guest-file-seek\",\"arguments\":"
+		"{\"handle\":%" PRId64 ",\"offset\":0,\"whence\":0}}",
+		agent->handle);
+	reply = command(agent, json);
+	free(reply);
+	return reply ? 0 : agent->err.code;
+}
+
+static int read_stat(struct agentcall *agent, char *text)
+{
+	char json[160];
+	size_t len = 0;
+	bool eof = false;
+
+	snprintf(json, sizeof(json),
+		"{\"execute\":\"guest-file-read\",\"arguments\":"
+		"{\"handle\":%" PRId64 ",\"count\":%d}}",
+		agent->handle, READ_BYTES);
+	/* A short read ends no file; a guest that never ends its own is cut off. */
+	while (!eof && len < QGA_FILE_MAX) {
+		char *reply = command(agent, json);
+		int rc;
+
+		if (!reply)
+			return agent->err.code;
+		rc = qga_read(reply, text, &len, &eof, &agent->err);
+		free(reply);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int ask_file(struct agentcall *agent)
+{
+	bool fresh = agent->handle < 0;
+	char *text = xcalloc(QGA_FILE_MAX + 1, 1);
+	int rc = open_stat(agent);
+
+	if (rc == 0 && !fresh)
+		rc = rewind_stat(agent);
+	if (rc == 0)
+		rc = read_stat(agent, text);
+	if (rc == 0)
+		rc = qga_proc_stat(text, &agent->next.cpu, &agent->next.n_cpu, &agent->err);
+	/* Handles die with the agent: after a failure the next call opens anew. */
+	if (rc < 0)
+		agent->handle = -1;
+	free(text);
+	agent->next_method = "agent /proc/stat";
+	return rc;
+}
+
+static int ask_cpustats(struct agentcall *agent)
+{
+	char *reply = command(agent, "{\"execute\":\"guest-get-cpustats\"}");
+	int rc;
+
+	if (!reply)
+		return agent->err.code;
+	rc = qga_cpustats(reply, &agent->next.cpu, &agent->next.n_cpu, &agent->err);
+	free(reply);
+	agent->next_method = "agent cpustats";
+	return rc;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct task_sched *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+/* The vCPU threads' totals now, by tid, to be freed. */
+static struct task_sched *read_host(const struct agentcall *agent, size_t *n)
+{
+	const struct sysroot *root = &agent->host->root;
+	struct vcpu_list list = { 0 };
+	struct task_sched *task;
+
+	*n = 0;
+	if (agent->pid == 0 || vcpu_find(&list, root, agent->pid, UNKNOWN_U64, ACCEL_UNKNOWN) < 0)
+		return NULL;
+	task = xcalloc(list.n, sizeof(*task));
+	for (size_t i = 0; i < list.n; i++) {
+		struct task_sched *out = &task[*n];
+		char buf[128];
+
+		if (sysroot_read(root, buf, sizeof(buf), "proc/%d/task/%d/schedstat",
+			    (int)agent->pid, (int)list.vcpu[i].tid) < 0 ||
+			!procfs_schedstat(buf, &out->run_ns_total, &out->wait_ns_total))
+			continue;
+		out->tid = list.vcpu[i].tid;
+		out->start_ticks = list.vcpu[i].start_ticks;
+		out->at_ns = clock_mono_ns(agent->host->clock);
+		(*n)++;
+	}
+	vcpu_list_release(&list);
+	if (*n)
+		qsort(task, *n, sizeof(*task), by_tid);
+	return task;
+}
+
+static uint64_t middle(uint64_t a, uint64_t b)
+{
+	return a + (b - a) / 2;
+}
+
+/* The host halfway between before and after; nothing when a thread came or went meanwhile. */
+static void pair(struct guest_reading *reading, struct task_sched *before, size_t n_before,
+	struct task_sched *after, size_t n_after)
+{
+	bool same = n_before == n_after;
+
+	for (size_t i = 0; same && i < n_after; i++) {
+		same = before[i].tid == after[i].tid &&
+		       before[i].start_ticks == after[i].start_ticks;
+		after[i].run_ns_total = middle(before[i].run_ns_total, after[i].run_ns_total);
+		after[i].wait_ns_total = middle(before[i].wait_ns_total, after[i].wait_ns_total);
+		after[i].at_ns = middle(before[i].at_ns, after[i].at_ns);
+	}
+	free(before);
+	if (!same || n_after == 0) {
+		free(after);
+		return;
+	}
+	reading->host = after;
+	reading->n_host = n_after;
+}
+
+static int ask(struct agentcall *agent)
+{
+	struct task_sched *before, *after;
+	size_t n_before, n_after;
+	uint64_t begin_ns;
+	int rc = probe_commands(agent);
+
+	if (rc < 0)
+		return rc;
+	before = read_host(agent, &n_before);
+	begin_ns = clock_mono_ns(agent->host->clock);
+	rc = agent->info.cpustats ? ask_cpustats(agent) : ask_file(agent);
+	agent->next.rtt_ns = clock_mono_ns(agent->host->clock) - begin_ns;
+	agent->next.at_ns = begin_ns + agent->next.rtt_ns / 2;
+	after = read_host(agent, &n_after);
+	pair(&agent->next, before, n_before, after, n_after);
+	return rc;
+}
+
+static void agentcall_run(struct call *call)
+{
+	struct agentcall *agent = (struct agentcall *)call;
+
+	agent->err = (struct err){ 0 };
+	agent->unsupported = false;
+	agent->ok = ask(agent) == 0;
+	if (agent->ok)
+		return;
+	reading_free(&agent->next);
+	agent->probed = false;
+}
+
+/* On the probe's thread. */
+
+static bool skip(struct agentcall *agent, const char *why)
+{
+	snprintf(agent->why, sizeof(agent->why), "%s", why);
+	return false;
+}
+
+/* Asking who cannot answer only costs the back-off. */
+static bool agentcall_prepare(struct call *call, void *arg)
+{
+	struct agentcall *agent = (struct agentcall *)call;
+	const struct agentcalls *calls = arg;
+	int state = VIR_DOMAIN_NOSTATE;
+
+	if (!agent->host) {
+		agent->host = calls->host;
+		atomic_fetch_add(&agent->host->holders, 1);
+		agent->handle = -1;
+	}
+	if (virt_is_stopped(calls->env->root, calls->conn, call->domain))
+		return skip(agent, "its QEMU process is stopped by a signal or a debugger");
+	if (virDomainGetState(call->domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PAUSED)
+		return skip(agent, "the VM is paused");
+	agent->pid = virt_pid(calls->env->root, calls->conn, virDomainGetName(call->domain));
+	return true;
+}
+
+static void take_failure(struct agentcall *agent, uint64_t now_ns)
+{
+	uint64_t seconds = BACK_OFF_S;
+
+	for (unsigned i = 0; i < agent->failures && seconds < BACK_OFF_MAX_S; i++)
+		seconds *= 2;
+	if (seconds > BACK_OFF_MAX_S || agent->unsupported)
+		seconds = BACK_OFF_MAX_S;
+	agent->failures++;
+	agent->call.due_ns = now_ns + seconds * 1000000000;
+	snprintf(agent->why, sizeof(agent->why), "%s", agent->err.text);
+}
+
+static void agentcall_done(struct call *call, void *arg)
+{
+	struct agentcall *agent = (struct agentcall *)call;
+	const struct agentcalls *calls = arg;
+	uint64_t now_ns = clock_mono_ns(calls->env->clock);
+
+	if (!agent->ok) {
+		take_failure(agent, now_ns);
+		return;
+	}
+	reading_free(&agent->prev);
+	agent->prev = agent->cur;
+	agent->cur = agent->next;
+	agent->next = (struct guest_reading){ 0 };
+	agent->method = agent->next_method;
+	agent->cost_ns = agent->cur.rtt_ns;
+	agent->failures = 0;
+	agent->why[0] = '\0';
+	call->due_ns = now_ns + AGAIN_MS * 1000000ull;
+}
+
+static void agentcall_release(struct call *call)
+{
+	struct agentcall *agent = (struct agentcall *)call;
+
+	reading_free(&agent->cur);
+	reading_free(&agent->prev);
+	reading_free(&agent->next);
+	if (agent->host)
+		host_let_go(agent->host);
+}
+
+void agentcalls_init(struct agentcalls *calls, const struct probe_env *env, virConnectPtr conn)
+{
+	static const struct calls_kind kind = {
+		.name = "agent-call",
+		.size = sizeof(struct agentcall),
+		.stuck_ms = STUCK_MS,
+		.prepare = agentcall_prepare,
+		.run = agentcall_run,
+		.done = agentcall_done,
+		.release = agentcall_release,
+	};
+
+	calls_init(&calls->calls, &kind);
+	calls->env = env;
+	calls->conn = conn;
+	calls->host = xcalloc(1, sizeof(*calls->host));
+	calls->host->root = *env->root;
+	calls->host->root.dirfd = fcntl(env->root->dirfd, F_DUPFD_CLOEXEC, 3);
+	calls->host->clock = env->clock;
+	atomic_init(&calls->host->holders, 1);
+}
+
+void agentcalls_forgive(struct agentcalls *calls, const char *uuid)
+{
+	struct call *call = calls_find(&calls->calls, uuid);
+
+	if (!call)
+		return;
+	call->due_ns = 0;
+	((struct agentcall *)call)->failures = 0;
+}
+
+static void reading_copy(
+	struct arena *arena, struct guest_reading *to, const struct guest_reading *from)
+{
+	*to = *from;
+	to->cpu = arena_array(arena, from->n_cpu, sizeof(*to->cpu));
+	if (from->n_cpu)
+		memcpy(to->cpu, from->cpu, from->n_cpu * sizeof(*to->cpu));
+	to->host = arena_array(arena, from->n_host, sizeof(*to->host));
+	if (from->n_host)
+		memcpy(to->host, from->host, from->n_host * sizeof(*to->host));
+}
+
+static void fill_status(const struct agentcalls *calls, struct arena *arena,
+	const struct agentcall *agent, struct status *status)
+{
+	uint64_t now_ns = clock_mono_ns(calls->env->clock);
+	uint64_t busy_ns = calls_busy_ns(&calls->calls, &agent->call);
+
+	status->at_ns = agent->cur.at_ns;
+	status->cost_ns = agent->cost_ns;
+	if (busy_ns > CALL_S * 1000000000ull)
+		status->reason = arena_printf(
+			arena, "no answer from its agent for %.0f s", (double)busy_ns / 1e9);
+	else if (agent->why[0] && agent->call.due_ns > now_ns)
+		status->reason = arena_printf(arena, "%s; asked again in %.0f s", agent->why,
+			(double)(agent->call.due_ns - now_ns) / 1e9);
+	else if (agent->why[0])
+		status->reason = arena_strdup(arena, agent->why);
+	if (status->at_ns == 0) {
+		status->state = SOURCE_UNAVAILABLE;
+		if (!status->reason)
+			status->reason = "not answered yet";
+		return;
+	}
+	status->state = status->reason ? SOURCE_STALE : SOURCE_OK;
+}
+
+void agentcalls_fill(const struct agentcalls *calls, struct sample *out)
+{
+	struct agent_sample *section = &out->agent;
+
+	section->reading = arena_array(&out->arena, calls->calls.n, sizeof(*section->reading));
+	for (size_t i = 0; i < calls->calls.n; i++) {
+		const struct agentcall *agent = (struct agentcall *)calls->calls.call[i];
+		struct agent_reading *reading = &section->reading[section->n_reading];
+
+		if (!agent->call.active)
+			continue;
+		reading->uuid = arena_strdup(&out->arena, agent->call.uuid);
+		reading->method = agent->cur.at_ns ? agent->method : NULL;
+		reading->quantum_ms = QUANTUM_MS;
+		reading_copy(&out->arena, &reading->cur, &agent->cur);
+		reading_copy(&out->arena, &reading->prev, &agent->prev);
+		fill_status(calls, &out->arena, agent, &reading->status);
+		section->n_reading++;
+	}
+}
+
+void agentcalls_release(struct agentcalls *calls)
+{
+	calls_release(&calls->calls);
+	host_let_go(calls->host);
+}
