@@ -16,26 +16,31 @@ static struct canvas part(const struct canvas *canvas, const struct rect *rect)
 /* Why there is nothing to see. */
 static void draw_nothing(const struct app *app, struct canvas *canvas)
 {
-	char key[32];
 	const size_t n_vm = app->snap->n_vm;
-	int row = 3;
+	struct page page;
+	char key[32];
+	int scroll = 0;
 	size_t i;
 
+	page_init(&page, canvas->cols);
+	page_blank(&page);
 	if (!app->measured)
-		canvas_text(canvas, 1, 1, -1, STYLE_DIM, "measuring ...");
+		page_text(&page, 1, STYLE_DIM, "measuring ...");
 	else if (n_vm)
-		canvas_printf(canvas, 1, 1, STYLE_WATCH,
+		page_printf(&page, 1, STYLE_WATCH,
 			"no VM of %zu matches \"%s\"; %s clears the filter", n_vm, app->filter.text,
 			app_key_for(app, ACTION_CLOSE, key, sizeof(key)));
 	else
-		canvas_text(canvas, 1, 1, -1, STYLE_DIM, "no VM runs on this host");
+		page_text(&page, 1, STYLE_NORMAL, "no VM runs on this host");
+	page_blank(&page);
 	for (i = 0; i < app->snap->n_source && !n_vm; i++) {
 		const struct source *source = &app->snap->source[i];
 
 		if (source->state == SOURCE_UNAVAILABLE && source->reason)
-			canvas_printf(canvas, row++, 1, STYLE_DIM, "%s: %s", source->name,
-				source->reason);
+			page_printf(&page, 1, STYLE_DIM, "%s: %s", source->name, source->reason);
 	}
+	page_show(&page, &scroll, canvas);
+	page_release(&page);
 }
 
 static void draw_table(struct app *app, const struct layout *layout, const struct row *rows,
@@ -111,6 +116,7 @@ void app_draw(struct app *app, struct canvas *canvas, int *row, int *col)
 		app_draw_page(app, &page);
 	}
 	status_keys(app, n_rows, &keys, col);
+	status_message(app, canvas);
 	*row = *col >= 0 && keys.rows ? layout.keys.row : -1;
 	app->stale = false;
 }

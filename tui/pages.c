@@ -5,6 +5,8 @@
 
 #include "tui/help.h"
 
+enum { TEXT_COLS = 100 };
+
 static struct open_page *open_anew(struct app *app, enum page_kind kind)
 {
 	struct open_page *open = &app->open;
@@ -186,10 +188,12 @@ static void draw_title(const struct app *app, struct canvas *canvas)
 
 void app_draw_page(struct app *app, struct canvas *canvas)
 {
-	const int title = canvas->rows > 3 ? 1 : 0;
+	const bool named = app->open.kind == PAGE_VM; /* by its own first line */
+	const int title = canvas->rows > 3 && (!named || app->open.gone) ? 1 : 0;
 	struct canvas text = canvas_sub(canvas, title, 0, canvas->rows - title, canvas->cols);
 
-	ensure_built(app, canvas->cols);
+	/* Long lines are hard to read; the VM page has sparklines to fill them with. */
+	ensure_built(app, !named && canvas->cols > TEXT_COLS ? TEXT_COLS : canvas->cols);
 	app->open.rows = text.rows;
 	if (title)
 		draw_title(app, canvas);

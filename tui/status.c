@@ -121,10 +121,25 @@ void status_keys(const struct app *app, size_t n_rows, struct canvas *canvas, in
 	*col = -1;
 	if (app->filter.open)
 		draw_prompt(app, n_rows, canvas, col);
-	else if (app->message.until_ns)
-		canvas_text(canvas, 0, 0, -1, app->message.style, app->message.text);
 	else if (app->open.kind != PAGE_NONE)
 		draw_hints(app, page_hints, canvas);
 	else
 		draw_hints(app, app->in_findings ? findings_hints : table_hints, canvas);
+}
+
+void status_message(const struct app *app, struct canvas *screen)
+{
+	struct page page;
+	struct canvas lines;
+	int rows, scroll = 0;
+
+	/* A screen of one line has better things to show. */
+	if (!app->message.until_ns || app->filter.open || screen->rows < 2)
+		return;
+	page_init(&page, screen->cols);
+	page_text(&page, 0, app->message.style, app->message.text);
+	rows = page.row < screen->rows ? page.row : screen->rows - 1;
+	lines = canvas_sub(screen, screen->rows - rows, 0, rows, screen->cols);
+	page_show(&page, &scroll, &lines);
+	page_release(&page);
 }

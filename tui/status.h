@@ -8,7 +8,9 @@
 
 /* Pane names with their keys, and the filter. n_rows: how many VMs it leaves. */
 void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas);
-/* What is being typed, else a message, else the keys that matter here. *col: the cursor's; -1. */
+/* What is being typed, else the keys that matter here. *col: the cursor's; -1: none. */
 void status_keys(const struct app *app, size_t n_rows, struct canvas *canvas, int *col);
+/* The message, if there is one, on as many of the last lines of the screen as it takes. */
+void status_message(const struct app *app, struct canvas *screen);
 
 #endif

@@ -295,9 +295,9 @@ void term_resize(void)
 {
 	struct winsize size = { 0 };
 
-	if (ioctl(term.tty, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
-		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
-	resizeterm(size.ws_row, size.ws_col);
+	/* A serial line does not know its size: then the environment and terminfo count. */
+	if (!ioctl(term.tty, TIOCGWINSZ, &size) && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
 	erase();
 	canvas_release(&term.shown);
 	canvas_init(&term.shown, LINES, COLS);
