@@ -25,14 +25,21 @@ static void put(const char *text)
 	}
 }
 
-/* Text on lines of its own: a control character may not begin one, and sentences end them. */
+/* Where the first sentence of text ends, behind its full stop. */
+static const char *sentence_end(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '.' && text[1] == ' ' && text[1 + strspn(text + 1, " ")] >= 'A' &&
+			text[1 + strspn(text + 1, " ")] <= 'Z')
+			return text + 1;
+	return text;
+}
+
+/* Each sentence on a line of its own, which a control character may not begin. */
 static void put_lines(const char *text)
 {
-	for (const char *end; *text; text = end) {
-		while (*text == ' ')
-			text++;
-		end = strstr(text, ".  ");
-		end = end ? end + 1 : text + strlen(text);
+	for (const char *end; *text; text = end + strspn(end, " ")) {
+		end = sentence_end(text);
 		if (*text == '.' || *text == '\'')
 			fputs("\\&", stdout);
 		for (const char *c = text; c < end; c++)
@@ -41,14 +48,18 @@ static void put_lines(const char *text)
 	}
 }
 
-/* A help text or a summary, which has no capital and perhaps no full stop, as a sentence. */
+/* A help text or a summary, which may lack capital and full stop; "vCPU" is a word of its own. */
 static void put_sentence(const char *text)
 {
-	size_t len = strlen(text);
 	char sentence[1024];
+	size_t len;
 
-	snprintf(sentence, sizeof(sentence), "%s%s", text, len && text[len - 1] == '.' ? "" : ".");
-	sentence[0] = (char)toupper((unsigned char)sentence[0]);
+	snprintf(sentence, sizeof(sentence) - 1, "%s", text);
+	len = strlen(sentence);
+	if (len && sentence[len - 1] != '.')
+		strcpy(sentence + len, ".");
+	if (!isupper((unsigned char)sentence[0]) && !isupper((unsigned char)sentence[1]))
+		sentence[0] = (char)toupper((unsigned char)sentence[0]);
 	put_lines(sentence);
 }
 
@@ -193,14 +204,16 @@ static void put_column(const struct column *column)
 	put_arg(column->heading);
 	printf(" Pq %s", group_title(column->group));
 	if (column->unit && *column->unit) {
-		fputs(" Ns ,", stdout);
+		fputs(" ,", stdout);
 		put_arg(column->unit);
 	}
 	putchar('\n');
 	put_sentence(column->help);
 	if (column->origin) {
-		fputs("Source: ", stdout);
-		put_lines(column->origin);
+		char source[1024];
+
+		snprintf(source, sizeof(source), "Source: %s", column->origin);
+		put_sentence(source);
 	}
 }
 
@@ -289,29 +302,37 @@ static bool has_bindings(const struct keymap *map, const char *where)
 	return false;
 }
 
+static void put_place(const struct keymap *map, const char *where)
+{
+	if (!has_bindings(map, where))
+		return;
+	put_macro(".Ss", where);
+	puts(".Bl -tag -compact -width \"Esc, Backspace\"");
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+		put_bindings(map, where, (enum action)action);
+	list_end();
+}
+
+static void bad_line(void *arg, const char *sentence)
+{
+	(void)arg;
+	fprintf(stderr, "docgen: %s\n", sentence);
+}
+
 /* What is bound in default.keys, place by place. */
 static int put_keys(void)
 {
 	struct keymap *map = keymap_new();
 	const char *const *places = app_places();
+	int bad;
 
 	keymap_set_places(map, places);
-	if (keymap_load_text(map, keymap_builtin("default"), "default.keys", NULL, NULL) != 0) {
-		fputs("docgen: default.keys has bad lines\n", stderr);
-		keymap_free(map);
-		return 1;
-	}
-	for (; *places; places++) {
-		if (!has_bindings(map, *places))
-			continue;
-		put_macro(".Ss", *places);
-		list_begin();
-		for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
-			put_bindings(map, *places, (enum action)action);
-		list_end();
-	}
+	bad = keymap_load_text(map, keymap_builtin("default"), "default.keys", bad_line, NULL);
+	put_place(map, "global");
+	for (; *places; places++)
+		put_place(map, *places);
 	keymap_free(map);
-	return 0;
+	return bad != 0;
 }
 
 static void put_pace(const struct probe *probe)
