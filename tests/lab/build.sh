@@ -1,7 +1,7 @@
 # Sourced by lab: what the guests boot from, made once and kept in the cache.
 
 cache=${PARALLAX_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/parallax-lab}
-packages='binutils busybox-static cpio gcc kmod libc6-dev libvirt-clients libvirt-daemon
+packages='binutils busybox-static cpio gcc jq kmod libc6-dev libvirt-clients libvirt-daemon
 	libvirt-daemon-driver-qemu libvirt-daemon-system qemu-system-x86 qemu-utils socat'
 modules='virtio_pci virtio_console virtio_balloon virtio_net virtio_blk'
 
