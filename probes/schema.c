@@ -126,8 +126,7 @@ static const struct field host_fields[] = {
 	F64(host, load15, "Load average of the last 15 minutes."),
 	F64(host, run_pct,
 		"Time in which CPUs ran anything, in per cent of all online CPUs, from the ticks "
-		"of "
-		"/proc/stat."),
+		"in /proc/stat."),
 	F64(host, wait_pct,
 		"Time in which tasks waited for a CPU, summed over all tasks, in per cent of all "
 		"online CPUs, from /proc/schedstat.  It passes 100 when more tasks wait than there "
