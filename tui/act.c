@@ -37,9 +37,7 @@ static void ask_for_confirmation(struct app *app)
 
 	app_key_for(app, ACTION_ASK_GUESTS, key, sizeof(key));
 	app_say(app, STYLE_WATCH,
-		"asking guests marks their domains tainted in libvirt (custom-ga-command); press "
-		"%s "
-		"again to ask",
+		"asking taints the domains in libvirt (custom-ga-command); press %s again to ask",
 		key);
 	app->ask_until_ns = app->now_ns + ASK_CONFIRM_S * UINT64_C(1000000000);
 	app->message.until_ns = app->ask_until_ns;

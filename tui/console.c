@@ -169,8 +169,7 @@ static void greet(struct app *app, const char *notice)
 		app_say(app, STYLE_WARN, "%s", notice);
 	else if (app->run.asking)
 		app_say(app, STYLE_WATCH,
-			"asking guests, which marks their domains tainted in libvirt "
-			"(custom-ga-command)");
+			"asking guests, which taints their domains in libvirt (custom-ga-command)");
 }
 
 int console_run(struct feed *feed, const struct keymap *keymap, const struct options *options,

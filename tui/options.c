@@ -226,9 +226,8 @@ static int check_together(const struct options *options, const struct given *giv
 			"--replay and %s exclude each other; a recording is not measured again",
 			live);
 	if (options->replay && given->ask && options->ask == ASK_ON)
-		return err_set(err, -EINVAL,
-			"--replay and --guest-agent on exclude each other; a recording cannot be "
-			"asked");
+		return err_set(
+			err, -EINVAL, "a recording cannot be asked; leave out --guest-agent on");
 	if (given->json && given->sort)
 		return err_set(
 			err, -EINVAL, "--json has no order; use --sort with the console or -b");

@@ -165,28 +165,38 @@ static void prepare_restore(void)
 	restore_prepare(term.tty, term.leave, term.leave_len, &term.saved);
 }
 
-static int open_curses(struct err *err)
+static int check_description(struct err *err)
 {
 	const char *name = getenv("TERM");
+	int rc = 0, known;
+
+	if (setupterm(NULL, term.drawn, &known) == ERR)
+		return err_set(err, -EINVAL,
+			"cannot open the terminal: TERM=%s is unknown; set another, or use -b or "
+			"--json",
+			name);
+	if (!cursor_address)
+		rc = err_set(err, -EINVAL,
+			"cannot open the terminal: TERM=%s has no cursor; set another, or use -b "
+			"or --json",
+			name);
+	del_curterm(cur_term);
+	return rc;
+}
+
+static int open_curses(struct err *err)
+{
+	int rc;
 
 	term.drawn = memfd_create("screen", MFD_CLOEXEC);
 	term.drawn_file = term.drawn < 0 ? NULL : fdopen(term.drawn, "w");
 	if (!term.drawn_file)
 		return err_set(err, -errno, "cannot make a screen in memory: %s", strerror(errno));
+	rc = check_description(err);
+	if (rc)
+		return rc;
 	term.screen = newterm(NULL, term.drawn_file, stdin);
-	if (!term.screen)
-		return err_set(err, -EINVAL,
-			"cannot open the terminal: TERM is \"%s\", which is not known here; set it "
-			"to what it "
-			"is, or use -b or --json",
-			name);
-	if (!cursor_address)
-		return err_set(err, -EINVAL,
-			"cannot open the terminal: TERM is \"%s\", which cannot move its cursor; "
-			"set it to what "
-			"it is, or use -b or --json",
-			name);
-	return 0;
+	return term.screen ? 0 : err_set(err, -EINVAL, "cannot open the terminal");
 }
 
 static void choose_colours(void)
@@ -245,6 +255,9 @@ int term_open(bool ascii, struct err *err)
 static void leave_screen(void)
 {
 	endwin();
+	/* Where the screen stays, what follows begins on a line of its own. */
+	if (!exit_ca_mode && write(term.drawn, "\n", 1) != 1)
+		die("cannot write the screen in memory: %s", strerror(errno));
 	collect();
 	flush_patiently();
 	if (restore_in_foreground(term.tty))
