@@ -169,21 +169,28 @@ static bool pair_host(const struct agent_reading *reading, struct vm *vm)
 	return true;
 }
 
+/*
+ * Time that was taken and that the guest counts nowhere is in both gaps. It is the steal gap then,
+ * and stays that from one reading to the next: busy time has to be further off by more than the
+ * noise to be shown in its place.
+ */
 static void choose_gap(const struct agent_reading *reading, double wall_ms, struct steal *steal)
 {
 	double rtt_ms = ((double)reading->cur.rtt_ns + (double)reading->prev.rtt_ns) / 2 / 1e6;
 	double quantum_ms = (double)reading->quantum_ms;
+	double steal_error_pct = 100 * (quantum_ms + rtt_ms) / wall_ms;
+	double busy_error_pct = 100 * (2 * quantum_ms + rtt_ms + HOST_TICK_MS) / wall_ms;
 
-	if (!isnan(steal->steal_gap_pct) &&
-		fabs(steal->steal_gap_pct) >= fabs(steal->busy_gap_pct)) {
+	if (fabs(steal->steal_gap_pct) + busy_error_pct >= fabs(steal->busy_gap_pct)) {
 		steal->gap_kind = GAP_STEAL;
 		steal->gap_pct = steal->steal_gap_pct;
-		steal->gap_error_pct = 100 * (quantum_ms + rtt_ms) / wall_ms;
+		steal->gap_error_pct = steal_error_pct;
 		return;
 	}
+	/* Also when the guest has no column for steal. */
 	steal->gap_kind = GAP_BUSY;
 	steal->gap_pct = steal->busy_gap_pct;
-	steal->gap_error_pct = 100 * (2 * quantum_ms + rtt_ms + HOST_TICK_MS) / wall_ms;
+	steal->gap_error_pct = busy_error_pct;
 }
 
 static void compare(const struct agent_reading *reading, const struct guest_sum *sum,

@@ -208,7 +208,9 @@ static const struct field steal_fields[] = {
 		"paired_run_pct and paired_wait_pct less the guest's busy and stolen time, all in "
 		"per cent of wall time: above 0 the host worked for a guest that believes it was "
 		"idle (exits, polling, emulation), below 0 the reverse."),
-	F64(steal, gap_pct, "The one of the two gaps that is further from 0."),
+	F64(steal, gap_pct,
+		"The one of the two gaps that is further from 0; the steal gap when they are equal "
+		"within the error."),
 	F64(steal, gap_error_pct,
 		"How far gap_pct may be off, in percentage points: the steps in which the guest "
 		"counts and the time that it took to answer, against the interval."),

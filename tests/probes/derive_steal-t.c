@@ -270,6 +270,16 @@ static void time_that_the_guest_missed_stays_in_the_gap(void **state)
 	NEAR(steal->guest_steal_pct, 20);
 	NEAR(steal->steal_gap_pct, 70);
 	NEAR(steal->busy_gap_pct, 70);
+	assert_int_equal(steal->gap_kind, GAP_STEAL);
+	/* Equal within the error: it is the same time, and must not change its name by chance. */
+	gap_rig(rig, 1, (struct moved){ 520, 4000, 500, 1500, 500 });
+	derive(rig);
+	NEAR(only_vm(rig)->steal.busy_gap_pct, 70.4);
+	NEAR(only_vm(rig)->steal.gap_pct, 70);
+	gap_rig(rig, 1, (struct moved){ 550, 4000, 500, 1500, 500 });
+	derive(rig);
+	NEAR(only_vm(rig)->steal.gap_pct, 71);
+	assert_int_equal(only_vm(rig)->steal.gap_kind, GAP_BUSY);
 }
 
 static void a_guest_without_a_steal_column_tells_nothing_of_steal(void **state)
