@@ -18,7 +18,7 @@ static struct bykey_item **bykey_bucket(const struct bykey *map, const char *key
 
 void *bykey_find(const struct bykey *map, const char *key)
 {
-	if (!map->n_bucket)
+	if (!map->n_bucket || !key)
 		return NULL;
 	for (struct bykey_item *item = *bykey_bucket(map, key); item; item = item->next)
 		if (!strcmp(item->key, key))

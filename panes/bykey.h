@@ -16,7 +16,7 @@ struct bykey {
 	size_t n_bucket, n_item;
 };
 
-/* NULL: none. */
+/* NULL: none has that key, or key is NULL. */
 void *bykey_find(const struct bykey *map, const char *key);
 /* Found or made: zeroed, size bytes, beginning with a struct bykey_item; owned by map. */
 void *bykey_get(struct bykey *map, const char *key, size_t size);

@@ -183,13 +183,19 @@ static int next_glyph(const char **text, size_t *left, uint32_t *cp)
 	return cp_is_wide(decoded) ? 2 : 1;
 }
 
+static const char *known(const char *text)
+{
+	return text ? text : "-";
+}
+
 int canvas_width(const char *text)
 {
-	size_t left = strlen(text);
+	const char *at = known(text);
+	size_t left = strlen(at);
 	uint32_t cp;
 	int width = 0, glyph;
 
-	while ((glyph = next_glyph(&text, &left, &cp)))
+	while ((glyph = next_glyph(&at, &left, &cp)))
 		width += glyph;
 	return width;
 }
@@ -223,7 +229,8 @@ static void put_glyph(
 
 int canvas_text(struct canvas *canvas, int row, int col, int width, uint8_t style, const char *text)
 {
-	size_t left = strlen(text);
+	const char *at = known(text);
+	size_t left = strlen(at);
 	int limit = canvas->cols - col, used = 0, glyph;
 	bool cut;
 	uint32_t cp;
@@ -232,8 +239,8 @@ int canvas_text(struct canvas *canvas, int row, int col, int width, uint8_t styl
 		limit = width;
 	if (limit <= 0)
 		return 0;
-	cut = canvas_width(text) > limit;
-	while ((glyph = next_glyph(&text, &left, &cp)) && used + glyph <= limit - cut) {
+	cut = canvas_width(at) > limit;
+	while ((glyph = next_glyph(&at, &left, &cp)) && used + glyph <= limit - cut) {
 		put_glyph(canvas, row, col + used, style, cp, glyph);
 		used += glyph;
 	}

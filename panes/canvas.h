@@ -51,7 +51,8 @@ struct canvas canvas_sub(const struct canvas *canvas, int row, int col, int rows
 
 /*
  * Write UTF-8 text from col on, at most width columns (-1: to the edge). What is not printable
- * becomes '?'. A text that does not fit ends in '~'. Returns the columns used.
+ * becomes '?', a NULL text is unknown: "-". A text that does not fit ends in '~'. Returns the
+ * columns used.
  */
 int canvas_text(struct canvas *canvas, int row, int col, int width, uint8_t style, const char *text);
 int canvas_printf(struct canvas *canvas, int row, int col, uint8_t style, const char *fmt, ...)

@@ -36,8 +36,8 @@ static void source_lines(struct page *page, const struct source *source)
 {
 	char age[FORMAT_SIZE], cost[FORMAT_SIZE];
 
-	page_printf(page, 2, source_style(source->state), "%s: %s", source->name,
-		words_source_state[source->state]);
+	page_printf(page, 2, source_style(source->state), "%s: %s",
+		source->name ? source->name : "-", words_source_state[source->state]);
 	if (!isnan(source->age_s))
 		page_printf(page, 2, STYLE_NORMAL, "read %s ago", format_age(age, source->age_s));
 	if (!isnan(source->cost_ms))
@@ -83,7 +83,7 @@ void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct
 
 	column->format(&row, &cell);
 	unknown = !strcmp(cell.text, "-");
-	page_printf(page, 0, STYLE_TITLE, "%s of %s%s", column->key, vm->name,
+	page_printf(page, 0, STYLE_TITLE, "%s of %s%s", column->key, vm->name ? vm->name : "-",
 		seen_from[column->group]);
 	page_printf(page, 0, cell.style, "%s %s", *cell.text ? cell.text : "none",
 		unknown || !*cell.text ? "" : column->unit);
@@ -190,10 +190,10 @@ void explain_finding(const struct snapshot *snap, const struct finding *finding,
 	page_text(page, 0, STYLE_TITLE, explanation ? explanation->title : finding->rule);
 	page_printf(page, 0, severity_style(finding->severity, STYLE_NORMAL), "%s %s: %s",
 		severity_mark(finding->severity), finding->vm ? finding->vm : "host",
-		finding->text);
-	page_printf(page, 0, STYLE_DIM, "%s, %s%s%sfor %s", words_severity[finding->severity],
-		finding->vm ? "verdict " : "", finding->vm ? words_verdict[finding->verdict] : "",
-		finding->vm ? ", " : "", format_duration(since, snap->time_s - finding->since_s));
+		finding->text ? finding->text : "-");
+	page_printf(page, 0, STYLE_DIM, "%s%s%s, for %s", words_severity[finding->severity],
+		finding->vm ? ", verdict " : "", finding->vm ? words_verdict[finding->verdict] : "",
+		format_duration(since, snap->time_s - finding->since_s));
 	page_blank(page);
 	if (explanation)
 		explain_rule(explanation, vm, finding_tid(vm, finding), page);

@@ -68,9 +68,11 @@ static bool track_still_seen(void *item, void *arg)
 void history_add(struct history *history, const struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->n_vm; i++) {
-		struct track *track =
-			bykey_get(&history->tracks, snap->vm[i].key, sizeof(struct track));
+		struct track *track;
 
+		if (!snap->vm[i].key)
+			continue;
+		track = bykey_get(&history->tracks, snap->vm[i].key, sizeof(*track));
 		if (!track->seen)
 			track_add(track, &snap->vm[i]);
 		track->seen = true;

@@ -88,6 +88,7 @@ void page_text(struct page *page, int indent, uint8_t style, const char *text)
 {
 	int room = page->cols - indent > 1 ? page->cols - indent : 1;
 
+	text = text ? text : "-";
 	for (;;) {
 		size_t len = strcspn(text, "\n"), next;
 

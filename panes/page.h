@@ -17,7 +17,7 @@ struct page {
 
 void page_init(struct page *page, int cols);
 void page_release(struct page *page);
-/* One line of text; broken between words when it is longer than the page, indented by indent. */
+/* Text, broken at newlines and between words where it is longer than the page. NULL: "-". */
 void page_text(struct page *page, int indent, uint8_t style, const char *text);
 void page_printf(struct page *page, int indent, uint8_t style, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -24,7 +24,7 @@ const struct pane *pane_by_name(const char *name)
 
 const struct explanation *pane_explanation(const char *rule)
 {
-	for (size_t i = 0; panes[i]; i++)
+	for (size_t i = 0; rule && panes[i]; i++)
 		for (const struct explanation *e = panes[i]->explanation; e && e->rule; e++)
 			if (!strcmp(e->rule, rule))
 				return e;

@@ -132,7 +132,7 @@ static void report(struct judge *judge, const struct vm *vm, const char *rule,
 	judge_report(judge, &(struct finding){
 				    .pane = "steal",
 				    .rule = rule,
-				    .vm = vm->name,
+				    .vm = vm->name ? vm->name : "-",
 				    .vm_key = vm->key,
 				    .verdict = vm->steal.verdict,
 				    .severity = severity,
@@ -242,7 +242,7 @@ static void report_worst_vcpu(struct snapshot *snap, const struct vm *vm, struct
 		&(struct finding){
 			.pane = "steal",
 			.rule = "steal-vcpu",
-			.vm = vm->name,
+			.vm = vm->name ? vm->name : "-",
 			.vm_key = vm->key,
 			.subject = arena_printf(&snap->arena, "vcpu %llu", id),
 			.verdict = steal->verdict,

@@ -53,7 +53,7 @@ static void add_verdict(const struct snapshot *snap, const struct vm *vm, struct
 	for (size_t i = 0; i < snap->n_finding; i++) {
 		const struct finding *finding = &snap->finding[i];
 
-		if (!finding->vm_key || strcmp(finding->vm_key, vm->key) != 0)
+		if (!finding->vm_key || !vm->key || strcmp(finding->vm_key, vm->key) != 0)
 			continue;
 		page_printf(page, 0, severity_style(finding->severity, STYLE_NORMAL),
 			"%-2s %s (%s)", severity_mark(finding->severity), finding->text,
@@ -108,7 +108,7 @@ static size_t memory_promises(const struct vm *vm, struct promise *out, struct a
 	if (memory->guest_total_bytes != UNKNOWN_U64)
 		out[n++] = (struct promise){
 			.promised = "",
-			.delivered = arena_printf(arena, "guest sees %s, %s usable (%s ago)",
+			.delivered = arena_printf(arena, "guest: %s, %s usable (%s old)",
 				bytes_word(memory->guest_total_bytes, arena),
 				bytes_word(memory->guest_usable_bytes, arena),
 				format_age(age, memory->guest_age_s)),
@@ -193,8 +193,8 @@ static void add_track(const struct vm *vm, const struct history *history, enum s
 				     : format_pct(now, n ? point[n - 1] : NAN));
 	spark_draw(&page->canvas, row, INDENT + LABEL + NOW + 2, width, style, point, n,
 		spark_scale(point, n));
-	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM,
-		"max %s", format_pct(top, most));
+	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM, "max %s",
+		format_pct(top, most));
 }
 
 static void add_history(const struct vm *vm, const struct history *history, struct page *page)
@@ -278,7 +278,7 @@ static void add_sources(const struct vm *vm, struct page *page)
 		char age[FORMAT_SIZE], cost[FORMAT_SIZE];
 
 		page_printf(page, INDENT, source_style(source->state),
-			"%-8s %-11s  age %5s  cost %5s", source->name,
+			"%-8s %-11s  age %5s  cost %5s", source->name ? source->name : "-",
 			words_source_state[source->state], format_age(age, source->age_s),
 			format_ns(cost, source->cost_ms * 1e6));
 		if (source->reason)

@@ -75,7 +75,8 @@ static void hostile_text_is_harmless(void **state)
 	assert_int_equal(canvas_text(&canvas, 0, 0, -1, STYLE_NORMAL, "a\033[2Jb\nc\x7f"), 9);
 	assert_string_equal(row_text(&canvas, 0, false), "a?[2Jb?c?");
 	canvas_clear(&canvas);
-	canvas_text(&canvas, 0, 0, -1, STYLE_NORMAL, "x\xff\xc0\x80\xe2\x80\xae\xed\xa0\x80y\xf0\x9f");
+	canvas_text(
+		&canvas, 0, 0, -1, STYLE_NORMAL, "x\xff\xc0\x80\xe2\x80\xae\xed\xa0\x80y\xf0\x9f");
 	assert_string_equal(row_text(&canvas, 0, false), "x???????y??");
 	canvas_release(&canvas);
 }

@@ -29,15 +29,15 @@ static inline struct snapshot *fixture_new(double time_s)
 	return snap;
 }
 
-static inline struct source fixture_source(const char *name, enum source_state state,
-	const char *reason, double age_s, double cost_ms)
+static inline struct source fixture_source(
+	const char *name, enum source_state state, const char *reason, double age_s, double cost_ms)
 {
 	return (struct source){ name, state, reason, age_s, cost_ms };
 }
 
 /* A running KVM VM that nobody asked anything: its host side is the caller's. */
-static inline struct vm *fixture_vm(struct snapshot *snap, const char *name, unsigned vcpus,
-	double run, double wait)
+static inline struct vm *fixture_vm(
+	struct snapshot *snap, const char *name, unsigned vcpus, double run, double wait)
 {
 	struct vm *vm = &snap->vm[snap->n_vm++];
 
@@ -167,8 +167,8 @@ static inline struct snapshot *fixture_incident(double time_s)
 }
 
 /* Judge count snapshots that make() returns, a second apart, and keep the last. */
-static inline struct snapshot *fixture_judge(struct judge *judge,
-	struct snapshot *(*make)(double time_s), unsigned count)
+static inline struct snapshot *fixture_judge(
+	struct judge *judge, struct snapshot *(*make)(double time_s), unsigned count)
 {
 	struct snapshot *snap = NULL;
 
@@ -181,8 +181,8 @@ static inline struct snapshot *fixture_judge(struct judge *judge,
 }
 
 /* Compare rows from first on with the strings; on a difference print the whole canvas. */
-static inline void fixture_screen(const struct canvas *canvas, int first,
-	const char *const *expected, size_t n)
+static inline void fixture_screen(
+	const struct canvas *canvas, int first, const char *const *expected, size_t n)
 {
 	char row[4096];
 	size_t wrong = n;
@@ -204,11 +204,11 @@ static inline void fixture_screen(const struct canvas *canvas, int first,
 	fail();
 }
 
-#define SCREEN(canvas, first, ...)                                                 \
-	do {                                                                       \
-		static const char *const expected_[] = { __VA_ARGS__ };            \
-		fixture_screen((canvas), (first), expected_,                       \
-			sizeof(expected_) / sizeof(expected_[0]));                 \
+#define SCREEN(canvas, first, ...)                                                               \
+	do {                                                                                     \
+		static const char *const expected_[] = { __VA_ARGS__ };                          \
+		fixture_screen(                                                                  \
+			(canvas), (first), expected_, sizeof(expected_) / sizeof(expected_[0])); \
 	} while (0)
 
 #endif

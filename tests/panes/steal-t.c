@@ -12,8 +12,8 @@ static const struct vm *vm_of(const struct snapshot *snap, const char *name)
 	return NULL;
 }
 
-static const struct finding *finding_of(const struct snapshot *snap, const char *vm,
-	const char *rule)
+static const struct finding *finding_of(
+	const struct snapshot *snap, const char *vm, const char *rule)
 {
 	for (size_t i = 0; i < snap->n_finding; i++) {
 		const struct finding *finding = &snap->finding[i];
@@ -211,8 +211,8 @@ static void verdicts_do_not_flicker(void **state)
 		fixture_guest(fixture_vm(snap, "a", 4, 50, differs[i] ? 30 : 2), 50, 2);
 		panes_judge(snap, judge);
 		assert_int_equal(snap->vm[0].steal.verdict, expected[i]);
-		assert_int_equal(!!finding_of(snap, "a", "steal-hidden"),
-			expected[i] == VERDICT_HIDDEN);
+		assert_int_equal(
+			!!finding_of(snap, "a", "steal-hidden"), expected[i] == VERDICT_HIDDEN);
 		snapshot_free(snap);
 	}
 	judge_free(judge);
@@ -252,18 +252,16 @@ static void screens(void **state)
 		"unasked      │     4  2.4 60.0 11.5  38.1/2 │    -     -    - -     │     -",
 		"batch-11     │    16 15.6 97.2  2.1   4.0/3 │ 97.0   2.0  1.0 agent │  +0.3",
 		"golden-image │ paused: user                 │    -     -    - -     │     -",
-		"quiet        │     2  0.0  1.1  0.0       - │    -     -    - -     │     -",
-		"", "", "", "", "");
+		"quiet        │     2  0.0  1.1  0.0       - │    -     -    - -     │     -", "",
+		"", "", "", "");
 	/* The one accent is on those that disagree, and on nothing else. */
 	assert_int_equal(canvas.cell[3 * 80 + 72].style, STYLE_GAP);
 	assert_int_equal(canvas.cell[7 * 80 + 72].style, STYLE_NORMAL);
 	canvas_release(&canvas);
 	draw(snap, 10, 40, &canvas);
-	SCREEN(&canvas, 0,
-		"VM           │ wait │ steal │  ▼gap by",
+	SCREEN(&canvas, 0, "VM           │ wait │ steal │  ▼gap by",
 		"db-01        │  1.2 │   1.0 │ -31.7 b!!",
-		"web-03       │ 23.4 │   0.0 │ +23.4 s!!",
-		"cache-2      │  0.4 │   0.3 │ +36.0 b~",
+		"web-03       │ 23.4 │   0.0 │ +23.4 s!!", "cache-2      │  0.4 │   0.3 │ +36.0 b~",
 		"emu-arm      │ 40.2 │   0.0 │ blind  !!");
 	canvas_release(&canvas);
 	draw(snap, 1, 1, &canvas);
@@ -271,9 +269,11 @@ static void screens(void **state)
 	canvas_release(&canvas);
 	draw(snap, 50, 160, &canvas);
 	SCREEN(&canvas, 1,
-		"VM           │ asked  got  run wait   worst state     accel  thr     pid sold │ busy "
+		"VM           │ asked  got  run wait   worst state     accel  thr     pid sold │ "
+		"busy "
 		"steal idle src     age  over clock │  ▼gap by  verdict  err  sgap  bgap",
-		"db-01        │     8  3.3 41.0  1.2   3.3/7 running   kvm      8    4003  16G │ 72.9 "
+		"db-01        │     8  3.3 41.0  1.2   3.3/7 running   kvm      8    4003  16G │ "
+		"72.9 "
 		"  1.0 26.1 agent  1.3s  2.0s yes   │ -31.7 b!! phantom  0.6  +0.2 -31.7");
 	canvas_release(&canvas);
 	snapshot_free(snap);

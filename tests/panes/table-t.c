@@ -32,19 +32,38 @@ static bool note_paused(const struct row *row, struct cell_text *out)
 }
 
 static const struct column column[] = {
-	{ .key = "vm", .heading = "VM", .group = COLUMN_NAME, .width = 8, .left = true,
-		.ascending = true, .format = format_name },
-	{ .key = "wait", .heading = "wait", .group = COLUMN_HOST, .width = 5, .priority = 1,
-		.format = format_wait, .value = value_wait },
-	{ .key = "run", .heading = "run", .group = COLUMN_HOST, .width = 4, .priority = 3,
+	{ .key = "vm",
+		.heading = "VM",
+		.group = COLUMN_NAME,
+		.width = 8,
+		.left = true,
+		.ascending = true,
+		.format = format_name },
+	{ .key = "wait",
+		.heading = "wait",
+		.group = COLUMN_HOST,
+		.width = 5,
+		.priority = 1,
+		.format = format_wait,
+		.value = value_wait },
+	{ .key = "run",
+		.heading = "run",
+		.group = COLUMN_HOST,
+		.width = 4,
+		.priority = 3,
 		.format = format_dash },
-	{ .key = "steal", .heading = "steal", .group = COLUMN_GUEST, .width = 5, .priority = 2,
+	{ .key = "steal",
+		.heading = "steal",
+		.group = COLUMN_GUEST,
+		.width = 5,
+		.priority = 2,
 		.format = format_dash },
 	{ .key = "gap", .heading = "gap", .group = COLUMN_GAP, .width = 4, .format = format_dash },
 };
 
-static const struct table table = { .column = column, .n_column = 5, .sort_column = 1,
-	.note = note_paused };
+static const struct table table = {
+	.column = column, .n_column = 5, .sort_column = 1, .note = note_paused
+};
 
 static struct snapshot *some_vms(void)
 {
@@ -58,8 +77,8 @@ static struct snapshot *some_vms(void)
 	return snap;
 }
 
-static const char *order(const struct snapshot *snap, const char *filter,
-	const struct table_state *state)
+static const char *order(
+	const struct snapshot *snap, const char *filter, const struct table_state *state)
 {
 	static char names[256];
 	struct arena arena = { 0 };
@@ -194,8 +213,13 @@ static void columns_leave_by_priority(void **state)
 		int cols, used;
 		const char *shown;
 	} expected[] = {
-		{ 99, 36, "11111" }, { 36, 36, "11111" }, { 35, 31, "11011" }, { 31, 31, "11011" },
-		{ 30, 23, "11001" }, { 22, 15, "10001" }, { 0, 15, "10001" },
+		{ 99, 36, "11111" },
+		{ 36, 36, "11111" },
+		{ 35, 31, "11011" },
+		{ 31, 31, "11011" },
+		{ 30, 23, "11001" },
+		{ 22, 15, "10001" },
+		{ 0, 15, "10001" },
 	};
 
 	(void)state;
@@ -204,16 +228,15 @@ static void columns_leave_by_priority(void **state)
 		char text[6] = "";
 
 		/* 8 | 5 4 | 5 | 4, three between groups */
-		assert_int_equal(
-			table_fit(&table, expected[i].cols, shown), expected[i].used);
+		assert_int_equal(table_fit(&table, expected[i].cols, shown), expected[i].used);
 		for (size_t k = 0; k < 5; k++)
 			text[k] = shown[k] ? '1' : '0';
 		assert_string_equal(text, expected[i].shown);
 	}
 }
 
-static void draw(const struct snapshot *snap, struct table_state *view, bool focused,
-	struct canvas *canvas)
+static void draw(
+	const struct snapshot *snap, struct table_state *view, bool focused, struct canvas *canvas)
 {
 	struct arena arena = { 0 };
 	struct row *rows;
@@ -234,17 +257,14 @@ static void draws_groups_and_marks(void **state)
 	table_reset(&table, &view);
 	canvas_init(&canvas, 12, 38);
 	draw(snap, &view, true, &canvas);
-	SCREEN(&canvas, 0,
-		"         │ HOST       │ GUEST │ GAP",
-		"VM       │ ▼wait  run │ steal │  gap",
-		"Web-3    │   9.0    - │     - │    -",
-		"db-1     │ paused by~ │     - │    -",
-		"web-2    │   5.0    - │     - │    -",
-		"web-9    │   nan    - │     - │    -",
-		"web-10   │   nan    - │     - │    -",
-		"");
-	assert_int_equal(canvas.cell[2 * 38 + 11].style, STYLE_NORMAL | STYLE_SELECTED | STYLE_CURSOR);
-	assert_int_equal(canvas.cell[2 * 38 + 13].style, STYLE_HOST | STYLE_SELECTED | STYLE_CURSOR);
+	SCREEN(&canvas, 0, "         │ HOST       │ GUEST │ GAP",
+		"VM       │ ▼wait  run │ steal │  gap", "Web-3    │   9.0    - │     - │    -",
+		"db-1     │ paused by~ │     - │    -", "web-2    │   5.0    - │     - │    -",
+		"web-9    │   nan    - │     - │    -", "web-10   │   nan    - │     - │    -", "");
+	assert_int_equal(
+		canvas.cell[2 * 38 + 11].style, STYLE_NORMAL | STYLE_SELECTED | STYLE_CURSOR);
+	assert_int_equal(
+		canvas.cell[2 * 38 + 13].style, STYLE_HOST | STYLE_SELECTED | STYLE_CURSOR);
 	assert_int_equal(canvas.cell[2 * 38 + 0].style, STYLE_NORMAL | STYLE_SELECTED);
 	assert_int_equal(canvas.cell[1 * 38 + 12].style, STYLE_HEADING | STYLE_CURSOR);
 	draw(snap, &view, false, &canvas);
