@@ -126,8 +126,8 @@ static void mistakes(void **state)
 				     "not measured again" },
 		{ "--replay x --sysroot y", "--replay and --sysroot exclude each other; a "
 					    "recording is not measured again" },
-		{ "--replay x --guest-agent on", "--replay and --guest-agent on exclude each "
-						 "other; a recording cannot be asked" },
+		{ "--replay x --guest-agent on",
+			"a recording cannot be asked; leave out --guest-agent on" },
 		{ "--guest-agent yes", "--guest-agent cannot be \"yes\"; it is ask, on or off" },
 		{ "--json --sort vm", "--json has no order; use --sort with the console or -b" },
 		{ "-b --keymap vi", "--keymap needs the console; leave out -b" },
