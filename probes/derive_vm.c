@@ -3,11 +3,25 @@
 
 #include "probes/schema.h"
 
-static enum vm_state vm_state(const struct domain *domain, const struct proc_vm *proc)
+/* libvirt no longer answers, and the process that it told of is gone: who knows. */
+static bool may_have_ended(const struct derive *derive, const struct joined *joined)
 {
+	const struct status *libvirt = &derive->cur->status[SECTION_LIBVIRT];
+
+	return !joined->proc && joined->domain->pid > 0 &&
+	       derive_source(derive, SECTION_LIBVIRT, libvirt).state != SOURCE_OK;
+}
+
+static enum vm_state vm_state(const struct derive *derive, const struct joined *joined)
+{
+	const struct domain *domain = joined->domain;
+	const struct proc_vm *proc = joined->proc;
+
 	/* Whoever stopped the process, libvirt does not know of it. */
 	if (proc && (proc->proc_state == 'T' || proc->proc_state == 't'))
 		return VM_STOPPED;
+	if (domain && may_have_ended(derive, joined))
+		return VM_UNKNOWN;
 	if (domain && domain->state != VM_UNKNOWN)
 		return domain->state;
 	return proc ? VM_RUNNING : VM_UNKNOWN;
@@ -110,6 +124,8 @@ static const char *state_reason(
 {
 	if (state == VM_STOPPED)
 		return "its process is stopped by a signal or a debugger";
+	if (joined->domain && may_have_ended(derive, joined))
+		return "libvirt does not answer, and its process is not there";
 	return joined->domain ? arena_strdup(derive->arena, joined->domain->state_reason) : NULL;
 }
 
@@ -135,7 +151,7 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 		from_process(derive, joined->proc, vm);
 	if (joined->domain)
 		from_domain(derive, joined->domain, vm);
-	vm->state = vm_state(joined->domain, joined->proc);
+	vm->state = vm_state(derive, joined);
 	vm->state_reason = state_reason(derive, joined, vm->state);
 	vm->steal_clock = steal_clock(joined->domain, joined->proc);
 	derive_steal(derive, joined, vm);

@@ -97,6 +97,14 @@ static void states_come_from_process_then_libvirt(void **state)
 	derive(rig);
 	assert_int_equal(only_vm(rig)->state, VM_STOPPED);
 	assert_non_null(strstr(only_vm(rig)->state_reason, "stopped by a signal"));
+	/* Its process ended while libvirt hung. */
+	set_procs(rig, NULL, 0);
+	derive(rig);
+	assert_int_equal(only_vm(rig)->state, VM_RUNNING);
+	rig->cur.status[SECTION_LIBVIRT].at_ns = 80 * S;
+	derive(rig);
+	assert_int_equal(only_vm(rig)->state, VM_UNKNOWN);
+	assert_non_null(strstr(only_vm(rig)->state_reason, "libvirt does not answer"));
 }
 
 static void definitions_go_before_command_lines(void **state)
