@@ -64,9 +64,11 @@ static void draw_side(struct app *app, const struct layout *layout, const struct
 	struct page page;
 	int row, scroll = 0;
 
-	for (row = 0; row < divider.rows; row++)
-		canvas_fill(&divider, row, 0, divider.cols, STYLE_DIM,
-			divider.cols == 1 ? DIVIDER_DOWN : DIVIDER_ACROSS);
+	if (layout->side.row == layout->table.row)
+		for (row = 0; row < divider.rows; row++)
+			canvas_fill(&divider, row, 0, 1, STYLE_DIM, DIVIDER_DOWN);
+	else
+		canvas_fill(&divider, 0, 0, -1, STYLE_DIM, DIVIDER_ACROSS);
 	if (!side.rows || !side.cols || selected >= n_rows)
 		return;
 	page_init(&page, side.cols);

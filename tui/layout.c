@@ -12,7 +12,8 @@ enum {
 	COLS_LARGE = 160,
 	ROWS_TALL = 48, /* enough for a table above a page */
 	COLS_HOME = 80,
-	SIDE_MIN_COLS = 64,
+	SIDE_MIN_COLS = 63,
+	DIVIDER_COLS = 2, /* a line and a blank */
 	TABLE_MIN_ROWS = 12
 };
 
@@ -53,10 +54,10 @@ static void split_beside(struct layout *layout, int table_cols)
 	struct rect *table = &layout->table;
 	const int cols = table->cols;
 
-	table->cols = at_least(COLS_HOME, at_most(table_cols, cols - SIDE_MIN_COLS - 1));
-	layout->divider = (struct rect){ table->row, table->cols, table->rows, 1 };
-	layout->side =
-		(struct rect){ table->row, table->cols + 1, table->rows, cols - table->cols - 1 };
+	table->cols = at_least(COLS_HOME, at_most(table_cols, cols - SIDE_MIN_COLS - DIVIDER_COLS));
+	layout->divider = (struct rect){ table->row, table->cols, table->rows, DIVIDER_COLS };
+	layout->side = (struct rect){ table->row, table->cols + DIVIDER_COLS, table->rows,
+		cols - table->cols - DIVIDER_COLS };
 }
 
 static void split_below(struct layout *layout)

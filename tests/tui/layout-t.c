@@ -88,7 +88,7 @@ static void large_sizes(void **state)
 	(void)state;
 	layout_compute(&layout, 50, 160, 0, TABLE_COLS);
 	assert_int_equal(layout.table.cols, 95);
-	assert_int_equal(layout.side.cols, 64);
+	assert_int_equal(layout.side.cols, 63);
 	assert_int_equal(layout.side.rows, layout.table.rows);
 	layout_compute(&layout, 50, 200, 0, TABLE_COLS);
 	assert_int_equal(layout.table.cols, TABLE_COLS);
