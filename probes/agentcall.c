@@ -24,7 +24,7 @@ enum {
 	BACK_OFF_MAX_S = 600,
 	QUANTUM_MS = 10, /* every Linux guest counts in ticks of 1/100 s */
 	READ_BYTES = 65536,
-	WHY_BYTES = 200,
+	WHY_BYTES = 256,
 };
 
 /* What calls need of the host. A call that hangs may come back after the probe has gone. */
