@@ -54,7 +54,8 @@ struct canvas canvas_sub(const struct canvas *canvas, int row, int col, int rows
  * becomes '?', a NULL text is unknown: "-". A text that does not fit ends in '~'. Returns the
  * columns used.
  */
-int canvas_text(struct canvas *canvas, int row, int col, int width, uint8_t style, const char *text);
+int canvas_text(struct canvas *canvas, int row, int col, int width, uint8_t style,
+	const char *text);
 int canvas_printf(struct canvas *canvas, int row, int col, uint8_t style, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 void canvas_fill(struct canvas *canvas, int row, int col, int width, uint8_t style, uint32_t cp);

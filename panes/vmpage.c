@@ -36,10 +36,10 @@ static void add_facts(const struct vm *vm, struct page *page)
 		vm->vmm ? vm->vmm : "-", known_word(words_vm_accel, vm->accel),
 		vm->in_libvirt ? "" : "  not known to libvirt");
 	if (vm->pid != UNKNOWN_U64)
-		page_printf(page, 0, STYLE_DIM, "pid %llu%s%s%s%s", (unsigned long long)vm->pid,
-			vm->uuid ? "  uuid " : "", vm->uuid ? vm->uuid : "",
-			vm->vcpu_source ? "  threads found by " : "",
-			vm->vcpu_source ? vm->vcpu_source : "");
+		page_printf(page, 0, STYLE_DIM, "pid %llu%s%s", (unsigned long long)vm->pid,
+			vm->uuid ? "  uuid " : "", vm->uuid ? vm->uuid : "");
+	if (vm->vcpu_source)
+		page_printf(page, 0, STYLE_DIM, "vCPU threads found %s", vm->vcpu_source);
 }
 
 static void add_verdict(const struct snapshot *snap, const struct vm *vm, struct page *page)

@@ -52,7 +52,7 @@ static inline struct vm *fixture_vm(
 	vm->in_libvirt = true;
 	vm->vcpus = vm->vcpus_max = vcpus;
 	vm->steal_clock = STEAL_CLOCK_OFFERED;
-	vm->vcpu_source = "thread names";
+	vm->vcpu_source = "by the names that the VMM gives its threads";
 	vm->memory.sold_bytes = 16ull << 30;
 	vm->memory.host_rss_bytes = 12ull << 30;
 	vm->steal.asked_cpus = vcpus;
