@@ -11,7 +11,7 @@
 #include "panes/screen.h"
 #include "tui/output.h"
 
-enum { UNLIMITED_COLS = 240, FINDING_EXTRA_COLS = 40, TABLE_EXTRA_ROWS = 16 };
+enum { UNLIMITED_COLS = 240, FINDING_EXTRA_COLS = 40, TABLE_EXTRA_ROWS = 16, NAME_EXTRA_COLS = 32 };
 
 struct batch {
 	const struct options *options;
@@ -111,10 +111,9 @@ static int write_block(void *arg, const struct snapshot *snap, FILE *stream)
 	arena_clear(&batch->arena);
 	set_clock(batch, snap);
 	if (!cols)
-		cols = table_fit(table, UNLIMITED_COLS,
-			arena_array(&batch->arena, table->n_column, sizeof(bool)));
-	if (!batch->cols && cols < 80)
-		cols = 80;
+		cols = NAME_EXTRA_COLS +
+		       table_fit(table, UNLIMITED_COLS,
+			       arena_array(&batch->arena, table->n_column, sizeof(bool)));
 	if (batch->begun && fputc('\n', stream) == EOF)
 		return -errno;
 	batch->begun = true;
