@@ -59,20 +59,20 @@ static void draw_finding(const struct snapshot *snap, const struct finding *find
 	int row, struct canvas *canvas)
 {
 	struct strip strip = strip_make(snap, canvas->cols);
-	uint8_t style = severity_style(finding->severity, STYLE_DIM);
 	int right = draw_right(snap, finding, more, strip.duration, row, canvas);
 	struct canvas left = canvas_sub(canvas, row, 0, 1, canvas->cols - right);
 	int col = 3;
 
-	canvas_text(&left, 0, 0, 2, style, severity_mark(finding->severity));
+	canvas_text(&left, 0, 0, 2, severity_style(finding->severity, STYLE_DIM),
+		severity_mark(finding->severity));
 	canvas_text(&left, 0, col, strip.name, STYLE_NORMAL, finding_name(finding));
 	col += strip.name + 2;
 	if (strip.pane) {
 		canvas_text(&left, 0, col, strip.pane, STYLE_DIM, finding->pane);
 		col += strip.pane + 2;
 	}
-	canvas_text(&left, 0, col, -1, verdict_disagrees(finding->verdict) ? STYLE_GAP : style,
-		finding->text);
+	canvas_text(&left, 0, col, -1,
+		verdict_disagrees(finding->verdict) ? STYLE_GAP : STYLE_NORMAL, finding->text);
 }
 
 static void draw_none(const struct snapshot *snap, struct canvas *canvas)

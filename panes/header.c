@@ -232,7 +232,7 @@ static void add_sold(struct line *line, int priority, int gap, const char *label
 {
 	char text[48];
 
-	if (isnan(sold))
+	if (!(sold > 0)) /* or unknown */
 		snprintf(text, sizeof(text), "%.20s", present);
 	else
 		snprintf(text, sizeof(text), "%.20s sold %.1fx", present, fmin(sold, 9999));

@@ -89,7 +89,7 @@ static void the_findings(void **state)
 		"!! web-03   steal   guest sees  0.0%, host took 23.4%                    +2 more");
 	assert_int_equal(canvas.cell[0].style, STYLE_CRITICAL | STYLE_SELECTED);
 	assert_int_equal(canvas.cell[20].style, STYLE_GAP | STYLE_SELECTED);
-	assert_int_equal(canvas.cell[80 + 20].style, STYLE_CRITICAL);
+	assert_int_equal(canvas.cell[80 + 20].style, STYLE_NORMAL);
 	/* Down to the last, and the window follows. */
 	for (int i = 0; i < 9; i++)
 		assert_true(findings_act(snap, &view, ACTION_NEXT_FINDING));
