@@ -127,7 +127,6 @@ qemu_start() {
 		-kernel "$run/.boot/vmlinuz" -initrd "$run/.boot/initrd" -append "$(cmdline none)" \
 		-serial "file:$run/$1/console" -serial "unix:$run/$1/control,server=on,wait=off" \
 		-qmp "unix:$run/$1/qmp,server=on,wait=off"
-	wait_for 5 test -s "$run/$1/pid"
 }
 
 need_kvm() {
@@ -140,7 +139,6 @@ tinyvmm_start() {
 	[ "$1" != kvm-halt ] || how=--halt
 	[ "$1" != kvm-comm ] || set -- "$1" --comm 'a) R 1 (b'
 	detached "$run/$1" "$run/.boot/tinyvmm" --name "$label" --vcpus 2 $how "${@:2}"
-	wait_for 5 test -s "$run/$1/pid"
 }
 
 # Both on one CPU, the last there is, so that each takes half of it from the other.
@@ -150,7 +148,6 @@ steal_start() {
 		-name "guest=$label,debug-threads=on" -uuid "$uuid" -nodefaults -no-user-config \
 		-display none -bios "$run/.boot/steal.rom" \
 		-debugcon "file:$run/$1/steal" -qmp "unix:$run/$1/qmp,server=on,wait=off"
-	wait_for 5 test -s "$run/$1/pid"
 }
 
 # control GUEST SECONDS COMMAND: runs it in the guest; sets out and err (base64) and status.

@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define MAX_VCPUS   64
@@ -148,6 +149,12 @@ static void usage(void)
 	exit(2);
 }
 
+static struct timeval after(double seconds)
+{
+	return (struct timeval){ .tv_sec = (time_t)seconds,
+		.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6) };
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -158,13 +165,14 @@ int main(int argc, char **argv)
 	};
 	int count = 1, vm;
 	bool halt = false;
+	double seconds = -1; /* for ever */
 	sigset_t signals;
 
 	for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		switch (opt) {
 		case 'n': break; /* there for others to read in our command line */
 		case 'v': count = atoi(optarg); break;
-		case 's': alarm((unsigned)atoi(optarg)); break;
+		case 's': seconds = atof(optarg); break;
 		case 'c': prctl(PR_SET_NAME, optarg); break;
 		case 'S': halt = false; break;
 		case 'H': halt = true; break;
@@ -187,6 +195,10 @@ int main(int argc, char **argv)
 	for (int i = 0; i < count; i++)
 		vcpu_start(&vcpus[i]);
 	puts("ready");
+	if (seconds == 0)
+		return 0;
+	if (seconds > 0)
+		setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = after(seconds) }, NULL);
 	serve(&vcpus[count - 1], &signals);
 	return 0; /* the kernel ends threads and VM */
 }
