@@ -2,6 +2,7 @@
 #include "panes/judge.h"
 #include "panes/bykey.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ struct condition {
 	struct bykey_item item;
 	unsigned past; /* a bit a snapshot, the newest lowest */
 	bool lasting, seen;
-	double since_s;
+	double since_s, reading_s; /* reading_s: of what was pushed last */
 	bool is_finding;
 	struct finding last;	      /* strings owned */
 	enum severity lately[WINDOW]; /* newest first */
@@ -74,6 +75,18 @@ void judge_begin(struct judge *judge, struct snapshot *snap)
 	judge->snap = snap;
 }
 
+/* Snapshots date the same reading a little differently, and two are much farther apart. */
+static const double SAME_READING_S = 0.5;
+
+static bool is_repeated(struct condition *condition, double reading_s)
+{
+	bool repeated = condition->past && fabs(reading_s - condition->reading_s) < SAME_READING_S;
+
+	if (!repeated)
+		condition->reading_s = reading_s;
+	return repeated;
+}
+
 /* Push one snapshot's answer: it takes 2 of the last 3 to begin, and 2 of 3 to end. */
 static void condition_push(struct condition *condition, bool holds, double now_s)
 {
@@ -107,24 +120,29 @@ static void condition_shift(struct condition *condition)
 	condition->lately[0] = SEVERITY_NONE;
 }
 
-void judge_report(struct judge *judge, const struct finding *finding)
+void judge_report(struct judge *judge, const struct finding *finding, double reading_s)
 {
 	struct condition *condition = condition_get(judge, "report", finding);
 
 	if (condition->seen)
 		return;
-	condition_shift(condition);
 	condition->seen = condition->is_finding = true;
+	if (is_repeated(condition, reading_s)) {
+		condition_say(condition, finding);
+		return;
+	}
+	condition_shift(condition);
 	condition_say(condition, finding);
 	condition_push(condition, true, judge->snap->time_s);
 }
 
-bool judge_lasting(struct judge *judge, const char *rule, const char *vm_key, bool holds)
+bool judge_lasting(
+	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s)
 {
 	const struct finding of = { .rule = rule, .vm_key = vm_key };
 	struct condition *condition = condition_get(judge, "lasting", &of);
 
-	if (!condition->seen)
+	if (!condition->seen && !is_repeated(condition, reading_s))
 		condition_push(condition, holds, judge->snap->time_s);
 	condition->seen = true;
 	return condition->lasting;

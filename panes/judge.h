@@ -19,13 +19,20 @@ void judge_begin(struct judge *judge, struct snapshot *snap);
 void judge_end(struct judge *judge);
 
 /*
+ * reading_s, of both below: when what they rest on was measured, wall clock, for a guest may be
+ * asked less often than snapshots are made, and one reading that is seen twice says nothing
+ * new. NAN: with this snapshot.
+ */
+
+/*
  * This snapshot shows what finding describes. Its strings are borrowed until judge_end, which
  * copies them into the snapshot; since_s is filled by the judge. Severity may differ from one
  * snapshot to the next. Identity is pane, rule, vm_key and subject.
  */
-void judge_report(struct judge *judge, const struct finding *finding);
+void judge_report(struct judge *judge, const struct finding *finding, double reading_s);
 
 /* Does this condition count, after 2 of 3? For verdicts; call it in every snapshot. */
-bool judge_lasting(struct judge *judge, const char *rule, const char *vm_key, bool holds);
+bool judge_lasting(
+	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s);
 
 #endif

@@ -41,6 +41,22 @@ const struct source *steal_source(const struct vm *vm, const char *name)
 	return snapshot_source(vm->source, vm->n_source, name);
 }
 
+/* The guest's view is there and of now: an old one beside a new host view differs by its age. */
+static bool guest_is_fresh(const struct vm *vm)
+{
+	const struct source *agent = steal_source(vm, "agent");
+
+	return agent && agent->state == SOURCE_OK;
+}
+
+/* When the guest was read; NAN unknown. */
+static double guest_read_s(const struct snapshot *snap, const struct vm *vm)
+{
+	const struct source *agent = steal_source(vm, "agent");
+
+	return agent ? snap->time_s - agent->age_s : NAN;
+}
+
 /* The ways in which the two views can differ: by gap kind, and who sees more. */
 struct difference {
 	const char *rule;
@@ -76,8 +92,8 @@ static const struct difference *difference_now(const struct vm *vm)
 	enum gap_kind kind;
 	double gap = judged_gap(vm, &kind), error = vm->steal.gap_error_pct;
 
-	if (!(fabs(gap) >= WATCH_PCT) || fabs(gap) <= error) /* an unknown gap is none */
-		return NULL;
+	if (!guest_is_fresh(vm) || !(fabs(gap) >= WATCH_PCT) || fabs(gap) <= error)
+		return NULL; /* an unknown gap is none */
 	for (size_t i = 0; i < N_DIFFERENCE; i++)
 		if (difference[i].kind == kind && difference[i].host_sees_more == (gap > 0))
 			return &difference[i];
@@ -127,17 +143,19 @@ static const char *difference_text(
 }
 
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
-	enum severity severity, const char *text)
+	enum severity severity, const char *text, double reading_s)
 {
-	judge_report(judge, &(struct finding){
-				    .pane = "steal",
-				    .rule = rule,
-				    .vm = vm->name ? vm->name : "-",
-				    .vm_key = vm->key,
-				    .verdict = vm->steal.verdict,
-				    .severity = severity,
-				    .text = text,
-			    });
+	judge_report(judge,
+		&(struct finding){
+			.pane = "steal",
+			.rule = rule,
+			.vm = vm->name ? vm->name : "-",
+			.vm_key = vm->key,
+			.verdict = vm->steal.verdict,
+			.severity = severity,
+			.text = text,
+		},
+		reading_s);
 }
 
 /* Why there is nothing to compare. No key is named: keys are data, and may be bound anew. */
@@ -178,6 +196,8 @@ static void set_verdict_of(struct snapshot *snap, struct vm *vm, const struct di
 					       : "the VM offers no steal clock");
 	else if (isnan(vm->steal.gap_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
+	else if (!guest_is_fresh(vm))
+		set_verdict(vm, VERDICT_UNKNOWN, "the guest's last answer is too old to compare");
 	else if (now)
 		set_verdict(vm, VERDICT_UNKNOWN,
 			"they differ, but did not in 2 of the last 3 intervals");
@@ -186,13 +206,15 @@ static void set_verdict_of(struct snapshot *snap, struct vm *vm, const struct di
 }
 
 /* Which difference lasts. All are asked in every snapshot, so that each remembers right. */
-static const struct difference *difference_lasting(
-	struct judge *judge, const struct vm *vm, const struct difference *now)
+static const struct difference *difference_lasting(struct judge *judge, const struct snapshot *snap,
+	const struct vm *vm, const struct difference *now)
 {
+	const double reading_s = guest_is_fresh(vm) ? guest_read_s(snap, vm) : NAN;
 	const struct difference *lasting = NULL;
 
 	for (size_t i = 0; i < N_DIFFERENCE; i++)
-		if (judge_lasting(judge, difference[i].rule, vm->key, now == &difference[i]) &&
+		if (judge_lasting(
+			    judge, difference[i].rule, vm->key, now == &difference[i], reading_s) &&
 			(!lasting || now == &difference[i]))
 			lasting = &difference[i];
 	return lasting;
@@ -216,7 +238,7 @@ static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge
 	format_pct(told, steal->guest_steal_pct);
 	if (vm->steal_clock == STEAL_CLOCK_NONE) {
 		text = arena_printf(&snap->arena, "host took %s%%; guest has no steal clock", wait);
-		report(judge, vm, "steal-blind", severity, text);
+		report(judge, vm, "steal-blind", severity, text, NAN);
 		return;
 	}
 	if (!isnan(steal->guest_steal_pct))
@@ -225,7 +247,7 @@ static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge
 		text = arena_printf(&snap->arena, "host took %s%%; %s", wait,
 			agent && agent->state == SOURCE_OFF ? "guest not asked"
 							    : "guest does not answer");
-	report(judge, vm, "steal-wait", severity, text);
+	report(judge, vm, "steal-wait", severity, text, NAN);
 }
 
 /* One vCPU far worse than the VM's figure: the average hides it, and its locks stop the rest. */
@@ -250,20 +272,21 @@ static void report_worst_vcpu(struct snapshot *snap, const struct vm *vm, struct
 			.text = arena_printf(&snap->arena,
 				"vcpu %llu waits %s%%, the average of the VM is %s%%", id,
 				format_pct(one, worst), format_pct(all, steal->host_wait_pct)),
-		});
+		},
+		NAN);
 }
 
 static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
 	const struct difference *now = steal_is_halted(vm) ? NULL : difference_now(vm);
-	const struct difference *lasting = difference_lasting(judge, vm, now);
+	const struct difference *lasting = difference_lasting(judge, snap, vm, now);
 
 	set_verdict_of(snap, vm, now, lasting);
 	if (steal_is_halted(vm))
 		return;
 	if (now)
 		report(judge, vm, now->rule, difference_severity(now, vm),
-			difference_text(now, vm, &snap->arena));
+			difference_text(now, vm, &snap->arena), guest_read_s(snap, vm));
 	if (!now || now->kind == GAP_BUSY)
 		report_wait(snap, vm, judge);
 	report_worst_vcpu(snap, vm, judge);
@@ -285,7 +308,8 @@ static void judge_host(struct snapshot *snap, struct judge *judge)
 			.text = arena_printf(&snap->arena,
 				"this host is a guest, and the one below takes %s%% of its CPUs",
 				format_pct(steal, host->steal_pct)),
-		});
+		},
+		NAN);
 }
 
 void steal_judge(struct snapshot *snap, struct judge *judge)

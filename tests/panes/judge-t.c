@@ -24,7 +24,7 @@ static void play(const char *reports, const char *expected)
 		fixture_vm(snap, "web-03", 8, 50, 12);
 		judge_begin(judge, snap);
 		if (reports[i] == 'x')
-			judge_report(judge, &trouble);
+			judge_report(judge, &trouble, NAN);
 		judge_end(judge);
 		got[i] = snap->n_finding ? 'F' : '.';
 		snapshot_free(snap);
@@ -56,10 +56,10 @@ static void verdicts_last_by_the_same_rule(void **state)
 		bool lasting;
 
 		judge_begin(judge, snap);
-		lasting = judge_lasting(judge, "steal-hidden", "a", holds[i] == 'x');
+		lasting = judge_lasting(judge, "steal-hidden", "a", holds[i] == 'x', NAN);
 		assert_int_equal(lasting, expected[i] == 'F');
-		assert_int_equal(judge_lasting(judge, "steal-hidden", "a", false), lasting);
-		assert_false(judge_lasting(judge, "steal-hidden", "b", false));
+		assert_int_equal(judge_lasting(judge, "steal-hidden", "a", false, NAN), lasting);
+		assert_false(judge_lasting(judge, "steal-hidden", "b", false, NAN));
 		judge_end(judge);
 		assert_int_equal(snap->n_finding, 0);
 		snapshot_free(snap);
@@ -79,7 +79,7 @@ static void a_finding_knows_since_when(void **state)
 		fixture_vm(snap, "web-03", 8, 50, 12);
 		judge_begin(judge, snap);
 		if (i == 1 || (i >= 7 && i != 12))
-			judge_report(judge, &trouble);
+			judge_report(judge, &trouble, NAN);
 		judge_end(judge);
 	}
 	assert_int_equal(snap->n_finding, 1);
@@ -109,7 +109,7 @@ static void strings_are_copied(void **state)
 		fixture_vm(snap, "web-03", 8, 50, 12);
 		judge_begin(judge, snap);
 		if (i < 2)
-			judge_report(judge, &finding);
+			judge_report(judge, &finding, NAN);
 		judge_end(judge);
 		memset(text, 'X', strlen(text));
 		free(text);
@@ -140,8 +140,8 @@ static void worst_first_and_severity_falls_late(void **state)
 		other.rule = "steal-blind";
 		varying.severity = given[i];
 		judge_begin(judge, snap);
-		judge_report(judge, &varying);
-		judge_report(judge, &other);
+		judge_report(judge, &varying, NAN);
+		judge_report(judge, &other, NAN);
 		judge_end(judge);
 		if (i > 0) {
 			assert_int_equal(snap->n_finding, 2);
@@ -165,7 +165,7 @@ static void a_vm_that_is_gone_has_no_findings(void **state)
 			fixture_vm(snap, "web-03", 8, 50, 12);
 		judge_begin(judge, snap);
 		if (i < 3)
-			judge_report(judge, &trouble);
+			judge_report(judge, &trouble, NAN);
 		judge_end(judge);
 		assert_int_equal(snap->n_finding, i == 1 || i == 2);
 		snapshot_free(snap);
@@ -220,9 +220,33 @@ static void history_drops_who_is_gone(void **state)
 	history_free(history);
 }
 
+/* One reading, seen in three snapshots, is one vote. */
+static void a_repeated_reading_says_nothing_new(void **state)
+{
+	struct judge *judge = judge_new();
+	static const double age_s[] = { 0.3, 1.31, 2.29, 0.4, 1.4 };
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		struct snapshot *snap = snapshot_new();
+
+		snap->time_s = 1000 + (double)i;
+		judge_begin(judge, snap);
+		judge_report(judge, &trouble, snap->time_s - age_s[i]);
+		assert_int_equal(judge_lasting(judge, "steal-hidden", "a", true,
+					 snap->time_s - age_s[i]),
+			i >= 3);
+		judge_end(judge);
+		assert_int_equal(snap->n_finding, i >= 3);
+		snapshot_free(snap);
+	}
+	judge_free(judge);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_repeated_reading_says_nothing_new),
 		cmocka_unit_test(two_of_three_begin_and_end),
 		cmocka_unit_test(verdicts_last_by_the_same_rule),
 		cmocka_unit_test(a_finding_knows_since_when),
