@@ -13,10 +13,18 @@
  *	steal gap = 100 / (n W) * (host wait - guest steal)
  *	busy gap  = 100 / (n W) * (host run + host wait - guest busy - guest steal)
  *
- * A guest without steal clock counts what was taken from it as busy; run and wait of the host
- * are then its busy, the steal gap is all of the wait and the busy gap 0. A guest with one has
- * run as busy and wait as steal, and both are 0. What is left in the busy gap is work of the
- * host for a guest that believes it is idle (halt polling, exits, emulation), or the reverse.
+ * A guest with a steal clock has run as busy and wait as steal, and both gaps are 0. What is left
+ * in the busy gap is work of the host for a guest that believes it is idle (halt polling, exits,
+ * emulation), or the reverse.
+ *
+ * A guest without one is told nothing of what was taken, and puts it where it may: what fell
+ * between two ticks of its into busy, what swallowed whole ticks nowhere. So its busy time lies
+ * anywhere from run to run + wait, and only what is beyond is a gap:
+ *
+ * (Its steal gap is unknown: there is nothing to compare with.)
+ *
+ *	busy gap = 100 / (n W) * (host run - guest busy)		where guest busy is less
+ *	busy gap = 100 / (n W) * (host run + host wait - guest busy)	where it is more, else 0
  *
  * Totals are compared, not CPU by CPU, because the two sides may number them differently and a
  * CPU that the guest took offline is idle on the host, too. One side's missing CPU makes the gap
@@ -193,6 +201,18 @@ static void choose_gap(const struct agent_reading *reading, double wall_ms, stru
 	steal->gap_error_pct = busy_error_pct;
 }
 
+static bool is_blind(const struct vm *vm, const struct guest_sum *sum)
+{
+	return vm->steal_clock == STEAL_CLOCK_NONE || !sum->has_steal;
+}
+
+static double blind_busy_gap(const struct steal *steal, double busy_pct)
+{
+	double least = steal->paired_run_pct, most = least + steal->paired_wait_pct;
+
+	return busy_pct < least ? least - busy_pct : busy_pct > most ? most - busy_pct : 0;
+}
+
 static void compare(const struct agent_reading *reading, const struct guest_sum *sum,
 	double wall_ms, struct vm *vm)
 {
@@ -215,9 +235,11 @@ static void compare(const struct agent_reading *reading, const struct guest_sum 
 	}
 	busy_pct = 100 * sum->busy_ms / base_ms;
 	steal_pct = 100 * sum->steal_ms / base_ms; /* 0 without the column: it is in busy or idle */
-	if (sum->has_steal)
+	if (!is_blind(vm, sum))
 		steal->steal_gap_pct = steal->paired_wait_pct - steal_pct;
-	steal->busy_gap_pct = steal->paired_run_pct + steal->paired_wait_pct - busy_pct - steal_pct;
+	steal->busy_gap_pct = is_blind(vm, sum) ? blind_busy_gap(steal, busy_pct)
+						: steal->paired_run_pct + steal->paired_wait_pct -
+							  busy_pct - steal_pct;
 	choose_gap(reading, wall_ms, steal);
 }
 

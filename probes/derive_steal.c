@@ -43,10 +43,11 @@ bool derive_thread_rate(
 		return false;
 	/*
 	 * The kernel brings a running thread's time up to date by ticks, and counts a wait when
-	 * it ends: either may bring along a little of the interval before.
+	 * it ends. So an interval may bring along some of the one before, and be above 100; the
+	 * part of a tick is cut off, that of a wait is not, lest waits be lost from the mean.
 	 */
 	rate->run_pct = fmin(derive_pct(run_ns, ns), 100);
-	rate->wait_pct = fmin(derive_pct(wait_ns, ns), 100);
+	rate->wait_pct = derive_pct(wait_ns, ns);
 	return true;
 }
 

@@ -65,6 +65,7 @@ bool procfs_stat(const char *text, struct procfs_stat *out)
 		THREADS = 20,
 		START = 22,
 		VSIZE,
+		CPU = 39,
 		GUEST = 43
 	};
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
@@ -88,6 +89,7 @@ bool procfs_stat(const char *text, struct procfs_stat *out)
 	stat.stime_ticks = field[STIME];
 	stat.threads = field[THREADS];
 	stat.start_ticks = field[START];
+	stat.cpu = field[CPU];
 	stat.vsize_bytes = field[VSIZE];
 	stat.guest_ticks = field[GUEST];
 	*out = stat;
@@ -257,26 +259,54 @@ uint64_t procfs_kilobytes(const char *text, const char *key)
 	return kb * 1024;
 }
 
-bool procfs_list_count(const char *text, uint64_t *count)
+/* The next "first-last" or "first" of a list. */
+static bool next_range(const char **text, uint64_t *first, uint64_t *last)
 {
-	uint64_t first, last, sum = 0;
+	if (!next_u64(text, first))
+		return false;
+	*last = *first;
+	if (**text != '-')
+		return true;
+	(*text)++;
+	return next_u64(text, last) && *last >= *first && *last <= INT_MAX;
+}
 
-	while (next_u64(&text, &first)) {
-		last = first;
-		if (*text == '-') {
-			text++;
-			if (!next_u64(&text, &last) || last < first || last > INT_MAX)
-				return false;
-		}
-		sum += last - first + 1;
+/* The whole list: how many it holds, and whether number is one. False when it is none. */
+static bool read_list(const char *text, uint64_t *count, uint64_t number, bool *has)
+{
+	uint64_t first, last;
+
+	*count = 0;
+	*has = false;
+	while (*text != '\n' && *text != '\0') {
+		if (!next_range(&text, &first, &last))
+			return false;
+		*count += last - first + 1;
+		*has |= number >= first && number <= last;
 		if (*text != ',')
 			break;
 		text++;
 	}
-	if (*text != '\n' && *text != '\0')
+	return *text == '\n' || *text == '\0';
+}
+
+bool procfs_list_count(const char *text, uint64_t *count)
+{
+	uint64_t n;
+	bool has;
+
+	if (!read_list(text, &n, 0, &has))
 		return false;
-	*count = sum;
+	*count = n;
 	return true;
+}
+
+bool procfs_list_has(const char *text, uint64_t number)
+{
+	uint64_t n;
+	bool has;
+
+	return read_list(text, &n, number, &has) && has;
 }
 
 bool procfs_cpu_flag(const char *cpuinfo, const char *word)

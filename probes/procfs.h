@@ -18,7 +18,7 @@ struct procfs_stat {
 	pid_t pid, ppid;
 	char comm[64]; /* cut to fit; raw bytes */
 	char state;    /* R S D T Z ... */
-	uint64_t flags, utime_ticks, stime_ticks, threads, start_ticks, vsize_bytes, guest_ticks;
+	uint64_t flags, utime_ticks, stime_ticks, threads, start_ticks, vsize_bytes, cpu, guest_ticks;
 };
 
 bool procfs_stat(const char *text, struct procfs_stat *out);
@@ -54,6 +54,9 @@ uint64_t procfs_kilobytes(const char *text, const char *key);
 
 /* How many numbers a list such as "0-2,4,8-11" holds. */
 bool procfs_list_count(const char *text, uint64_t *count);
+
+/* Is this number in such a list? */
+bool procfs_list_has(const char *text, uint64_t number);
 
 /* Is word one of the flags of the first CPU in /proc/cpuinfo? */
 bool procfs_cpu_flag(const char *cpuinfo, const char *word);

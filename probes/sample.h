@@ -90,7 +90,7 @@ struct task_sched {
 	pid_t tid;
 	uint64_t start_ticks;
 	uint64_t run_ns_total;	/* on a CPU; stale by up to a tick while it runs */
-	uint64_t wait_ns_total; /* run delay; without the wait in progress */
+	uint64_t wait_ns_total; /* run delay, and of a wait in progress what is known */
 	uint64_t at_ns;		/* when this file was read */
 };
 

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { FDS_SPARED = 64, FD_NONE = -1 };
+enum { FDS_SPARED = 64, FD_NONE = -1, LOOK_ROUNDS = 8 };
 
 /*
  * A thread whose schedstat stays open. The file is bound to the thread itself, so that a new
@@ -18,6 +18,9 @@ struct watched {
 	pid_t pid, tid;
 	uint64_t start_ticks;
 	int fd; /* FD_NONE: no file could be spared, opened for every reading */
+	uint64_t run_ns, wait_ns, at_ns; /* as last read; at_ns 0: not yet */
+	uint64_t waiting_ns;		 /* of a wait in progress, as far as it was seen */
+	bool asleep;			 /* when last looked at */
 };
 
 struct sched {
@@ -27,6 +30,8 @@ struct sched {
 	size_t n_task, n_next, cap_task, cap_next;
 	size_t fds, fds_max;
 	int code; /* why the last thread that lives could not be read */
+	unsigned round;
+	char nohz_full[256]; /* CPUs without a tick, as a list */
 };
 
 /* The operator's shell often allows 1024 files, and the kernel far more. */
@@ -54,6 +59,9 @@ static int sched_open(const struct probe_env *env, void **state, struct err *err
 	sched->root = env->root;
 	sched->clock = env->clock;
 	sched->fds_max = raise_fd_limit();
+	if (sysroot_read(env->root, sched->nohz_full, sizeof(sched->nohz_full),
+		    "sys/devices/system/cpu/nohz_full") < 0)
+		sched->nohz_full[0] = '\0';
 	*state = sched;
 	return 0;
 }
@@ -67,17 +75,17 @@ static void watched_close(struct sched *sched, struct watched *task)
 	sched->fds--;
 }
 
-/* 0, or -ESRCH when its number belongs to another by now, or why that cannot be told. */
-static int check_identity(const struct sched *sched, const struct watched *task)
+/* Its stat: 0, or -ESRCH when its number belongs to another by now, or why that cannot be told. */
+static int watched_stat(
+	const struct sched *sched, const struct watched *task, struct procfs_stat *stat)
 {
-	struct procfs_stat stat;
 	char buf[1024];
 	ssize_t len = sysroot_read(sched->root, buf, sizeof(buf), "proc/%d/task/%d/stat",
 		(int)task->pid, (int)task->tid);
 
 	if (len < 0)
 		return len == -ENOENT ? -ESRCH : (int)len;
-	return procfs_stat(buf, &stat) && stat.start_ticks == task->start_ticks ? 0 : -ESRCH;
+	return procfs_stat(buf, stat) && stat->start_ticks == task->start_ticks ? 0 : -ESRCH;
 }
 
 /*
@@ -86,9 +94,10 @@ static int check_identity(const struct sched *sched, const struct watched *task)
  */
 static int watched_open(struct sched *sched, struct watched *task)
 {
+	struct procfs_stat stat;
 	int fd = sysroot_open_file(
 		sched->root, "proc/%d/task/%d/schedstat", (int)task->pid, (int)task->tid);
-	int code = fd < 0 ? fd : check_identity(sched, task);
+	int code = fd < 0 ? fd : watched_stat(sched, task, &stat);
 
 	if (fd >= 0 && code < 0)
 		close(fd);
@@ -140,7 +149,7 @@ static void adopt_files(struct sched *sched)
 			watched_close(sched, old);
 			continue;
 		}
-		sched->next[k++].fd = old->fd;
+		sched->next[k++] = *old;
 	}
 }
 
@@ -189,13 +198,53 @@ static ssize_t watched_read(struct sched *sched, struct watched *task, char *buf
 	return len;
 }
 
+/*
+ * Ready to run, and not run for the whole interval: it waits now. Where no tick brings run time
+ * up to date, it may as well be running.
+ */
+static bool is_starved(const struct sched *sched, struct watched *task)
+{
+	struct procfs_stat stat;
+
+	if (task->asleep && (sched->round + (unsigned)task->tid) % LOOK_ROUNDS != 0)
+		return false;
+	if (watched_stat(sched, task, &stat) < 0)
+		return false;
+	task->asleep = stat.state != 'R';
+	return !task->asleep && !procfs_list_has(sched->nohz_full, stat.cpu);
+}
+
+/*
+ * The kernel adds a wait to run delay when it ends, which is too late for who looks at a thread
+ * that gets no CPU for seconds. What was seen of a wait in progress is added here, and is part
+ * of the kernel's figure once the wait is over, so the total never goes back.
+ */
+static void add_wait_in_progress(
+	const struct sched *sched, struct watched *task, struct task_sched *out)
+{
+	bool moved = task->at_ns == 0 || out->run_ns_total != task->run_ns ||
+		     out->wait_ns_total != task->wait_ns;
+
+	if (moved) {
+		task->waiting_ns = 0;
+		task->asleep = false;
+	} else if (is_starved(sched, task)) {
+		task->waiting_ns += out->at_ns - task->at_ns;
+	}
+	task->run_ns = out->run_ns_total;
+	task->wait_ns = out->wait_ns_total;
+	task->at_ns = out->at_ns;
+	out->wait_ns_total += task->waiting_ns;
+}
+
 static bool task_read(struct sched *sched, struct watched *task, struct task_sched *out)
 {
+	struct procfs_stat stat;
 	char buf[128];
 	ssize_t len = watched_read(sched, task, buf, sizeof(buf));
 
 	if (len < 0) {
-		if (len != -ESRCH && (len != -ENOENT || check_identity(sched, task) == 0))
+		if (len != -ESRCH && (len != -ENOENT || watched_stat(sched, task, &stat) == 0))
 			sched->code = (int)len;
 		watched_close(sched, task);
 		return false;
@@ -203,7 +252,10 @@ static bool task_read(struct sched *sched, struct watched *task, struct task_sch
 	*out = (struct task_sched){ .tid = task->tid,
 		.start_ticks = task->start_ticks,
 		.at_ns = clock_mono_ns(sched->clock) };
-	return procfs_schedstat(buf, &out->run_ns_total, &out->wait_ns_total);
+	if (!procfs_schedstat(buf, &out->run_ns_total, &out->wait_ns_total))
+		return false;
+	add_wait_in_progress(sched, task, out);
+	return true;
 }
 
 /* A thread that exists has run: zeros everywhere mean that nobody counts (delayacct is off). */
@@ -235,6 +287,7 @@ static int sched_sample(void *state, struct sample *out)
 	adopt_files(sched);
 	swap_tables(sched);
 	sched->code = 0;
+	sched->round++;
 	*section = (struct sched_sample){ .task = arena_array(&out->arena, sched->n_task,
 						  sizeof(*section->task)) };
 	for (size_t i = 0; i < sched->n_task; i++)

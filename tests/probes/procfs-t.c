@@ -214,6 +214,16 @@ static void pids_are_decimal_names(void **state)
 	assert_int_equal(procfs_pid(""), 0);
 }
 
+static void a_list_has_its_numbers(void **state)
+{
+	(void)state;
+	assert_true(procfs_list_has("0-2,4,8-11\n", 0));
+	assert_true(procfs_list_has("0-2,4,8-11", 10));
+	assert_false(procfs_list_has("0-2,4,8-11\n", 3));
+	assert_false(procfs_list_has("\n", 0));
+	assert_false(procfs_list_has("(null)\n", 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +236,7 @@ int main(void)
 		cmocka_unit_test(pressure_is_its_some_line),
 		cmocka_unit_test(numbers_stand_behind_their_own_key),
 		cmocka_unit_test(lists_are_counted),
+		cmocka_unit_test(a_list_has_its_numbers),
 		cmocka_unit_test(flags_are_whole_words_of_the_flags_line),
 		cmocka_unit_test(decimals_do_not_ask_the_locale),
 		cmocka_unit_test(pids_are_decimal_names),

@@ -118,6 +118,19 @@ static inline void tree_stat(const char *dir, const char *name, pid_t pid, const
 	tree_put(dir, name, text, (size_t)len);
 }
 
+/* A thread on CPU 2 in that state. */
+static inline void tree_stat_state(const char *dir, const char *name, pid_t tid, const char *comm,
+	char state, unsigned long start)
+{
+	char text[512];
+	int len = snprintf(text, sizeof(text),
+		"%d (%s) %c 1 1 1 0 -1 4194560 0 0 0 0 1 1 0 0 20 0 1 0 %lu 1 1 1 1 1 1 0 0 0 0 0 "
+		"0 0 0 0 0 2 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		(int)tid, comm, state, start);
+
+	tree_put(dir, name, text, (size_t)len);
+}
+
 static inline void tree_task(const char *dir, pid_t pid, pid_t tid, const char *comm,
 	unsigned long start, const char *schedstat)
 {

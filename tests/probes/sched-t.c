@@ -109,6 +109,63 @@ static void a_replaced_thread_never_inherits(void **state)
 	tree_remove(dir);
 }
 
+/* What schedstat cannot tell yet: a thread that gets no CPU at all waits all the same. */
+static void a_wait_in_progress_is_counted_once(void **state)
+{
+	static struct bench b;
+	const struct task_sched *task;
+	uint64_t first_ns, seen_ns;
+	char dir[64], text[64];
+
+	(void)state;
+	tree_make(dir, sizeof(dir));
+	tree_task(dir, 500, 501, "CPU 0/KVM", 10, "100 2000 3\n");
+	tree_stat_state(dir, "proc/500/task/501/stat", 501, "CPU 0/KVM", 'R', 10);
+	bench_open(&b, dir, 500);
+	bench_add(&b, 501, 10);
+	task = bench_sample(&b)->task;
+	assert_int_equal(task->wait_ns_total, 2000);
+	first_ns = task->at_ns;
+	for (int i = 0; i < 3; i++)
+		task = bench_sample(&b)->task;
+	seen_ns = task->at_ns - first_ns;
+	assert_int_equal(task->wait_ns_total, 2000 + seen_ns);
+	/* It is over: the kernel's own figure has all of it, and more. */
+	snprintf(text, sizeof(text), "101 %llu 4\n", (unsigned long long)(2000 + seen_ns + 50));
+	tree_put(dir, "proc/500/task/501/schedstat", text, strlen(text));
+	assert_int_equal(bench_sample(&b)->task->wait_ns_total, 2000 + seen_ns + 50);
+	/* Asleep: it waits for nothing. */
+	tree_stat_state(dir, "proc/500/task/501/stat", 501, "CPU 0/KVM", 'S', 10);
+	for (int i = 0; i < 3; i++)
+		task = bench_sample(&b)->task;
+	assert_int_equal(task->wait_ns_total, 2000 + seen_ns + 50);
+	/* Woken and starved: seen some rounds later at most. */
+	tree_stat_state(dir, "proc/500/task/501/stat", 501, "CPU 0/KVM", 'R', 10);
+	for (int i = 0; i < 16; i++)
+		task = bench_sample(&b)->task;
+	assert_true(task->wait_ns_total > 2000 + seen_ns + 50);
+	bench_close(&b);
+	tree_remove(dir);
+}
+
+static void a_thread_without_ticks_may_run(void **state)
+{
+	static struct bench b;
+	char dir[64];
+
+	(void)state;
+	tree_make(dir, sizeof(dir));
+	tree_put(dir, "sys/devices/system/cpu/nohz_full", "0-3\n", 4);
+	tree_task(dir, 500, 501, "CPU 0/KVM", 10, "100 2000 3\n");
+	tree_stat_state(dir, "proc/500/task/501/stat", 501, "CPU 0/KVM", 'R', 10);
+	bench_open(&b, dir, 500);
+	bench_add(&b, 501, 10);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(bench_sample(&b)->task->wait_ns_total, 2000);
+	bench_close(&b);
+	tree_remove(dir);
+}
+
 static void no_schedstat_or_one_that_counts_nothing_is_no_zero(void **state)
 {
 	static struct bench b;
@@ -265,6 +322,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_kept_and_read_again),
 		cmocka_unit_test(a_replaced_thread_never_inherits),
+		cmocka_unit_test(a_wait_in_progress_is_counted_once),
+		cmocka_unit_test(a_thread_without_ticks_may_run),
 		cmocka_unit_test(no_schedstat_or_one_that_counts_nothing_is_no_zero),
 		cmocka_unit_test(few_files_are_enough),
 		cmocka_unit_test(the_limit_of_files_is_raised),
