@@ -17,12 +17,12 @@
  * So each domain is asked alone, on a worker, after its control interface said that it is free,
  * and never again while an answer is missing.
  */
-enum { PERIOD_MS = 2000, STUCK_MS = 2000, WAIT_MS = 250 };
+enum { PERIOD_MS = 2000, PATIENCE_MS = 3 * PERIOD_MS, STUCK_MS = 2000, WAIT_MS = 250 };
 
 struct balloon_call {
 	struct call call;
-	struct balloon_reading next; /* of the call that runs; its strings are static */
-	bool ok;
+	struct balloon_reading next;	/* of the call that runs; its strings are static */
+	bool ok, busy;			/* busy: somebody else was asking; that passes */
 	char why[160];			/* it is not ok */
 	struct balloon_reading reading; /* the last good one; status.at_ns 0: none yet */
 	char reason[160];		/* there is no newer one; "" there is */
@@ -94,6 +94,7 @@ static bool is_free(struct balloon_call *balloon)
 	case VIR_DOMAIN_CONTROL_OCCUPIED:
 		snprintf(balloon->why, sizeof(balloon->why),
 			"QEMU's monitor has been busy for %.1f s", control.stateTime / 1000.0);
+		balloon->busy = control.stateTime < STUCK_MS;
 		return false;
 	case VIR_DOMAIN_CONTROL_ERROR:
 		break;
@@ -121,7 +122,9 @@ static bool ask(struct balloon_call *balloon)
 		read_record(records[0], &balloon->next);
 	if (records)
 		virDomainStatsRecordListFree(records);
-	if (n != 1 || balloon->next.actual_bytes == UNKNOWN_U64)
+	/* NOWAIT leaves out what would have to wait. */
+	balloon->busy = n == 1 && balloon->next.actual_bytes == UNKNOWN_U64;
+	if (n != 1 || balloon->busy)
 		return fail(balloon, "libvirt has no balloon statistics of this VM now");
 	balloon->next.status.at_ns = clock_mono_ns(&clock_system);
 	balloon->next.status.cost_ns = balloon->next.status.at_ns - begin_ns;
@@ -132,6 +135,7 @@ static void balloon_run(struct call *call)
 {
 	struct balloon_call *balloon = (struct balloon_call *)call;
 
+	balloon->busy = false;
 	balloon->ok = ask(balloon);
 }
 
@@ -140,11 +144,14 @@ static void balloon_done(struct call *call, void *arg)
 	struct balloon_call *balloon = (struct balloon_call *)call;
 	const struct balloon *probe = arg;
 
-	call->due_ns = clock_mono_ns(probe->env->clock) + PERIOD_MS / 2 * 1000000ull;
+	const uint64_t now_ns = clock_mono_ns(probe->env->clock);
+	bool recent = balloon->reading.status.at_ns + PATIENCE_MS * 1000000ull > now_ns;
+
+	call->due_ns = now_ns + PERIOD_MS / 2 * 1000000ull;
 	balloon->reason[0] = '\0';
 	if (balloon->ok)
 		balloon->reading = balloon->next;
-	else
+	else if (!balloon->busy || !recent)
 		memcpy(balloon->reason, balloon->why, sizeof(balloon->reason));
 }
 

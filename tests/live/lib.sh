@@ -37,13 +37,16 @@ need_guests() { # guests...
 vcpu_tids() { # pid
 	grep -lE '^CPU [0-9]+/(KVM|TCG)' /proc/"$1"/task/*/comm | cut -d/ -f5
 }
-# Their run time and run delay in ns, summed, and the moment: "run wait now".
+# Their run time and run delay in ns, summed, and the moment: "run wait now". Read without a
+# fork, for on a busy host one may take longer than what is measured.
 sched_totals() { # pid, tids...
-	local pid=$1 tid files=()
+	local pid=$1 tid run=0 wait=0 r w before=${EPOCHREALTIME/./} rest
 	shift
-	for tid; do files+=(/proc/"$pid"/task/"$tid"/schedstat); done
-	awk -v now="$(date +%s%N)" '{ run += $1; wait += $2 } END { printf "%.0f %.0f %s\n", run, wait, now }' \
-		"${files[@]}"
+	for tid; do
+		read -r r w rest </proc/"$pid"/task/"$tid"/schedstat
+		run=$((run + r)) wait=$((wait + w))
+	done
+	echo $run $wait $(((before + ${EPOCHREALTIME/./}) * 500))
 }
 # Per cent of all vCPUs between two such lines: "run wait".
 sched_pct() { # before, after, vcpus
