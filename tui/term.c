@@ -416,6 +416,20 @@ int term_read(char *buf, size_t size)
 	return n ? -errno : -EIO;
 }
 
+/* key_defined also finds a key at the beginning of a longer text; is it all of sequence? */
+static bool is_bound(int code, const char *sequence)
+{
+	char *bound;
+	bool same = false;
+	int i;
+
+	for (i = 0; !same && (bound = keybound(code, i)); i++) {
+		same = !strcmp(bound, sequence);
+		free(bound);
+	}
+	return same;
+}
+
 int term_lookup(const char *sequence)
 {
 	static const struct {
@@ -431,6 +445,8 @@ int term_lookup(const char *sequence)
 
 	if (code <= 0)
 		return code ? INPUT_PREFIX : INPUT_NO_KEY;
+	if (!is_bound(code, sequence))
+		return INPUT_NO_KEY;
 	if (code >= KEY_F(1) && code <= KEY_F(12))
 		return (int)KEYM_F1 + code - KEY_F(1);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
