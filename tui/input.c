@@ -170,8 +170,10 @@ static size_t decode_described(
 			break;
 		if (found == INPUT_PREFIX)
 			continue;
+		/* What more would begin with it had been called a prefix; curses knows no ends. */
 		best = n + 1;
 		*key = found == INPUT_UNUSED ? 0 : (unsigned)found;
+		break;
 	}
 	*wait = n == len && found == INPUT_PREFIX;
 	return best;

@@ -28,6 +28,11 @@ static int lookup(const char *sequence)
 		if (!strncmp(known[i].sequence, sequence, strlen(sequence)))
 			return INPUT_PREFIX;
 	}
+	/* As key_defined of curses: whatever follows a whole sequence does not trouble it. */
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!strncmp(known[i].sequence, sequence, strlen(known[i].sequence)))
+			return known[i].key;
+	}
 	return INPUT_NO_KEY;
 }
 
@@ -80,6 +85,7 @@ static void sequences(void **state)
 {
 	(void)state;
 	CHECK("\033OA\033[A\033[B", KEYM_UP, KEYM_UP, KEYM_DOWN, 0);
+	CHECK("\033OAj\r", KEYM_UP, 'j', KEYM_ENTER, 0);
 	CHECK("\033[[A", KEYM_F1, 0);
 	CHECK("\033[5~\033[6~\033[1~\033[4~", KEYM_PAGE_UP, KEYM_PAGE_DOWN, KEYM_HOME, KEYM_END, 0);
 	CHECK("\033[11~\033[24~\033OP\033OS", KEYM_F1, KEYM_F12, KEYM_F1, KEYM_F1 + 3, 0);
