@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # parallax: `make run` and `make check` are all you need. V=1 shows commands, DEVELOPER=1 is strict.
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 O       ?= build
@@ -37,25 +37,25 @@ fuzzers: $(FUZZERS)
 deps:
 	$(Q)tests/deps
 run: deps
-	$(Q)$(SUB) $(O)/parallax
+	+$(Q)$(SUB) $(O)/parallax
 	$(Q)tests/lab/lab run $(O)/parallax $(ARGS)
 check: deps
-	$(Q)$(SUB) all tests DEVELOPER=1
-	$(Q)$(SUB) $(ASAN) tests DEVELOPER=1
-	$(Q)$(SUB) $(TSAN) tests
-	$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
+	+$(Q)$(SUB) all tests DEVELOPER=1
+	+$(Q)$(SUB) $(ASAN) tests DEVELOPER=1
+	+$(Q)$(SUB) $(TSAN) tests
+	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(SCRIPTS) $(LIVE)
 check-live: deps
-	$(Q)$(SUB) tests
+	+$(Q)$(SUB) tests
 	$(Q)O=$(O) $(PROVE) $(LIVE)
 asan tsan: deps
-	$(Q)$(SUB) $(if $(filter asan,$@),$(ASAN),$(TSAN)) tests
+	+$(Q)$(SUB) $(if $(filter asan,$@),$(ASAN),$(TSAN)) tests
 	$(Q)O=$(O)/$@ $(PROVE) $(CTESTS:$(O)/%=$(O)/$@/%) $(wildcard tests/tty/*-t)
 fuzz: deps
-	$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
+	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	$(Q)O=$(O) FUZZ_SECONDS=60 $(PROVE) tests/fuzz/fuzz-t
 bench: deps
-	$(Q)$(SUB) tests
+	+$(Q)$(SUB) tests
 	$(Q)O=$(O) tests/bench/bench
 
 $(O)/%.o: %.c

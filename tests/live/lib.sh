@@ -20,8 +20,12 @@ start() {
 	"$@" &
 	live_pids+=($!)
 }
+# Exactly these guests run.
 need_guests() { # guests...
-	local reason
+	local reason others
+	others=$("$lab" status | awk -v want=" $* " '$4 == "running" && !index(want, " " $1 " ") { print $1 }')
+	# shellcheck disable=SC2086
+	[ -z "$others" ] || "$lab" down $others >/dev/null 2>&1
 	reason=$("$lab" up "$@" 2>&1 >/dev/null </dev/null)
 	case $? in
 	0) ;;

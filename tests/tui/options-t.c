@@ -15,7 +15,8 @@ enum { MAX_ARGS = 16 };
 static int parse(struct options *options, const char *line, struct err *err)
 {
 	static char words[256];
-	char *argv[MAX_ARGS + 1] = { "parallax" }, *word;
+	static char name[] = "parallax";
+	char *argv[MAX_ARGS + 1] = { name }, *word;
 	int argc = 1;
 
 	*err = (struct err){ 0 };
