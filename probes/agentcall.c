@@ -238,7 +238,7 @@ static struct task_sched *read_host(const struct agentcall *agent, size_t *n)
 		struct task_sched *out = &task[*n];
 		char buf[128];
 
-		if (sysroot_read(root, buf, sizeof(buf), "proc/%d/task/%d/schedstat",
+		if (sysroot_read_record(root, buf, sizeof(buf), "proc/%d/task/%d/schedstat",
 			    (int)agent->pid, (int)list.vcpu[i].tid) < 0 ||
 			!procfs_schedstat(buf, &out->run_ns_total, &out->wait_ns_total))
 			continue;

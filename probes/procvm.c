@@ -14,7 +14,7 @@
  * looked at in turn: a change of name (exec) shows within processes / GLANCES rounds, a VM made
  * late by a process that was no VMM within processes / REVISITS.
  */
-enum { INSPECTIONS = 256, GLANCES = 128, REVISITS = 8, YOUNG_S = 3, REFIND_ROUNDS = 10 };
+enum { INSPECTIONS = 256, GLANCES = 128, REVISITS = 8, YOUNG_S = 3, REFIND_ROUNDS = 30 };
 
 static const uint64_t NEVER = UINT64_MAX;
 
@@ -120,7 +120,7 @@ static bool process_refresh(const struct procvm *p, struct process *process)
 	struct procfs_stat stat;
 	char buf[1024];
 
-	if (sysroot_read(p->root, buf, sizeof(buf), "proc/%d/stat", (int)process->pid) < 0 ||
+	if (sysroot_read_record(p->root, buf, sizeof(buf), "proc/%d/stat", (int)process->pid) < 0 ||
 		!procfs_stat(buf, &stat))
 		return false;
 	stat.comm[sizeof(process->comm) - 1] = '\0';
@@ -241,7 +241,7 @@ static void read_memory(const struct procvm *p, struct proc_vm *out)
 {
 	char buf[8192] = "";
 
-	if (sysroot_read(p->root, buf, sizeof(buf), "proc/%d/status", (int)out->pid) < 0)
+	if (sysroot_read_record(p->root, buf, sizeof(buf), "proc/%d/status", (int)out->pid) < 0)
 		buf[0] = '\0';
 	out->rss_bytes = procfs_kilobytes(buf, "VmRSS");
 	out->swap_bytes = procfs_kilobytes(buf, "VmSwap");

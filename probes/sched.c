@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { FDS_SPARED = 64, FD_NONE = -1, LOOK_ROUNDS = 8 };
+enum { FDS_SPARED = 64, FD_NONE = -1, LOOK_ROUNDS = 16 };
 
 /*
  * A thread whose schedstat stays open. The file is bound to the thread itself, so that a new
@@ -80,7 +80,7 @@ static int watched_stat(
 	const struct sched *sched, const struct watched *task, struct procfs_stat *stat)
 {
 	char buf[1024];
-	ssize_t len = sysroot_read(sched->root, buf, sizeof(buf), "proc/%d/task/%d/stat",
+	ssize_t len = sysroot_read_record(sched->root, buf, sizeof(buf), "proc/%d/task/%d/stat",
 		(int)task->pid, (int)task->tid);
 
 	if (len < 0)

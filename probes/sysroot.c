@@ -18,14 +18,16 @@ int sysroot_open(struct sysroot *root, const char *dir, struct err *err)
 	root->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->dirfd < 0)
 		return err_set(err, -errno,
-			"cannot open sysroot \"%s\": %s; give a directory that holds proc/ and sys/", dir,
-			strerror(errno));
+			"cannot open sysroot \"%s\": %s; give a directory that holds proc/ and "
+			"sys/",
+			dir, strerror(errno));
 	if (faccessat(root->dirfd, "proc", R_OK | X_OK, 0) < 0) {
 		int code = -errno;
 
 		sysroot_close(root);
 		return err_set(err, code,
-			"cannot read proc below sysroot \"%s\": %s; give a directory that holds proc/ and sys/",
+			"cannot read proc below sysroot \"%s\": %s; give a directory that holds "
+			"proc/ and sys/",
 			dir, strerror(-code));
 	}
 	return 0;
@@ -52,7 +54,8 @@ static int open_path(const struct sysroot *root, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-ssize_t sysroot_reread(int fd, char *buf, size_t size)
+/* once: the first read has all of it. */
+static ssize_t read_fd(int fd, char *buf, size_t size, bool once)
 {
 	size_t len = 0;
 
@@ -63,32 +66,57 @@ ssize_t sysroot_reread(int fd, char *buf, size_t size)
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		len += (size_t)n;
 		if (len == size)
 			return -EFBIG;
+		if (n == 0 || once)
+			break;
 	}
 	buf[len] = '\0';
 	return (ssize_t)len;
 }
 
-ssize_t sysroot_read(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+ssize_t sysroot_reread(int fd, char *buf, size_t size)
+{
+	return read_fd(fd, buf, size, true);
+}
+
+static ssize_t read_path(
+	const struct sysroot *root, char *buf, size_t size, bool once, const char *fmt, va_list ap)
 {
 	char path[PATH_BYTES];
 	ssize_t len;
-	va_list ap;
-	int fd;
+	int fd = path_format(path, fmt, ap);
 
-	va_start(ap, fmt);
-	fd = path_format(path, fmt, ap);
-	va_end(ap);
 	if (fd == 0)
 		fd = open_path(root, path, 0);
 	if (fd < 0)
 		return fd;
-	len = sysroot_reread(fd, buf, size);
+	len = read_fd(fd, buf, size, once);
 	close(fd);
+	return len;
+}
+
+ssize_t sysroot_read(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	ssize_t len;
+
+	va_start(ap, fmt);
+	len = read_path(root, buf, size, false, fmt, ap);
+	va_end(ap);
+	return len;
+}
+
+ssize_t sysroot_read_record(
+	const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	ssize_t len;
+
+	va_start(ap, fmt);
+	len = read_path(root, buf, size, true, fmt, ap);
+	va_end(ap);
 	return len;
 }
 

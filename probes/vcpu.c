@@ -88,8 +88,8 @@ static int tasks_read(struct search *s)
 		struct procfs_stat stat;
 		char buf[1024];
 
-		if (tid == 0 || sysroot_read(s->root, buf, sizeof(buf), "proc/%d/task/%d/stat",
-					(int)s->pid, (int)tid) < 0)
+		if (tid == 0 || sysroot_read_record(s->root, buf, sizeof(buf),
+					"proc/%d/task/%d/stat", (int)s->pid, (int)tid) < 0)
 			continue;
 		if (!procfs_stat(buf, &stat) || stat.pid != tid || is_kernel_worker(&stat))
 			continue;
@@ -180,7 +180,7 @@ static void task_look(const struct search *s, struct task *task)
 	char buf[256];
 
 	task->doing = DOING_HIDDEN;
-	if (sysroot_read(s->root, buf, sizeof(buf), "proc/%d/task/%d/syscall", (int)s->pid,
+	if (sysroot_read_record(s->root, buf, sizeof(buf), "proc/%d/task/%d/syscall", (int)s->pid,
 		    (int)task->stat.pid) < 0)
 		return;
 	task->doing = DOING_RUN;
@@ -251,7 +251,7 @@ static bool waits_for_kick(const struct search *s, const struct task *task)
 
 	if (task->stat.pid == s->pid)
 		return false;
-	if (sysroot_read(s->root, buf, sizeof(buf), "proc/%d/task/%d/status", (int)s->pid,
+	if (sysroot_read_record(s->root, buf, sizeof(buf), "proc/%d/task/%d/status", (int)s->pid,
 		    (int)task->stat.pid) < 0 ||
 		!procfs_hex(buf, "SigBlk", &blocked))
 		return false;

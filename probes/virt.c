@@ -114,7 +114,7 @@ bool virt_is_stopped(const struct sysroot *root, virConnectPtr conn, virDomainPt
 	struct procfs_stat stat;
 	char buf[1024];
 
-	if (pid == 0 || sysroot_read(root, buf, sizeof(buf), "proc/%d/stat", (int)pid) < 0 ||
+	if (pid == 0 || sysroot_read_record(root, buf, sizeof(buf), "proc/%d/stat", (int)pid) < 0 ||
 		!procfs_stat(buf, &stat))
 		return false;
 	return stat.state == 'T' || stat.state == 't';
