@@ -203,7 +203,7 @@ static void take_end(struct app *app)
 	app->run.ended = true;
 	if (err.code)
 		app_say(app, STYLE_CRITICAL, "%s", err.text);
-	else
+	else if (!app->message.until_ns)
 		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
 }
 

@@ -80,7 +80,6 @@ enum prompt_result prompt_key(struct prompt *prompt, unsigned key)
 		prompt->open = false;
 		return PROMPT_KEPT;
 	case KEYM_ESCAPE:
-	case KEYM_CTRL | 'c':
 	case KEYM_CTRL | 'g':
 		prompt->open = false;
 		memcpy(prompt->text, prompt->before, sizeof(prompt->text));

@@ -134,6 +134,9 @@ static void take(void)
 	restore_arm(true);
 	term.raw = term.saved;
 	cfmakeraw(&term.raw);
+	/* The interrupt key stays a signal: a way out that no keymap can lose. */
+	term.raw.c_lflag |= ISIG;
+	term.raw.c_cc[VQUIT] = term.raw.c_cc[VSUSP] = _POSIX_VDISABLE;
 	term.raw.c_cc[VMIN] = 1;
 	term.raw.c_cc[VTIME] = 0;
 	tcsetattr(term.tty, TCSANOW, &term.raw);
@@ -416,20 +419,6 @@ int term_read(char *buf, size_t size)
 	return n ? -errno : -EIO;
 }
 
-/* key_defined also finds a key at the beginning of a longer text; is it all of sequence? */
-static bool is_bound(int code, const char *sequence)
-{
-	char *bound;
-	bool same = false;
-	int i;
-
-	for (i = 0; !same && (bound = keybound(code, i)); i++) {
-		same = !strcmp(bound, sequence);
-		free(bound);
-	}
-	return same;
-}
-
 int term_lookup(const char *sequence)
 {
 	static const struct {
@@ -445,8 +434,6 @@ int term_lookup(const char *sequence)
 
 	if (code <= 0)
 		return code ? INPUT_PREFIX : INPUT_NO_KEY;
-	if (!is_bound(code, sequence))
-		return INPUT_NO_KEY;
 	if (code >= KEY_F(1) && code <= KEY_F(12))
 		return (int)KEYM_F1 + code - KEY_F(1);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -469,15 +456,22 @@ static void take_screen(void)
 	term_flush();
 }
 
-/* Is the process about to be ended, by a signal that the loop has not seen yet? */
-static bool end_is_pending(void)
+/*
+ * Is the process about to be ended? A shell that kills a stopped job continues it first, so the
+ * signal may come a moment later. It is left to the loop.
+ */
+static bool end_comes(void)
 {
-	sigset_t pending;
+	const struct timespec moment = { .tv_nsec = 200 * 1000 * 1000 };
+	sigset_t ends;
+	int sig;
 
-	sigemptyset(&pending);
-	sigpending(&pending);
-	return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP) ||
-	       sigismember(&pending, SIGINT);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sig = sigtimedwait(&ends, NULL, &moment);
+	return sig > 0 && !kill(getpid(), sig);
 }
 
 /* Stop by SIGTSTP. Returns false when nothing continued us: nobody could, so we did not stop. */
@@ -499,12 +493,18 @@ static bool stop(bool job)
 
 /*
  * Whoever goes on in the background (bg, or kill of a stopped job) must leave the terminal to
- * the shell: it stops again, or ends.
+ * the shell: it stops again, or ends. Returns whether the terminal may be taken.
  */
-static void stop_until_foreground(bool job)
+static bool stop_until_foreground(bool job)
 {
-	while (stop(job) && !end_is_pending() && !restore_in_foreground(term.tty))
+	while (stop(job)) {
+		if (restore_in_foreground(term.tty))
+			return true;
+		if (end_comes())
+			return false;
 		job = false;
+	}
+	return restore_in_foreground(term.tty);
 }
 
 void term_suspend(bool job)
@@ -514,16 +514,13 @@ void term_suspend(bool job)
 	if (sigaction(SIGTSTP, NULL, &old) || old.sa_handler == SIG_IGN)
 		return;
 	leave_screen();
-	stop_until_foreground(job);
-	if (!end_is_pending())
+	if (stop_until_foreground(job))
 		take_screen();
 }
 
 void term_resume(void)
 {
-	if (!restore_in_foreground(term.tty))
-		stop_until_foreground(false);
-	if (end_is_pending())
+	if (!restore_in_foreground(term.tty) && !stop_until_foreground(false))
 		return;
 	endwin();
 	collect();
