@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # parallax: `make run` and `make check` are all you need. V=1 shows commands, DEVELOPER=1 is strict.
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 O       ?= build
@@ -41,7 +41,7 @@ run: deps
 	$(Q)tests/lab/lab run $(O)/parallax $(ARGS)
 check: deps
 	+$(Q)$(SUB) all tests DEVELOPER=1
-	+$(Q)$(SUB) $(ASAN) tests DEVELOPER=1
+	+$(Q)$(SUB) $(ASAN) tests
 	+$(Q)$(SUB) $(TSAN) tests
 	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(SCRIPTS) $(LIVE)
