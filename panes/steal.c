@@ -16,8 +16,10 @@ static struct promise promise_cpus(const struct vm *vm, struct arena *arena)
 	format_cpus(got, steal->got_cpus);
 	return (struct promise){
 		.promised = arena_printf(arena, "%s vCPUs", asked),
-		.delivered = arena_printf(arena, "%s CPUs' worth of time (ran %s%%)", got,
-			format_pct(run, steal->host_run_pct)),
+		.delivered = isnan(steal->got_cpus)
+				     ? "-"
+				     : arena_printf(arena, "%s CPUs' worth of time (ran %s%%)", got,
+					       format_pct(run, steal->host_run_pct)),
 		.style = isnan(steal->got_cpus) ? STYLE_DIM : STYLE_HOST,
 		.series = SERIES_RUN,
 	};
@@ -29,7 +31,10 @@ static struct promise promise_at_once(const struct vm *vm, struct arena *arena)
 	char wait[FORMAT_SIZE], worst[FORMAT_SIZE];
 	const char *text;
 
-	if (isnan(steal->worst_vcpu_wait_pct) || steal->worst_vcpu == UNKNOWN_U64 || vm->vcpus < 2)
+	if (isnan(steal->host_wait_pct))
+		text = "-";
+	else if (isnan(steal->worst_vcpu_wait_pct) || steal->worst_vcpu == UNKNOWN_U64 ||
+		 vm->vcpus < 2)
 		text = arena_printf(arena, "waited %s%%", format_pct(wait, steal->host_wait_pct));
 	else
 		text = arena_printf(arena, "waited %s%%, vcpu %llu %s%%",

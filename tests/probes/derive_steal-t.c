@@ -226,7 +226,7 @@ static void both_sides_agree_under_contention(void **state)
 	NEAR(steal->host_run_pct, 0);
 }
 
-static void a_guest_without_steal_clock_has_a_steal_gap_only(void **state)
+static void a_guest_that_is_told_nothing_has_a_steal_gap_only(void **state)
 {
 	struct rig *rig = *state;
 	const struct steal *steal;
@@ -239,6 +239,28 @@ static void a_guest_without_steal_clock_has_a_steal_gap_only(void **state)
 	assert_int_equal(steal->gap_kind, GAP_STEAL);
 	NEAR(steal->gap_pct, 50);
 	NEAR(steal->gap_error_pct, 100 * (10 + 4) / 5000.0);
+}
+
+/* Told nothing, it counts what was taken as busy, or loses the ticks: either is no gap. */
+static void a_blind_guest_differs_only_beyond_run_and_wait(void **state)
+{
+	static const struct {
+		double busy_ms, gap_pct;
+	} cases[] = { { 2500, 0 }, { 3500, 0 }, { 4500, 0 }, { 1500, 20 }, { 5000, -10 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig *rig = *state;
+		double busy_ms = cases[i].busy_ms;
+
+		gap_rig(rig, 2, (struct moved){ 2500, 2000, busy_ms, 0, 0 })
+			->domains[0]
+			.steal_clock = STEAL_CLOCK_NONE;
+		derive(rig);
+		assert_true(isnan(only_vm(rig)->steal.steal_gap_pct));
+		NEAR(only_vm(rig)->steal.busy_gap_pct, cases[i].gap_pct);
+		NEAR(only_vm(rig)->steal.gap_pct, cases[i].gap_pct);
+		assert_int_equal(only_vm(rig)->steal.gap_kind, GAP_BUSY);
+	}
 }
 
 static void work_that_the_guest_does_not_know_of_is_a_busy_gap(void **state)
@@ -394,7 +416,8 @@ int main(void)
 		TEST(one_thread_for_all_vcpus_is_their_share),
 		TEST(a_reason_stands_for_missing_threads),
 		TEST(both_sides_agree_under_contention),
-		TEST(a_guest_without_steal_clock_has_a_steal_gap_only),
+		TEST(a_guest_that_is_told_nothing_has_a_steal_gap_only),
+		TEST(a_blind_guest_differs_only_beyond_run_and_wait),
 		TEST(work_that_the_guest_does_not_know_of_is_a_busy_gap),
 		TEST(time_that_the_guest_missed_stays_in_the_gap),
 		TEST(a_guest_without_a_steal_column_tells_nothing_of_steal),
