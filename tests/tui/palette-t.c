@@ -81,6 +81,38 @@ static void the_selection_is_seen(void **state)
 	}
 }
 
+/* "ab  cd  ", the words in different styles. */
+static void blanks_take_the_style_before(void **state)
+{
+	static const uint8_t before[] = { 4, 4, 0, 0, 5, 5, 0, 0 };
+	static const uint8_t after[] = { 4, 4, 4, 4, 5, 5, 0, 0 };
+	struct cell row[8];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		row[i] = (struct cell){ (uint32_t) "ab  cd  "[i], before[i] };
+	palette_save_changes(row, 8, 256);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(row[i].style, after[i]);
+}
+
+static void blanks_show_no_line_or_ground(void **state)
+{
+	static const uint8_t loud[] = { STYLE_STALE, STYLE_NORMAL | STYLE_SELECTED };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct cell row[] = { { 'a', loud[i] }, { ' ', STYLE_NORMAL },
+			{ 'b', STYLE_NORMAL }, { ' ', loud[i] }, { 'c', STYLE_NORMAL } };
+
+		palette_save_changes(row, 5, 256);
+		assert_int_equal(row[1].style, STYLE_NORMAL);
+		assert_int_equal(row[3].style, loud[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +120,8 @@ int main(void)
 		cmocka_unit_test(without_colours_there_are_none),
 		cmocka_unit_test(eight_colours_are_eight),
 		cmocka_unit_test(the_selection_is_seen),
+		cmocka_unit_test(blanks_take_the_style_before),
+		cmocka_unit_test(blanks_show_no_line_or_ground),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
