@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . tests/tap.sh
+shopt -s lastpipe # so that `... | screen_is` counts its tests
 : "${O:=build}"
 PARALLAX=${PARALLAX:-$O/parallax}
 SCREEN=${SCREEN:-$O/tests/tools/screen}
