@@ -9,6 +9,13 @@ skip_all() { # reason
 	echo "1..0 # SKIP $1"
 	exit 0
 }
+skip() { # count, reason
+	local i
+	for ((i = 0; i < $1; i++)); do
+		tap_n=$((tap_n + 1))
+		echo "ok $tap_n # SKIP $2"
+	done
+}
 diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 
 ok() { # name, command...
