@@ -26,6 +26,7 @@ SCRIPTS := $(wildcard tests/*-t tests/fuzz/*-t tests/tty/*-t)
 LIVE    := $(wildcard tests/lab/*-t tests/live/*-t)
 ASAN    := O=$(O)/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g'
 TSAN    := O=$(O)/tsan SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
+THREADS := $(addprefix $(O)/tsan/tests/probes/,core-t slow-t workers-t libvirt-t sched-t)
 PROVE   := tests/prove
 SUB     := $(MAKE) --no-print-directory
 
@@ -44,7 +45,7 @@ check: deps
 	+$(Q)$(SUB) $(ASAN) tests
 	+$(Q)$(SUB) $(TSAN) tests
 	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
-	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(SCRIPTS) $(LIVE)
+	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(THREADS) $(SCRIPTS) $(LIVE)
 check-live: deps
 	+$(Q)$(SUB) tests
 	$(Q)O=$(O) $(PROVE) $(LIVE)
