@@ -14,7 +14,14 @@
  * looked at in turn: a change of name (exec) shows within processes / GLANCES rounds, a VM made
  * late by a process that was no VMM within processes / REVISITS.
  */
-enum { INSPECTIONS = 256, GLANCES = 128, REVISITS = 8, YOUNG_S = 3, REFIND_ROUNDS = 30 };
+enum {
+	INSPECTIONS = 256,
+	GLANCES = 128,
+	REVISITS = 8,
+	YOUNG_S = 3,
+	REFIND_ROUNDS = 30,
+	MEMORY_ROUNDS = 4
+};
 
 static const uint64_t NEVER = UINT64_MAX;
 
@@ -27,7 +34,8 @@ struct process {
 	char comm[16];
 	char state;
 	bool kthread, denied;
-	struct machine *vm; /* NULL: runs none */
+	uint64_t rss_bytes, swap_bytes, memory_round; /* of memory_round, 0: not read */
+	struct machine *vm;			      /* NULL: runs none */
 };
 
 /* Whose turn it is: processes from..to, the next ones in the next round. */
@@ -110,6 +118,7 @@ static bool in_turn(const struct turn *turn, const struct process *process)
 
 static void process_forget(struct process *process)
 {
+	process->memory_round = 0;
 	machine_free(process->vm);
 	process->vm = NULL;
 }
@@ -237,14 +246,18 @@ static bool needs_find(const struct procvm *p, const struct process *process, si
 	       (p->round + nth) % REFIND_ROUNDS == 0;
 }
 
-static void read_memory(const struct procvm *p, struct proc_vm *out)
+/* Memory moves slowly, and its file is the dearest of all: a few VMs a round. */
+static void read_memory(const struct procvm *p, struct process *process)
 {
 	char buf[8192] = "";
 
-	if (sysroot_read_record(p->root, buf, sizeof(buf), "proc/%d/status", (int)out->pid) < 0)
+	if (process->memory_round && (p->round + (uint64_t)process->pid) % MEMORY_ROUNDS != 0)
+		return;
+	if (sysroot_read_record(p->root, buf, sizeof(buf), "proc/%d/status", (int)process->pid) < 0)
 		buf[0] = '\0';
-	out->rss_bytes = procfs_kilobytes(buf, "VmRSS");
-	out->swap_bytes = procfs_kilobytes(buf, "VmSwap");
+	process->rss_bytes = procfs_kilobytes(buf, "VmRSS");
+	process->swap_bytes = procfs_kilobytes(buf, "VmSwap");
+	process->memory_round = p->round;
 }
 
 static const char *clean(struct arena *arena, const char *text)
@@ -252,8 +265,8 @@ static const char *clean(struct arena *arena, const char *text)
 	return text_clean(arena, text, strlen(text), TEXT_NAME_MAX);
 }
 
-static void vm_fill(const struct procvm *p, const struct process *process, struct arena *arena,
-	struct proc_vm *out)
+static void vm_fill(
+	const struct procvm *p, struct process *process, struct arena *arena, struct proc_vm *out)
 {
 	const struct machine *vm = process->vm;
 	size_t bytes = vm->list.n * sizeof(*out->vcpu);
@@ -275,7 +288,9 @@ static void vm_fill(const struct procvm *p, const struct process *process, struc
 	};
 	if (bytes)
 		memcpy(out->vcpu, vm->list.vcpu, bytes);
-	read_memory(p, out);
+	read_memory(p, process);
+	out->rss_bytes = process->rss_bytes;
+	out->swap_bytes = process->swap_bytes;
 }
 
 static void fill_section(struct procvm *p, struct sample *out)

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { FDS_SPARED = 64, FD_NONE = -1, LOOK_ROUNDS = 16 };
+enum { FDS_SPARED = 64, FD_NONE = -1, LOOK_ROUNDS = 16, QUIET_LOOK_ROUNDS = 64 };
 
 /*
  * A thread whose schedstat stays open. The file is bound to the thread itself, so that a new
@@ -31,7 +31,8 @@ struct sched {
 	size_t fds, fds_max;
 	int code; /* why the last thread that lives could not be read */
 	unsigned round;
-	char nohz_full[256]; /* CPUs without a tick, as a list */
+	bool waited, contended; /* did any thread wait in this round, in the one before? */
+	char nohz_full[256];	/* CPUs without a tick, as a list */
 };
 
 /* The operator's shell often allows 1024 files, and the kernel far more. */
@@ -204,9 +205,11 @@ static ssize_t watched_read(struct sched *sched, struct watched *task, char *buf
  */
 static bool is_starved(const struct sched *sched, struct watched *task)
 {
+	/* Where nobody waits, hardly anybody starves. */
+	unsigned rounds = sched->contended ? LOOK_ROUNDS : QUIET_LOOK_ROUNDS;
 	struct procfs_stat stat;
 
-	if (task->asleep && (sched->round + (unsigned)task->tid) % LOOK_ROUNDS != 0)
+	if (task->asleep && (sched->round + (unsigned)task->tid) % rounds != 0)
 		return false;
 	if (watched_stat(sched, task, &stat) < 0)
 		return false;
@@ -219,13 +222,14 @@ static bool is_starved(const struct sched *sched, struct watched *task)
  * that gets no CPU for seconds. What was seen of a wait in progress is added here, and is part
  * of the kernel's figure once the wait is over, so the total never goes back.
  */
-static void add_wait_in_progress(
-	const struct sched *sched, struct watched *task, struct task_sched *out)
+static void add_wait_in_progress(struct sched *sched, struct watched *task, struct task_sched *out)
 {
 	bool moved = task->at_ns == 0 || out->run_ns_total != task->run_ns ||
 		     out->wait_ns_total != task->wait_ns;
 
 	if (moved) {
+		sched->waited |=
+			(out->wait_ns_total - task->wait_ns) * 20 > out->at_ns - task->at_ns;
 		task->waiting_ns = 0;
 		task->asleep = false;
 	} else if (is_starved(sched, task)) {
@@ -288,6 +292,8 @@ static int sched_sample(void *state, struct sample *out)
 	swap_tables(sched);
 	sched->code = 0;
 	sched->round++;
+	sched->contended = sched->waited;
+	sched->waited = false;
 	*section = (struct sched_sample){ .task = arena_array(&out->arena, sched->n_task,
 						  sizeof(*section->task)) };
 	for (size_t i = 0; i < sched->n_task; i++)

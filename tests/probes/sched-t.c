@@ -141,7 +141,7 @@ static void a_wait_in_progress_is_counted_once(void **state)
 	assert_int_equal(task->wait_ns_total, 2000 + seen_ns + 50);
 	/* Woken and starved: seen some rounds later at most. */
 	tree_stat_state(dir, "proc/500/task/501/stat", 501, "CPU 0/KVM", 'R', 10);
-	for (int i = 0; i < 16; i++)
+	for (int i = 0; i < 64; i++)
 		task = bench_sample(&b)->task;
 	assert_true(task->wait_ns_total > 2000 + seen_ns + 50);
 	bench_close(&b);
