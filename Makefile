@@ -7,15 +7,20 @@ PREFIX  ?= /usr/local
 O       ?= build
 CC       = gcc
 CFLAGS  ?= -O2 -g
-PKGS    := ncursesw libvirt libvirt-qemu libxml-2.0 jansson
+PKGS    := ncursesw libvirt libvirt-qemu libxml-2.0 jansson libbpf
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   $(if $(DEVELOPER),-Werror -Wformat=2 -Wundef -Wwrite-strings)
-FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -I. -pthread -fPIE $(WARN) \
+FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -I. -I$(O) -pthread -fPIE $(WARN) \
 	   $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
+# BPF: one object a probe, of x.bpf.c and its parts x_*.bpf.c; its skeleton is x.skel.h.
+BPFCC   := clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -I. \
+	   -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 LIBS     = -pthread -lm $(shell pkg-config --libs $(PKGS))
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $(1)	$(2)")
 
+BPF     := $(wildcard probes/*.bpf.c)
+SKELS   := $(patsubst %.bpf.c,$(O)/%.skel.h,$(filter-out $(wildcard probes/*_*.bpf.c),$(BPF)))
 SOURCES := $(filter-out %.bpf.c tui/main.c,$(wildcard probes/*.c panes/*.c keymaps/*.c tui/*.c))
 OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/keymaps/builtin.o
 PAGES   := $(patsubst man/%.in,$(O)/man/%,$(wildcard man/*.in))
@@ -63,6 +68,14 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(OBJECTS): | $(SKELS)
+$(O)/%.bpf.o: %.bpf.c
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(BPFCC) -MMD -MP -c -o $@ $<
+.SECONDEXPANSION:
+$(O)/%.skel.h: $$(addprefix $(O)/,$$(addsuffix .o,$$(basename $$(wildcard $$*.bpf.c $$*_*.bpf.c))))
+	$(Q)bpftool gen object $(O)/$*.bpf $^ && bpftool gen skeleton $(O)/$*.bpf name $(*F)_bpf >$@
 $(O)/keymaps/builtin.o: $(O)/keymaps/builtin.c
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(O)/keymaps/builtin.c: keymaps/builtin.sh $(wildcard keymaps/*.keys)

@@ -188,7 +188,7 @@ static void draw_first(
 	put_interval(run->interval_ms, text, sizeof(text));
 	line_add_text(&line, 7, 2, "", STYLE_DIM, text);
 	add_mode(&line, run);
-	add_source(&line, snap, "sched", false, 5);
+	add_source(&line, snap, "bpf", false, 5);
 	add_source(&line, snap, "libvirt", true, 4);
 	add_guests(&line, snap, run);
 	line_draw(&line, 0, canvas);

@@ -15,11 +15,20 @@ struct track {
 
 struct history {
 	struct bykey tracks; /* by vm key */
+	struct windows *windows;
 };
 
 struct history *history_new(void)
 {
-	return xcalloc(1, sizeof(struct history));
+	struct history *history = xcalloc(1, sizeof(*history));
+
+	history->windows = windows_new();
+	return history;
+}
+
+const struct windows *history_windows(const struct history *history)
+{
+	return history->windows;
 }
 
 static bool track_drop(void *item, void *arg)
@@ -34,6 +43,7 @@ void history_free(struct history *history)
 		return;
 	bykey_sweep(&history->tracks, track_drop, NULL);
 	bykey_release(&history->tracks);
+	windows_free(history->windows);
 	free(history);
 }
 
@@ -44,7 +54,7 @@ static void track_add(struct track *track, const struct vm *vm)
 	float *point = track->point[track->head];
 
 	point[SERIES_NONE] = NAN;
-	point[SERIES_WAIT] = (float)steal->host_wait_pct;
+	point[SERIES_WAIT] = (float)steal->host_delay_pct;
 	point[SERIES_RUN] = (float)steal->host_run_pct;
 	point[SERIES_GUEST_STEAL] = (float)steal->guest_steal_pct;
 	point[SERIES_GUEST_BUSY] = (float)steal->guest_busy_pct;
@@ -67,6 +77,7 @@ static bool track_still_seen(void *item, void *arg)
 
 void history_add(struct history *history, const struct snapshot *snap)
 {
+	windows_add(history->windows, snap);
 	for (size_t i = 0; i < snap->n_vm; i++) {
 		struct track *track;
 

@@ -4,11 +4,12 @@
 
 #include <stddef.h>
 
+#include "panes/window.h"
 #include "probes/snapshot.h"
 
 /*
  * The last minutes of a few figures of each VM, for sparklines. Bounded: HISTORY_POINTS a
- * series, VMs that are gone are dropped.
+ * series, VMs that are gone are dropped. SERIES_WAIT is the run delay: throttled time, too.
  */
 enum series { SERIES_NONE, SERIES_WAIT, SERIES_RUN, SERIES_GUEST_STEAL, SERIES_GUEST_BUSY,
 	SERIES_GAP, SERIES_RSS, SERIES_COUNT };
@@ -22,5 +23,7 @@ void history_add(struct history *history, const struct snapshot *snap);
 /* Up to max newest points, oldest first; NAN where unknown. Returns how many. */
 size_t history_get(const struct history *history, const char *vm_key, enum series series,
 	double *points, size_t max);
+/* The waits of the last minute, by VM. */
+const struct windows *history_windows(const struct history *history);
 
 #endif

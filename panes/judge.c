@@ -21,13 +21,17 @@ struct condition {
 
 struct judge {
 	struct bykey known;
+	struct windows *windows;
 	struct arena scratch;
 	struct snapshot *snap; /* between begin and end */
 };
 
 struct judge *judge_new(void)
 {
-	return xcalloc(1, sizeof(struct judge));
+	struct judge *judge = xcalloc(1, sizeof(*judge));
+
+	judge->windows = windows_new();
+	return judge;
 }
 
 static void own(const char **to, const char *text)
@@ -66,6 +70,7 @@ void judge_free(struct judge *judge)
 		return;
 	bykey_sweep(&judge->known, condition_forget, NULL);
 	bykey_release(&judge->known);
+	windows_free(judge->windows);
 	arena_release(&judge->scratch);
 	free(judge);
 }
@@ -73,6 +78,12 @@ void judge_free(struct judge *judge)
 void judge_begin(struct judge *judge, struct snapshot *snap)
 {
 	judge->snap = snap;
+	windows_add(judge->windows, snap);
+}
+
+const struct windows *judge_windows(const struct judge *judge)
+{
+	return judge->windows;
 }
 
 /* Snapshots date the same reading a little differently, and two are much farther apart. */

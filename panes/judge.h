@@ -2,6 +2,7 @@
 #ifndef PARALLAX_JUDGE_H
 #define PARALLAX_JUDGE_H
 
+#include "panes/window.h"
 #include "probes/snapshot.h"
 
 /*
@@ -17,6 +18,9 @@ void judge_free(struct judge *judge); /* accepts NULL */
 /* Around the calls of all panes' rules for one snapshot; end writes snap->finding. */
 void judge_begin(struct judge *judge, struct snapshot *snap);
 void judge_end(struct judge *judge);
+
+/* The waits of the last minute, this snapshot's among them. */
+const struct windows *judge_windows(const struct judge *judge);
 
 /*
  * reading_s, of both below: when what they rest on was measured, wall clock, for a guest may be

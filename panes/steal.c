@@ -31,22 +31,22 @@ static struct promise promise_at_once(const struct vm *vm, struct arena *arena)
 	char wait[FORMAT_SIZE], worst[FORMAT_SIZE];
 	const char *text;
 
-	if (isnan(steal->host_wait_pct))
+	if (isnan(steal->host_delay_pct))
 		text = "-";
 	else if (isnan(steal->worst_vcpu_wait_pct) || steal->worst_vcpu == UNKNOWN_U64 ||
 		 vm->vcpus < 2)
-		text = arena_printf(arena, "waited %s%%", format_pct(wait, steal->host_wait_pct));
+		text = arena_printf(arena, "waited %s%%", format_pct(wait, steal->host_delay_pct));
 	else
 		text = arena_printf(arena, "waited %s%%, vcpu %llu %s%%",
-			format_pct(wait, steal->host_wait_pct),
+			format_pct(wait, steal->host_delay_pct),
 			(unsigned long long)steal->worst_vcpu,
 			format_pct(worst, steal->worst_vcpu_wait_pct));
 	return (struct promise){
 		.promised = "a CPU when needed",
 		.delivered = text,
-		.style = isnan(steal->host_wait_pct)
+		.style = isnan(steal->host_delay_pct)
 				 ? STYLE_DIM
-				 : severity_style(steal_severity(steal->host_wait_pct), STYLE_HOST),
+				 : severity_style(steal_severity(steal->host_delay_pct), STYLE_HOST),
 		.series = SERIES_WAIT,
 	};
 }

@@ -3,6 +3,7 @@
 #define PARALLAX_STEAL_H
 
 #include "panes/pane.h"
+#include "panes/window.h"
 
 /* The parts of the steal pane, each in a file of its own; steal.c puts them together. */
 
@@ -18,6 +19,12 @@ const struct source *steal_source(const struct vm *vm, const char *name);
 extern const struct table steal_table;
 extern const struct explanation steal_explanation[];
 void steal_judge(struct snapshot *snap, struct judge *judge);
+/*
+ * steal_waits.c: whether the VM's waits of the last minute are of two kinds, into its
+ * wait_modes. A kind is quota when most of its waits were throttled; else timeslices from the
+ * shortest slice of a fair scheduler on, and queueing below that.
+ */
+void steal_waits(struct vm *vm, const struct windows *windows, struct arena *arena);
 size_t steal_promises(const struct vm *vm, struct promise *out, size_t max, struct arena *arena);
 
 #endif

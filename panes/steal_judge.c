@@ -10,6 +10,7 @@
 #include "probes/schema.h"
 
 static const double WATCH_PCT = 5, WARN_PCT = 10, CRITICAL_PCT = 20; /* of one vCPU */
+static const double THIEF_PCT = 20; /* of a wait: less is nobody in particular */
 
 enum severity steal_severity(double pct)
 {
@@ -41,20 +42,32 @@ const struct source *steal_source(const struct vm *vm, const char *name)
 	return snapshot_source(vm->source, vm->n_source, name);
 }
 
+/* The gap is that of the guest's own steal clock, read with the snapshot. */
+static bool by_clock(const struct vm *vm)
+{
+	return vm->steal.gap_kind == GAP_STEAL && !isnan(vm->steal.guest_told_pct);
+}
+
 /* The guest's view is there and of now: an old one beside a new host view differs by its age. */
 static bool guest_is_fresh(const struct vm *vm)
 {
 	const struct source *agent = steal_source(vm, "agent");
 
-	return agent && agent->state == SOURCE_OK;
+	return by_clock(vm) || (agent && agent->state == SOURCE_OK);
 }
 
-/* When the guest was read; NAN unknown. */
+/* When the guest was read; NAN unknown, or with the snapshot. */
 static double guest_read_s(const struct snapshot *snap, const struct vm *vm)
 {
 	const struct source *agent = steal_source(vm, "agent");
 
-	return agent ? snap->time_s - agent->age_s : NAN;
+	return agent && !by_clock(vm) ? snap->time_s - agent->age_s : NAN;
+}
+
+/* It offers none, or the guest does not use it. */
+static bool has_no_clock(const struct vm *vm)
+{
+	return vm->steal_clock == STEAL_CLOCK_NONE || vm->steal_clock == STEAL_CLOCK_OFF;
 }
 
 /* The ways in which the two views can differ: by gap kind, and who sees more. */
@@ -67,6 +80,7 @@ struct difference {
 
 static const struct difference difference[] = {
 	{ "steal-hidden", GAP_STEAL, true, VERDICT_HIDDEN },
+	{ "steal-blocked", GAP_STEAL, true, VERDICT_HIDDEN }, /* most of it is no run delay */
 	{ "steal-phantom", GAP_STEAL, false, VERDICT_PHANTOM },
 	{ "busy-hidden", GAP_BUSY, true, VERDICT_HIDDEN },
 	{ "busy-phantom", GAP_BUSY, false, VERDICT_PHANTOM },
@@ -78,12 +92,18 @@ static double judged_gap(const struct vm *vm, enum gap_kind *kind)
 {
 	const struct steal *steal = &vm->steal;
 
-	if (vm->steal_clock == STEAL_CLOCK_NONE) {
+	if (has_no_clock(vm)) {
 		*kind = GAP_BUSY;
 		return steal->busy_gap_pct;
 	}
 	*kind = steal->gap_kind;
 	return steal->gap_pct;
+}
+
+/* Of what the guest was not told, more than half is time that it was blocked. */
+static bool is_blocking(const struct vm *vm, double gap)
+{
+	return by_clock(vm) && vm->steal.host_blocked_pct > gap / 2;
 }
 
 /* What differs in this snapshot beyond the error, whether it lasts or not; NULL: nothing. */
@@ -96,7 +116,7 @@ static const struct difference *difference_now(const struct vm *vm)
 		return NULL; /* an unknown gap is none */
 	for (size_t i = 0; i < N_DIFFERENCE; i++)
 		if (difference[i].kind == kind && difference[i].host_sees_more == (gap > 0))
-			return &difference[i];
+			return &difference[i + (i == 0 && is_blocking(vm, gap))];
 	return NULL;
 }
 
@@ -121,6 +141,24 @@ static enum severity difference_severity(const struct difference *what, const st
 	return severity > SEVERITY_WARN ? SEVERITY_WARN : severity;
 }
 
+/* Who had the CPU for the largest part of the wait; "" when nobody stands out. */
+static const char *thief_words(const struct steal *steal, struct arena *arena)
+{
+	const struct thief *thief = steal->thief;
+	char share[FORMAT_SIZE];
+
+	if (steal->n_thief == 0 || !thief->name || !(thief->share_pct >= THIEF_PCT))
+		return "";
+	snprintf(share, sizeof(share), "%.0f", fmin(thief->share_pct, 100));
+	if (thief->kind == THIEF_QUOTA)
+		return arena_printf(arena, ": %s%% by its quota", share);
+	if (thief->kind == THIEF_IDLE || thief->kind == THIEF_UNSEEN)
+		return "";
+	if (thief->kind == THIEF_SELF || thief->kind == THIEF_EMULATOR)
+		return arena_printf(arena, ": %s%% to its %s", share, thief->name);
+	return arena_printf(arena, ": %s%% to %s", share, thief->name);
+}
+
 /* "%5s" is the width of "99.8%", so that the sentences stand in columns. */
 static const char *difference_text(
 	const struct difference *what, const struct vm *vm, struct arena *arena)
@@ -132,8 +170,13 @@ static const char *difference_text(
 	format_pct(wait, steal->paired_wait_pct);
 	format_pct(busy, steal->guest_busy_pct);
 	format_pct(told, steal->guest_steal_pct);
+	if (what->kind == GAP_STEAL && what->host_sees_more && is_blocking(vm, steal->gap_pct))
+		return arena_printf(arena,
+			"guest sees %4s%%, host blocked it %s%% on a page or the like", told,
+			format_pct(busy, steal->host_blocked_pct));
 	if (what->kind == GAP_STEAL && what->host_sees_more)
-		return arena_printf(arena, "guest sees %4s%%, host took %s%%", told, wait);
+		return arena_printf(arena, "guest sees %4s%%, host took %s%%%s", told, wait,
+			thief_words(steal, arena));
 	if (what->kind == GAP_STEAL)
 		return arena_printf(arena, "guest sees %4s%% stolen, host took %s%%", told, wait);
 	if (what->host_sees_more)
@@ -167,7 +210,7 @@ static const char *missing_reason(const struct vm *vm, const struct snapshot *sn
 		return vm->steal.verdict_reason;
 	if (isnan(snap->interval_s))
 		return "a rate needs two readings, and this is the first";
-	if (isnan(vm->steal.host_wait_pct))
+	if (isnan(vm->steal.host_delay_pct))
 		return "the host's view is missing";
 	if (agent && agent->state == SOURCE_OFF)
 		return "guest not asked; ask the guests to compare";
@@ -188,12 +231,14 @@ static void set_verdict_of(struct snapshot *snap, struct vm *vm, const struct di
 			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
 	else if (lasting)
 		set_verdict(vm, lasting->verdict, NULL);
-	else if (isnan(vm->steal.host_wait_pct))
+	else if (isnan(vm->steal.host_delay_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
-	else if (vm->steal_clock == STEAL_CLOCK_NONE)
+	else if (has_no_clock(vm))
 		set_verdict(vm, VERDICT_BLIND,
 			vm->accel == ACCEL_TCG ? "emulated CPUs (TCG) have no steal clock"
-					       : "the VM offers no steal clock");
+			: vm->steal_clock == STEAL_CLOCK_OFF
+				? "the guest has not turned its steal clock on"
+				: "the VM offers no steal clock");
 	else if (isnan(vm->steal.gap_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
 	else if (!guest_is_fresh(vm))
@@ -229,25 +274,58 @@ static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge
 	const struct steal *steal = &vm->steal;
 	enum severity severity = steal_severity(steal->host_wait_pct);
 	const struct source *agent = steal_source(vm, "agent");
+	const char *thief = thief_words(steal, &snap->arena), *text;
 	char wait[FORMAT_SIZE], told[FORMAT_SIZE];
-	const char *text;
 
 	if (severity == SEVERITY_NONE)
 		return;
-	format_pct(wait, steal->host_wait_pct);
+	format_pct(wait, steal->host_delay_pct);
 	format_pct(told, steal->guest_steal_pct);
-	if (vm->steal_clock == STEAL_CLOCK_NONE) {
-		text = arena_printf(&snap->arena, "host took %s%%; guest has no steal clock", wait);
+	if (has_no_clock(vm)) {
+		text = arena_printf(&snap->arena, "host took %s%%%s; guest %s", wait, thief,
+			vm->steal_clock == STEAL_CLOCK_OFF ? "uses no steal clock"
+							   : "has no steal clock");
 		report(judge, vm, "steal-blind", severity, text, NAN);
 		return;
 	}
 	if (!isnan(steal->guest_steal_pct))
-		text = arena_printf(&snap->arena, "guest sees %4s%%, host took %s%%", told, wait);
+		text = arena_printf(
+			&snap->arena, "guest sees %4s%%, host took %s%%%s", told, wait, thief);
 	else
-		text = arena_printf(&snap->arena, "host took %s%%; %s", wait,
+		text = arena_printf(&snap->arena, "host took %s%%%s; %s", wait, thief,
 			agent && agent->state == SOURCE_OFF ? "guest not asked"
 							    : "guest does not answer");
 	report(judge, vm, "steal-wait", severity, text, NAN);
+}
+
+/* Its quota is somebody's decision and no theft, but to the guest it is the same. */
+static void report_quota(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	enum severity severity = steal_severity(vm->steal.host_throttled_pct);
+	char throttled[FORMAT_SIZE], max[FORMAT_SIZE];
+
+	if (severity == SEVERITY_NONE)
+		return;
+	format_pct(throttled, vm->steal.host_throttled_pct);
+	report(judge, vm, "steal-quota", severity > SEVERITY_WARN ? SEVERITY_WARN : severity,
+		arena_printf(&snap->arena, "its CPU quota stops it %s%% of the time, up to %s at once",
+			throttled, format_ns(max, vm->steal.wait_max_ns)),
+		NAN);
+}
+
+/* Blocked in the midst of guest code, and no clock to compare it with. */
+static void report_blocked(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	enum severity severity = steal_severity(vm->steal.host_blocked_pct);
+	char blocked[FORMAT_SIZE];
+
+	if (severity == SEVERITY_NONE)
+		return;
+	report(judge, vm, "steal-blocked", severity,
+		arena_printf(&snap->arena,
+			"host blocked it %s%% on a page or the like, which no steal clock shows",
+			format_pct(blocked, vm->steal.host_blocked_pct)),
+		NAN);
 }
 
 /* One vCPU far worse than the VM's figure: the average hides it, and its locks stop the rest. */
@@ -258,7 +336,7 @@ static void report_worst_vcpu(struct snapshot *snap, const struct vm *vm, struct
 	unsigned long long id = steal->worst_vcpu;
 	char one[FORMAT_SIZE], all[FORMAT_SIZE];
 
-	if (!(worst >= CRITICAL_PCT && worst >= 2 * steal->host_wait_pct) || id == UNKNOWN_U64)
+	if (!(worst >= CRITICAL_PCT && worst >= 2 * steal->host_delay_pct) || id == UNKNOWN_U64)
 		return;
 	judge_report(judge,
 		&(struct finding){
@@ -271,7 +349,7 @@ static void report_worst_vcpu(struct snapshot *snap, const struct vm *vm, struct
 			.severity = steal_severity(worst),
 			.text = arena_printf(&snap->arena,
 				"vcpu %llu waits %s%%, the average of the VM is %s%%", id,
-				format_pct(one, worst), format_pct(all, steal->host_wait_pct)),
+				format_pct(one, worst), format_pct(all, steal->host_delay_pct)),
 		},
 		NAN);
 }
@@ -282,13 +360,17 @@ static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 	const struct difference *lasting = difference_lasting(judge, snap, vm, now);
 
 	set_verdict_of(snap, vm, now, lasting);
+	steal_waits(vm, judge_windows(judge), &snap->arena);
 	if (steal_is_halted(vm))
 		return;
 	if (now)
 		report(judge, vm, now->rule, difference_severity(now, vm),
 			difference_text(now, vm, &snap->arena), guest_read_s(snap, vm));
-	if (!now || now->kind == GAP_BUSY)
+	if (!now || now->kind == GAP_BUSY) {
 		report_wait(snap, vm, judge);
+		report_blocked(snap, vm, judge);
+	}
+	report_quota(snap, vm, judge);
 	report_worst_vcpu(snap, vm, judge);
 }
 
@@ -328,5 +410,5 @@ enum severity steal_gap_severity(const struct vm *vm)
 		return SEVERITY_NONE;
 	if (verdict_disagrees(verdict))
 		return now ? difference_severity(now, vm) : SEVERITY_INFO;
-	return verdict == VERDICT_BLIND ? steal_severity(vm->steal.host_wait_pct) : SEVERITY_NONE;
+	return verdict == VERDICT_BLIND ? steal_severity(vm->steal.host_delay_pct) : SEVERITY_NONE;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "panes/screen.h"
+#include "panes/vmpage.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -201,72 +201,11 @@ static void add_history(const struct vm *vm, const struct history *history, stru
 {
 	page_heading(page, "the last minutes, %");
 	add_track(vm, history, SERIES_RUN, "host run", STYLE_HOST, page);
-	add_track(vm, history, SERIES_WAIT, "host wait", STYLE_HOST, page);
+	add_track(vm, history, SERIES_WAIT, "host took", STYLE_HOST, page);
 	add_track(vm, history, SERIES_GUEST_BUSY, "guest busy", STYLE_GUEST, page);
 	add_track(vm, history, SERIES_GUEST_STEAL, "guest steal", STYLE_GUEST, page);
 	add_track(vm, history, SERIES_GAP, "gap", STYLE_GAP, page);
-	page_blank(page);
-}
-
-enum { VCPU_ID = 7, VCPU_TID = 9, VCPU_PCT = 6, VCPU_GUEST = 14 };
-
-static int vcpu_bar_width(const struct page *page)
-{
-	int room = page->cols - INDENT - VCPU_ID - VCPU_TID - 2 * (VCPU_PCT + 2) - VCPU_GUEST;
-
-	return room / 2 > 24 ? 24 : room / 2 > 2 ? room / 2 : 0;
-}
-
-/* A figure and its bar; returns the column after them. */
-static int draw_share(struct page *page, int row, int col, double pct, uint8_t style)
-{
-	int width = vcpu_bar_width(page);
-	char text[FORMAT_SIZE];
-
-	canvas_printf(&page->canvas, row, col, isnan(pct) ? STYLE_DIM : style, "%*s", VCPU_PCT,
-		format_pct(text, pct));
-	bar_draw(&page->canvas, row, col + VCPU_PCT + 1, width, style, pct, 100);
-	return col + VCPU_PCT + 2 + width;
-}
-
-static void add_vcpu(const struct vcpu *vcpu, struct page *page)
-{
-	int row = page_row(page), col = INDENT + VCPU_ID + VCPU_TID;
-	uint8_t wait = severity_style(steal_severity(vcpu->host_wait_pct), STYLE_HOST);
-	char busy[FORMAT_SIZE], steal[FORMAT_SIZE];
-
-	canvas_printf(
-		&page->canvas, row, INDENT, STYLE_NORMAL, "%4llu", (unsigned long long)vcpu->id);
-	if (vcpu->tid != UNKNOWN_U64)
-		canvas_printf(&page->canvas, row, INDENT + VCPU_ID, STYLE_DIM, "%7llu",
-			(unsigned long long)vcpu->tid);
-	col = draw_share(page, row, col, vcpu->host_run_pct, STYLE_HOST);
-	col = draw_share(page, row, col, vcpu->host_wait_pct, wait);
-	canvas_printf(&page->canvas, row, col, STYLE_GUEST, "%*s %*s", VCPU_PCT,
-		format_pct(busy, vcpu->guest_busy_pct), VCPU_PCT,
-		format_pct(steal, vcpu->guest_steal_pct));
-}
-
-static void add_vcpus(const struct vm *vm, struct page *page)
-{
-	int bar = vcpu_bar_width(page), row, col = INDENT + VCPU_ID + VCPU_TID;
-
-	page_heading(page, "vCPUs");
-	if (!vm->steal.n_vcpu) {
-		page_text(page, INDENT, STYLE_WATCH, "no vCPU threads were found");
-		page_blank(page);
-		return;
-	}
-	row = page_row(page);
-	canvas_text(&page->canvas, row, INDENT, -1, STYLE_HEADING, "vcpu       tid");
-	canvas_printf(&page->canvas, row, col, STYLE_HOST, "%*s", VCPU_PCT, "run");
-	col += VCPU_PCT + 2 + bar;
-	canvas_printf(&page->canvas, row, col, STYLE_HOST, "%*s", VCPU_PCT, "wait");
-	col += VCPU_PCT + 2 + bar;
-	canvas_printf(&page->canvas, row, col, STYLE_GUEST, "%*s %*s", VCPU_PCT, "busy", VCPU_PCT,
-		"steal");
-	for (size_t i = 0; i < vm->steal.n_vcpu; i++)
-		add_vcpu(&vm->steal.vcpu[i], page);
+	vmpage_regime(vm, history, page);
 	page_blank(page);
 }
 
@@ -292,7 +231,9 @@ void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct
 	add_facts(vm, page);
 	add_verdict(snap, vm, page);
 	add_promises(vm, history, page);
+	vmpage_vcpus(vm, page);
 	add_history(vm, history, page);
-	add_vcpus(vm, page);
+	vmpage_thieves(vm, page);
+	vmpage_waits(vm, history, page);
 	add_sources(vm, page);
 }

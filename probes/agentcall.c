@@ -231,7 +231,7 @@ static struct task_sched *read_host(const struct agentcall *agent, size_t *n)
 	struct task_sched *task;
 
 	*n = 0;
-	if (agent->pid == 0 || vcpu_find(&list, root, agent->pid, UNKNOWN_U64, ACCEL_UNKNOWN) < 0)
+	if (agent->pid == 0 || vcpu_find(&list, root, agent->pid, UNKNOWN_U64, ACCEL_UNKNOWN, (struct vcpu_files){ 0 }) < 0)
 		return NULL;
 	task = xcalloc(list.n, sizeof(*task));
 	for (size_t i = 0; i < list.n; i++) {

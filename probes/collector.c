@@ -28,6 +28,8 @@ int collector_new(struct collector **out, const struct probe_env *env, struct er
 			rc = slow_start(&collector->slow[i], probes[i], env, err);
 		else
 			runner_init(&collector->fast[i], probes[i], env);
+		if (rc == 0 && probes[i]->slow_open)
+			runner_begin(&collector->fast[i]);
 		if (rc < 0) {
 			collector_free(collector, 500);
 			return rc;
@@ -96,7 +98,8 @@ bool collector_complete(struct collector *collector)
 {
 	take_letters(collector);
 	for (size_t i = 0; i < SECTION_COUNT; i++)
-		if (collector->slow[i] && !collector->letter[i])
+		if (collector->slow[i] ? !collector->letter[i]
+				       : runner_is_opening(&collector->fast[i]))
 			return false;
 	return true;
 }
@@ -129,9 +132,11 @@ bool collector_free(struct collector *collector, unsigned wait_ms)
 		if (collector->slow[i])
 			ended &= slow_join(collector->slow[i], deadline_ns);
 		else if (collector->fast[i].probe)
-			runner_close(&collector->fast[i]);
+			ended &= runner_close(&collector->fast[i], deadline_ns);
 		letter_free(collector->letter[i]);
 	}
+	if (!ended)
+		return false; /* an opener may still write into it */
 	sample_release(&collector->sample[0]);
 	sample_release(&collector->sample[1]);
 	free(collector);

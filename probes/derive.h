@@ -47,7 +47,7 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 void derive_steal(const struct derive *derive, const struct joined *joined, struct vm *vm);
 /* What the counters of one thread moved, in per cent of the time between; false: unknown. */
 struct thread_rate {
-	double run_pct, wait_pct;
+	double run_pct, wait_pct; /* wait: run delay */
 };
 bool derive_thread_rate(
 	const struct task_sched *cur, const struct task_sched *prev, struct thread_rate *rate);
@@ -56,6 +56,18 @@ const struct task_sched *derive_task(
 	const struct task_sched *task, size_t count, pid_t tid, uint64_t start_ticks);
 /* One thread runs all vCPUs in turn (TCG without threads): it is so many vCPUs' share. */
 uint64_t derive_vcpus_per_thread(const struct vm *vm, size_t n_thread);
+
+/* derive_account.c: the exact accounts of one vCPU; false: there are none of both readings. */
+bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
+	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate);
+/* The accounts of a VM as the mean of its vCPUs, and what its guest was told. */
+void derive_accounts(const struct derive *derive, const struct joined *joined, struct vm *vm);
+
+/* derive_waits.c: how long its waits were. */
+void derive_waits(const struct derive *derive, const struct joined *joined, struct vm *vm);
+
+/* derive_thieves.c: who ran meanwhile, and the VM's other threads; once all VMs have names. */
+void derive_thieves(const struct derive *derive, struct snapshot *out);
 
 /* derive_gap.c: what the guest said over its own interval, and how far it is from the host. */
 void derive_gap(const struct agent_reading *reading, struct vm *vm);

@@ -134,7 +134,7 @@ static void show_guest(const struct guest_sum *sum, struct steal *steal)
 		return;
 	steal->guest_busy_pct = 100 * sum->shown_busy_ms / all_ms;
 	steal->guest_idle_pct = 100 * sum->shown_idle_ms / all_ms;
-	if (sum->has_steal)
+	if (sum->has_steal && isnan(steal->guest_told_pct))
 		steal->guest_steal_pct = 100 * sum->shown_steal_ms / all_ms;
 }
 
@@ -149,7 +149,7 @@ static void show_vcpu(const struct agent_reading *reading, struct vcpu *vcpu)
 	if (!(all_ms > 0))
 		return;
 	vcpu->guest_busy_pct = 100 * (double)deltas.busy_ms / all_ms;
-	if (deltas.has_steal)
+	if (deltas.has_steal && isnan(vcpu->guest_steal_pct))
 		vcpu->guest_steal_pct = 100 * (double)deltas.steal_ms / all_ms;
 }
 
@@ -186,7 +186,9 @@ static void choose_gap(const struct agent_reading *reading, double wall_ms, stru
 {
 	double rtt_ms = ((double)reading->cur.rtt_ns + (double)reading->prev.rtt_ns) / 2 / 1e6;
 	double quantum_ms = (double)reading->quantum_ms;
-	double steal_error_pct = 100 * (quantum_ms + rtt_ms) / wall_ms;
+	double steal_error_pct = isnan(steal->guest_told_pct)
+					 ? 100 * (quantum_ms + rtt_ms) / wall_ms
+					 : steal->gap_error_pct; /* of the clock, derive_account.c */
 	double busy_error_pct = 100 * (2 * quantum_ms + rtt_ms + HOST_TICK_MS) / wall_ms;
 
 	if (fabs(steal->steal_gap_pct) + busy_error_pct >= fabs(steal->busy_gap_pct)) {
@@ -203,7 +205,8 @@ static void choose_gap(const struct agent_reading *reading, double wall_ms, stru
 
 static bool is_blind(const struct vm *vm, const struct guest_sum *sum)
 {
-	return vm->steal_clock == STEAL_CLOCK_NONE || !sum->has_steal;
+	return vm->steal_clock == STEAL_CLOCK_NONE || vm->steal_clock == STEAL_CLOCK_OFF ||
+	       !sum->has_steal;
 }
 
 static double blind_busy_gap(const struct steal *steal, double busy_pct)
@@ -235,7 +238,7 @@ static void compare(const struct agent_reading *reading, const struct guest_sum 
 	}
 	busy_pct = 100 * sum->busy_ms / base_ms;
 	steal_pct = 100 * sum->steal_ms / base_ms; /* 0 without the column: it is in busy or idle */
-	if (!is_blind(vm, sum))
+	if (!is_blind(vm, sum) && isnan(steal->guest_told_pct))
 		steal->steal_gap_pct = steal->paired_wait_pct - steal_pct;
 	steal->busy_gap_pct = is_blind(vm, sum) ? blind_busy_gap(steal, busy_pct)
 						: steal->paired_run_pct + steal->paired_wait_pct -

@@ -87,20 +87,44 @@ static struct source missing(enum section section, const char *reason)
 	};
 }
 
-static struct source sched_source(
-	const struct derive *derive, const struct joined *joined, const struct vm *vm)
+/* Does any vCPU have its numbers from this section? */
+static bool has_threads(
+	const struct derive *derive, const struct joined *joined, enum section section)
 {
+	const struct sample *cur = derive->cur;
+
+	for (size_t i = 0; i < joined->proc->n_vcpu; i++) {
+		const struct proc_vcpu *vcpu = &joined->proc->vcpu[i];
+
+		if (section == SECTION_ACCOUNT
+				? account_thread(&cur->account, vcpu->tid, vcpu->start_ticks) != NULL
+				: derive_task(cur->sched.task, cur->sched.n_task, vcpu->tid,
+					  vcpu->start_ticks) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static struct source thread_source(
+	const struct derive *derive, const struct joined *joined, enum section section)
+{
+	const struct status *status = &derive->cur->status[section];
+
 	if (!joined->proc)
-		return missing(SECTION_SCHED, "its process is not visible here");
+		return missing(section, "its process is not visible here");
 	if (joined->proc->n_vcpu == 0)
-		return missing(SECTION_SCHED,
+		return missing(section,
 			"its vCPU threads were not found; run as root, or start it with -name "
 			"debug-threads=on");
-	for (size_t i = 0; i < vm->steal.n_vcpu; i++)
-		if (vm->steal.vcpu[i].host_run_ns_total != UNKNOWN_U64)
-			return derive_source(
-				derive, SECTION_SCHED, &derive->cur->status[SECTION_SCHED]);
-	return missing(SECTION_SCHED, "its vCPU threads could not be read");
+	if (status->state != SOURCE_OK || has_threads(derive, joined, section))
+		return derive_source(derive, section, status);
+	if (section == SECTION_SCHED && has_threads(derive, joined, SECTION_ACCOUNT))
+		return (struct source){ .name = probes[section]->name,
+			.state = SOURCE_OFF,
+			.reason = "bpf has these numbers, and better",
+			.age_s = NAN,
+			.cost_ms = NAN };
+	return missing(section, "its vCPU threads could not be read");
 }
 
 /*
@@ -130,16 +154,17 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	const struct balloon_reading *balloon = derive_balloon(cur, uuid);
 	const struct agent_reading *agent = derive_agent(cur, uuid);
 
-	vm->n_source = 4;
+	vm->n_source = 5;
 	vm->source = arena_array(derive->arena, vm->n_source, sizeof(*vm->source));
-	vm->source[0] = sched_source(derive, joined, vm);
-	vm->source[1] = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
+	vm->source[0] = thread_source(derive, joined, SECTION_ACCOUNT);
+	vm->source[1] = thread_source(derive, joined, SECTION_SCHED);
+	vm->source[2] = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
 						 &cur->status[SECTION_LIBVIRT])
 				       : missing(SECTION_LIBVIRT, "libvirt does not know this VM");
-	vm->source[2] = asked_source(derive, joined, SECTION_BALLOON,
+	vm->source[3] = asked_source(derive, joined, SECTION_BALLOON,
 		balloon ? &balloon->status : NULL, vm->has_balloon,
 		"it has no memory balloon; add <memballoon model='virtio'> to its definition");
-	vm->source[3] = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
+	vm->source[4] = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
 		vm->has_agent,
 		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
 }

@@ -60,7 +60,7 @@ uint64_t derive_vcpus_per_thread(const struct vm *vm, size_t n_thread)
 
 /* Returns whether the rate is known. */
 static bool derive_vcpu(const struct derive *derive, const struct proc_vcpu *thread,
-	struct vcpu *vcpu, struct thread_rate *rate)
+	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate)
 {
 	const struct sched_sample *sched = &derive->cur->sched;
 	const struct task_sched *cur, *prev = NULL;
@@ -68,6 +68,8 @@ static bool derive_vcpu(const struct derive *derive, const struct proc_vcpu *thr
 	schema_init(&schema_vcpu, vcpu);
 	vcpu->id = thread->id;
 	vcpu->tid = (uint64_t)thread->tid;
+	if (derive_account(derive, thread, vm, vcpu, rate))
+		return true;
 	cur = derive_task(sched->task, sched->n_task, thread->tid, thread->start_ticks);
 	if (!cur)
 		return false;
@@ -79,16 +81,16 @@ static bool derive_vcpu(const struct derive *derive, const struct proc_vcpu *thr
 	if (!derive_thread_rate(cur, prev, rate))
 		return false;
 	vcpu->host_run_pct = rate->run_pct;
-	vcpu->host_wait_pct = rate->wait_pct;
+	vcpu->host_wait_pct = vcpu->host_delay_pct = rate->wait_pct;
 	return true;
 }
 
 static void note_worst(struct steal *steal, const struct vcpu *vcpu)
 {
-	if (steal->worst_vcpu != UNKNOWN_U64 && vcpu->host_wait_pct <= steal->worst_vcpu_wait_pct)
+	if (steal->worst_vcpu != UNKNOWN_U64 && vcpu->host_delay_pct <= steal->worst_vcpu_wait_pct)
 		return;
 	steal->worst_vcpu = vcpu->id;
-	steal->worst_vcpu_wait_pct = vcpu->host_wait_pct;
+	steal->worst_vcpu_wait_pct = vcpu->host_delay_pct;
 }
 
 void derive_steal(const struct derive *derive, const struct joined *joined, struct vm *vm)
@@ -96,7 +98,7 @@ void derive_steal(const struct derive *derive, const struct joined *joined, stru
 	struct steal *steal = &vm->steal;
 	struct thread_rate sum = { 0 };
 	size_t n = joined->proc ? joined->proc->n_vcpu : 0;
-	double known = 0;
+	double known = 0, queued = 0;
 
 	if (vm->vcpus != UNKNOWN_U64)
 		steal->asked_cpus = (double)vm->vcpus;
@@ -105,17 +107,21 @@ void derive_steal(const struct derive *derive, const struct joined *joined, stru
 	for (size_t i = 0; i < n; i++) {
 		struct thread_rate rate;
 
-		if (!derive_vcpu(derive, &joined->proc->vcpu[i], &steal->vcpu[i], &rate))
+		if (!derive_vcpu(derive, &joined->proc->vcpu[i], vm, &steal->vcpu[i], &rate))
 			continue;
+		queued += steal->vcpu[i].host_wait_pct;
 		sum.run_pct += rate.run_pct;
 		sum.wait_pct += rate.wait_pct;
 		known++;
 		note_worst(steal, &steal->vcpu[i]);
 	}
+	derive_waits(derive, joined, vm);
+	derive_accounts(derive, joined, vm);
 	if (known == 0)
 		return;
 	known *= (double)derive_vcpus_per_thread(vm, n);
 	steal->host_run_pct = sum.run_pct / known;
-	steal->host_wait_pct = sum.wait_pct / known;
+	steal->host_wait_pct = queued / known;
+	steal->host_delay_pct = sum.wait_pct / known;
 	steal->got_cpus = steal->host_run_pct / 100 * steal->asked_cpus;
 }

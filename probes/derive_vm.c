@@ -106,6 +106,15 @@ static bool has_values(const struct status *status)
 	return status->state == SOURCE_OK || status->state == SOURCE_STALE;
 }
 
+static const char *guest_source(
+	const struct derive *derive, const struct vm *vm, const char *method)
+{
+	if (!vm->steal.guest_source || !method)
+		return arena_strdup(
+			derive->arena, method ? method : vm->steal.guest_source);
+	return arena_printf(derive->arena, "%s, %s", vm->steal.guest_source, method);
+}
+
 static void from_guest(const struct derive *derive, const struct domain *domain, struct vm *vm)
 {
 	const struct balloon_reading *balloon = derive_balloon(derive->cur, domain->uuid);
@@ -114,7 +123,7 @@ static void from_guest(const struct derive *derive, const struct domain *domain,
 	if (balloon && has_values(&balloon->status))
 		from_balloon(derive, balloon, &vm->memory);
 	if (agent && has_values(&agent->status)) {
-		vm->steal.guest_source = arena_strdup(derive->arena, agent->method);
+		vm->steal.guest_source = guest_source(derive, vm, agent->method);
 		derive_gap(agent, vm);
 	}
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One line a probe, in the order of enum section. Only probes.c includes this. */
 PROBE(host)
+PROBE(kvm)
 PROBE(procvm)
+PROBE(account)
 PROBE(sched)
 PROBE(libvirt)
 PROBE(balloon)

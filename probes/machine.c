@@ -119,14 +119,14 @@ static void fill(struct machine *out, const char *exe, bool qemu, int holds, boo
 }
 
 enum machine_look machine_inspect(
-	struct machine *out, const struct sysroot *root, pid_t pid, bool young)
+	struct machine *out, const struct sysroot *root, pid_t pid, bool young, bool in_kvm)
 {
 	enum machine_look look = MACHINE_NONE;
 	char exe[NAME_MAX];
 	char *cmdline = NULL;
 	size_t len = 0;
 	bool qemu;
-	int holds = holds_vm(root, pid);
+	int holds = in_kvm ? 1 : holds_vm(root, pid);
 
 	read_exe(exe, sizeof(exe), root, pid);
 	if (holds > 0 || !exe[0] || is_qemu(exe, ""))
@@ -149,16 +149,18 @@ enum machine_look machine_inspect(
 	return look;
 }
 
-void machine_find_vcpus(
-	struct machine *machine, const struct sysroot *root, pid_t pid, uint64_t threads)
+void machine_find_vcpus(struct machine *machine, const struct sysroot *root, pid_t pid,
+	uint64_t threads, struct vcpu_files files)
 {
 	const struct vmm_options *options = &machine->options;
 	uint64_t wanted = options->one_thread ? 1 : options->vcpus;
 
 	vcpu_list_release(&machine->list);
-	machine->threads = vcpu_find(&machine->list, root, pid, wanted, machine->accel) == 0
-				   ? threads
-				   : UNKNOWN_U64;
+	machine->files = files.n;
+	machine->threads =
+		vcpu_find(&machine->list, root, pid, wanted, machine->accel, files) == 0
+			? threads
+			: UNKNOWN_U64;
 	machine->vcpus = options->vcpus;
 	/* Hot-plug changes what the command line said. One thread may serve them all. */
 	if (machine->list.n > 1 && machine->list.missing == 0)

@@ -19,6 +19,7 @@ struct machine {
 	uint64_t vcpus; /* as configured or, once its threads are found, as many as there are */
 	struct vcpu_list list;
 	uint64_t threads; /* the process had when its vCPUs were looked for */
+	size_t files;	  /* vCPU files it had then */
 };
 
 /* What a look into a process told. */
@@ -31,13 +32,14 @@ enum machine_look {
 
 /*
  * Look into a process; fills *out (not its vCPUs) for the last two answers. young: it may not
- * have opened its VM yet, so that the command line decides about KVM.
+ * have opened its VM yet, so that the command line decides about KVM. in_kvm: it is known to hold vCPUs of KVM.
  */
 enum machine_look machine_inspect(
-	struct machine *out, const struct sysroot *root, pid_t pid, bool young);
+	struct machine *out, const struct sysroot *root, pid_t pid, bool young,
+	bool in_kvm);
 /* Find its vCPU threads (again). threads is how many the process has now. */
-void machine_find_vcpus(
-	struct machine *machine, const struct sysroot *root, pid_t pid, uint64_t threads);
+void machine_find_vcpus(struct machine *machine, const struct sysroot *root, pid_t pid, uint64_t threads,
+	struct vcpu_files files);
 void machine_free(struct machine *machine); /* accepts NULL */
 
 /* Does a process of this name deserve a look before all others? */

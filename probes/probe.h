@@ -37,6 +37,7 @@ struct probe {
 	const char *summary; /* what it reads, for ? and the manual */
 	enum section section;
 	bool slow;	     /* may block: gets a thread of its own */
+	bool slow_open;	     /* fast, but for open: that happens beside, and takes its time */
 	unsigned period_ms;  /* a slow probe's shortest interval; 0: every refresh */
 	int (*open)(const struct probe_env *env, void **state, struct err *err);
 	int (*sample)(void *state, struct sample *out);

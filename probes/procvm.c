@@ -50,6 +50,7 @@ struct procvm {
 	struct process *process, *next; /* by pid; next is the table being made */
 	size_t n_process, n_next, cap_process, cap_next;
 	struct turn glance, revisit;
+	struct kvm_sample kvm; /* of this round */
 };
 
 static int procvm_open(const struct probe_env *env, void **state, struct err *err)
@@ -195,13 +196,37 @@ static void swap_tables(struct procvm *p)
 	p->cap_next = cap;
 }
 
+static int file_compare(const void *key, const void *item)
+{
+	pid_t pid = *(const pid_t *)key, other = ((const struct kvm_vcpu_file *)item)->pid;
+
+	return (pid > other) - (pid < other);
+}
+
+/* What KVM says of a process, where that is known. */
+static struct vcpu_files files_of(const struct procvm *p, pid_t pid)
+{
+	const struct kvm_vcpu_file *first = p->kvm.file, *end = first + p->kvm.n_file, *last;
+
+	if (p->kvm.n_file)
+		first = bsearch(&pid, first, p->kvm.n_file, sizeof(*first), file_compare);
+	if (p->kvm.n_file == 0 || !first)
+		return (struct vcpu_files){ 0 };
+	for (last = first; last < end && last->pid == pid;)
+		last++;
+	while (first > p->kvm.file && first[-1].pid == pid)
+		first--;
+	return (struct vcpu_files){ .file = first, .n = (size_t)(last - first) };
+}
+
 /* VMMs open their VM in their first seconds: until then what was seen is not final. */
 static void process_inspect(const struct procvm *p, struct process *process)
 {
 	uint64_t grown_ticks = process->start_ticks + YOUNG_S * p->tick_hz;
 	bool young = p->now_ticks < grown_ticks;
 	struct machine found;
-	enum machine_look look = machine_inspect(&found, p->root, process->pid, young);
+	enum machine_look look = machine_inspect(
+		&found, p->root, process->pid, young, files_of(p, process->pid).n > 0);
 	bool is_vm = look == MACHINE_NAMED || look == MACHINE_SEEN;
 
 	process->denied = look == MACHINE_DENIED || look == MACHINE_NAMED;
@@ -217,7 +242,8 @@ static bool is_due(const struct procvm *p, const struct process *process)
 {
 	if (process->kthread || process->state == 'Z')
 		return false;
-	return process->due_ticks <= p->now_ticks || in_turn(&p->revisit, process);
+	return process->due_ticks <= p->now_ticks || in_turn(&p->revisit, process) ||
+	       (!process->vm && files_of(p, process->pid).n);
 }
 
 static void inspect_processes(struct procvm *p)
@@ -243,6 +269,7 @@ static bool needs_find(const struct procvm *p, const struct process *process, si
 	const struct machine *vm = process->vm;
 
 	return vm->threads != process->threads || vm->list.missing ||
+	       vm->files != files_of(p, process->pid).n ||
 	       (p->round + nth) % REFIND_ROUNDS == 0;
 }
 
@@ -308,7 +335,8 @@ static void fill_section(struct procvm *p, struct sample *out)
 		if (!process->vm)
 			continue;
 		if (needs_find(p, process, section->n_vm))
-			machine_find_vcpus(process->vm, p->root, process->pid, process->threads);
+			machine_find_vcpus(process->vm, p->root, process->pid, process->threads,
+				files_of(p, process->pid));
 		vm_fill(p, process, &out->arena, &section->vm[section->n_vm++]);
 	}
 }
@@ -354,6 +382,7 @@ static int procvm_sample(void *state, struct sample *out)
 
 	*status = (struct status){ .at_ns = clock_mono_ns(p->clock) };
 	p->round++;
+	p->kvm = out->kvm;
 	p->now_ticks = ticks_since_boot(p);
 	code = list_processes(p);
 	if (code == 0) {

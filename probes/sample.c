@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/sample.h"
 
+#include <stdlib.h>
+
 /* Zero would claim to have been measured. */
 static const struct host_sample host_unknown = {
 	.cpus = UNKNOWN_U64,
@@ -38,6 +40,24 @@ static void sample_reset(struct sample *sample)
 	};
 }
 
+static int by_tid(const void *key, const void *item)
+{
+	pid_t tid = *(const pid_t *)key, other = ((const struct account_thread *)item)->tid;
+
+	return (tid > other) - (tid < other);
+}
+
+struct account_thread *account_thread(
+	const struct account_sample *section, pid_t tid, uint64_t start_ticks)
+{
+	struct account_thread *found = NULL;
+
+	if (section->n_thread)
+		found = bsearch(
+			&tid, section->thread, section->n_thread, sizeof(*found), by_tid);
+	return found && found->start_ticks == start_ticks ? found : NULL;
+}
+
 void sample_clear(struct sample *sample)
 {
 	arena_clear(&sample->arena);
@@ -59,6 +79,12 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 		return;
 	case SECTION_PROCVM:
 		to->procvm = from->procvm;
+		return;
+	case SECTION_KVM:
+		to->kvm = from->kvm;
+		return;
+	case SECTION_ACCOUNT:
+		to->account = from->account;
 		return;
 	case SECTION_SCHED:
 		to->sched = from->sched;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "probes/account.h"
 #include "probes/arena.h"
 #include "probes/vm.h"
 
@@ -22,7 +23,9 @@
  */
 enum section {
 	SECTION_HOST,
+	SECTION_KVM,
 	SECTION_PROCVM,
+	SECTION_ACCOUNT,
 	SECTION_SCHED,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
@@ -57,6 +60,17 @@ struct host_sample {
 	uint64_t run_ns_total, wait_ns_total;
 };
 
+/* kvm.c: the vCPUs that KVM has, whatever VMM made them. */
+struct kvm_vcpu_file {
+	pid_t pid, tid; /* who holds it; who last ran it, 0 nobody yet */
+	uint64_t id;
+};
+
+struct kvm_sample {
+	struct kvm_vcpu_file *file; /* by pid, then id */
+	size_t n_file;
+};
+
 /* procvm.c: whatever holds a KVM VM, or is QEMU under TCG, found below /proc. */
 struct proc_vcpu {
 	uint64_t id; /* the number the VMM gave it; its position when nobody tells */
@@ -83,6 +97,51 @@ struct proc_vm {
 struct procvm_sample {
 	struct proc_vm *vm; /* by pid */
 	size_t n_vm;
+};
+
+/*
+ * account.c: where the time of every thread of a VM went, since it is tracked, exactly. A VM's
+ * threads are those of its process, and the kernel's vhost workers for it.
+ */
+enum thread_kind { THREAD_VCPU, THREAD_IO, THREAD_VHOST, THREAD_EMULATOR };
+
+struct account_thread {
+	pid_t pid, tid; /* pid: the VM's */
+	uint64_t start_ticks;
+	enum thread_kind kind;
+	uint64_t at_ns;
+	uint64_t account_ns[ACCOUNT_COUNT];	 /* never go back */
+	uint64_t run_ns_total, wait_ns_total; /* the kernel's: exec time, run delay; as of at_ns */
+	uint64_t max_wait_ns;		 /* that ended since the reading before */
+	uint64_t unseen_ns_total;	 /* of the wait: nobody could be charged */
+	const uint32_t (*bin)[ACCOUNT_BINS]; /* two, as in account_slot; vCPUs only, else NULL */
+	enum steal_clock steal_clock;	 /* ON or OFF as the guest has it; UNKNOWN */
+	/*
+	 * What KVM told the guest, UNKNOWN_U64 when it has no clock or that cannot be read; and
+	 * the run delay that the kernel had counted when it was read, which is what it tells: a
+	 * wait in progress is in neither.
+	 */
+	uint64_t told_address, told_ns_total, counted_wait_ns_total;
+	bool told_at_once; /* it did not come on or leave a CPU between those two */
+	uint64_t seq;	   /* account.c's own: what tells that */
+	size_t slot;
+	bool settled;	   /* it was in the reading before, too: there are rates */
+};
+
+struct account_share {
+	pid_t vm, pid;	  /* who waited, who ran; 0: nobody, the CPU was idle */
+	bool vcpu;	  /* a vCPU of that process ran */
+	const char *name; /* of the process, else of the thread when it first ran */
+	uint64_t ran_ns_total;
+};
+
+struct account_sample {
+	struct account_thread *thread; /* by tid */
+	size_t n_thread;
+	struct account_share *share; /* by vm, pid, vcpu; one that is new began at 0 */
+	size_t n_share;
+	bool kvm_known; /* states inside of KVM could be told apart */
+	bool irq_known; /* this kernel keeps interrupts out of a thread's exec time */
 };
 
 /* sched.c: /proc/TID/schedstat of every vCPU thread that procvm found. */
@@ -173,12 +232,18 @@ struct sample {
 	double wall_s;
 	struct status status[SECTION_COUNT];
 	struct host_sample host;
+	struct kvm_sample kvm;
 	struct procvm_sample procvm;
+	struct account_sample account;
 	struct sched_sample sched;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
 	struct agent_sample agent;
 };
+
+/* The same thread in a section; NULL: not there, or a later thread of that number. */
+struct account_thread *account_thread(
+	const struct account_sample *section, pid_t tid, uint64_t start_ticks);
 
 /* Empty it, keeping memory for the next filling. */
 void sample_clear(struct sample *sample);

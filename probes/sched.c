@@ -31,6 +31,7 @@ struct sched {
 	size_t fds, fds_max;
 	int code; /* why the last thread that lives could not be read */
 	unsigned round;
+	size_t spared; /* threads that bpf has */
 	bool waited, contended; /* did any thread wait in this round, in the one before? */
 	char nohz_full[256];	/* CPUs without a tick, as a list */
 };
@@ -114,10 +115,21 @@ static int by_tid(const void *a, const void *b)
 	return (x->start_ticks > y->start_ticks) - (x->start_ticks < y->start_ticks);
 }
 
-/* Every vCPU thread of this round, by tid, without files. */
-static void collect_wanted(struct sched *sched, const struct procvm_sample *procvm)
+/* bpf knows all of it, and did so in the round before, so that there are rates. */
+static bool is_accounted(const struct account_sample *account, const struct proc_vcpu *vcpu)
+{
+	const struct account_thread *thread =
+		account_thread(account, vcpu->tid, vcpu->start_ticks);
+
+	return thread && thread->settled;
+}
+
+/* Every vCPU thread of this round that needs it, by tid, without files. */
+static void collect_wanted(struct sched *sched, const struct procvm_sample *procvm,
+	const struct account_sample *account)
 {
 	sched->n_next = 0;
+	sched->spared = 0;
 	for (size_t i = 0; i < procvm->n_vm; i++) {
 		const struct proc_vm *vm = &procvm->vm[i];
 
@@ -126,11 +138,16 @@ static void collect_wanted(struct sched *sched, const struct procvm_sample *proc
 			sched->next =
 				xrealloc_array(sched->next, sched->cap_next, sizeof(*sched->next));
 		}
-		for (size_t k = 0; k < vm->n_vcpu; k++)
+		for (size_t k = 0; k < vm->n_vcpu; k++) {
+			if (is_accounted(account, &vm->vcpu[k])) {
+				sched->spared++;
+				continue;
+			}
 			sched->next[sched->n_next++] = (struct watched){ .pid = vm->pid,
 				.tid = vm->vcpu[k].tid,
 				.start_ticks = vm->vcpu[k].start_ticks,
 				.fd = FD_NONE };
+		}
 	}
 	if (sched->n_next)
 		qsort(sched->next, sched->n_next, sizeof(*sched->next), by_tid);
@@ -287,7 +304,7 @@ static int sched_sample(void *state, struct sample *out)
 	struct sched_sample *section = &out->sched;
 
 	*status = (struct status){ .state = SOURCE_OK, .at_ns = clock_mono_ns(sched->clock) };
-	collect_wanted(sched, &out->procvm);
+	collect_wanted(sched, &out->procvm, &out->account);
 	adopt_files(sched);
 	swap_tables(sched);
 	sched->code = 0;
@@ -299,7 +316,10 @@ static int sched_sample(void *state, struct sample *out)
 	for (size_t i = 0; i < sched->n_task; i++)
 		section->n_task +=
 			task_read(sched, &sched->task[i], &section->task[section->n_task]);
-	if (sched->code && section->n_task == 0) {
+	if (sched->spared && sched->n_task == 0) {
+		status->state = SOURCE_OFF;
+		status->reason = "bpf has these numbers, and better";
+	} else if (sched->code && section->n_task == 0) {
 		status->state = SOURCE_UNAVAILABLE;
 		status->reason = explain(&out->arena, sched->code);
 	} else if (!is_counting(section)) {

@@ -87,10 +87,36 @@ WORDS(severity, SEVERITY_CRITICAL + 1) = {
 	[SEVERITY_CRITICAL] = "critical",
 };
 
-WORDS(steal_clock, STEAL_CLOCK_OFFERED + 1) = {
+WORDS(steal_clock, STEAL_CLOCK_ON + 1) = {
 	[STEAL_CLOCK_UNKNOWN] = "",
 	[STEAL_CLOCK_NONE] = "none",
 	[STEAL_CLOCK_OFFERED] = "offered",
+	[STEAL_CLOCK_OFF] = "off",
+	[STEAL_CLOCK_ON] = "on",
+};
+
+WORDS(thief_kind, THIEF_UNSEEN + 1) = {
+	[THIEF_UNKNOWN] = "",
+	[THIEF_VM] = "vm",
+	[THIEF_SELF] = "self",
+	[THIEF_EMULATOR] = "emulator",
+	[THIEF_PROCESS] = "process",
+	[THIEF_QUOTA] = "quota",
+	[THIEF_IDLE] = "idle",
+	[THIEF_UNSEEN] = "unseen",
+};
+
+WORDS(helper_kind, HELPER_EMULATOR + 1) = {
+	[HELPER_UNKNOWN] = "",
+	[HELPER_IOTHREAD] = "iothread",
+	[HELPER_VHOST] = "vhost",
+	[HELPER_EMULATOR] = "emulator",
+};
+
+WORDS(modes_found, MODES_FOUND_TWO + 1) = {
+	[MODES_FOUND_UNKNOWN] = "",
+	[MODES_FOUND_ONE] = "one",
+	[MODES_FOUND_TWO] = "two",
 };
 
 WORDS(gap_kind, GAP_BUSY + 1) = {
@@ -101,12 +127,13 @@ WORDS(gap_kind, GAP_BUSY + 1) = {
 
 static const struct field source_fields[] = {
 	STR(source, name,
-		"The probe: host, procvm, sched, libvirt, balloon or agent.  It is the key of the "
+		"The probe: host, kvm, procvm, bpf, sched, libvirt, balloon or agent.  It is the key of the "
 		"object and not repeated inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
 		"than "
-		"they should be; off when nobody asked for it; unavailable when it cannot be had."),
+		"they should be; off when nobody asked for it, or a better source has its values; "
+		"unavailable when it cannot be had."),
 	STR(source, reason, "Why the state is not ok, and what to do about it."),
 	F64(source, age_s, "How old its values were when the snapshot was made, in seconds."),
 	F64(source, cost_ms, "How long the last reading took, in milliseconds."),
@@ -156,17 +183,38 @@ static const struct field vcpu_fields[] = {
 	U64(vcpu, id, "The number that the VMM gave it."),
 	U64(vcpu, tid, "Its thread on the host."),
 	F64(vcpu, host_run_pct,
-		"Time that its thread ran on a host CPU, in per cent of the interval; at most "
-		"100."),
+		"Time that its thread ran on a host CPU, in per cent of the interval; at most 100. "
+		" With the five that follow, and host_irq_pct where that is known, it sums to 100."),
+	F64(vcpu, host_irq_pct,
+		"Time on a CPU that was not its own: interrupts of the host, and what the "
+		"hypervisor below took; null where the kernel counts that as run."),
 	F64(vcpu, host_wait_pct,
 		"Time that its thread was ready and waited for a host CPU, in per cent of the "
-		"interval; at most 100.  Other tools call it run delay, ready or steal."),
+		"interval.  Without the exact accounts of bpf, throttled time is in it."),
+	F64(vcpu, host_throttled_pct,
+		"Time that its thread was ready and its CPU quota was used up, likewise."),
+	F64(vcpu, host_halted_pct, "Time that its guest had nothing to do, likewise."),
+	F64(vcpu, host_blocked_pct,
+		"Time that its thread slept in the midst of guest code, likewise: for a page from "
+		"swap or over the network, for reclaim.  No steal clock counts it."),
+	F64(vcpu, host_vmm_pct,
+		"Time that its thread slept in the VMM, likewise: for a lock, for synchronous I/O, "
+		"or because the VM is paused; null under TCG, where a halted vCPU sleeps just "
+		"there."),
+	F64(vcpu, host_delay_pct,
+		"Wait and throttled time together: what the kernel counts as run delay, other "
+		"tools call ready or steal, and a true steal clock shows."),
 	F64(vcpu, guest_busy_pct,
 		"What the guest counts as user, nice, system, irq and softirq time of this CPU, in "
 		"per cent of all that it counted."),
 	F64(vcpu, guest_steal_pct,
-		"What the guest counts as stolen from this CPU, in per cent of all that it "
-		"counted."),
+		"What KVM told the guest was stolen from this CPU, in per cent of the interval; "
+		"else what the guest counts, in per cent of all that it counted."),
+	F64(vcpu, wait_p50_ns, "Median length of its waits that ended in the interval."),
+	F64(vcpu, wait_p99_ns, "The length that 99 in 100 of them did not exceed, within 19%."),
+	F64(vcpu, wait_max_ns, "The longest of them, exactly."),
+	U64(vcpu, waits, "How many there were."),
+	ENUM(vcpu, steal_clock, steal_clock, "As of the VM, for this CPU."),
 	U64(vcpu, host_run_ns_total,
 		"The kernel's counter behind host_run_pct, in nanoseconds since the thread began."),
 	U64(vcpu, host_wait_ns_total,
@@ -174,6 +222,52 @@ static const struct field vcpu_fields[] = {
 		"began."),
 };
 SCHEMA(vcpu, vcpu_fields, "One virtual CPU.  Its percentages are of this vCPU.");
+
+static const struct field thief_fields[] = {
+	STR(thief, name,
+		"A VM's name, or a process's; own vCPUs, own emulator: other threads of the same "
+		"VM."),
+	U64(thief, pid, "Its process; null when several of this name ran, or none."),
+	ENUM(thief, kind, thief_kind,
+		"vm: another VM; self: another vCPU of this one; emulator: its other threads; "
+		"process: any other of the host; quota: nobody, it was throttled; idle: nobody, "
+		"the CPU was late to take it; unseen: it could not be told."),
+	F64(thief, share_pct, "Its share in all the time that the VM's vCPUs waited, in per cent."),
+};
+static SCHEMA(thief, thief_fields, "Who ran while the VM waited.");
+
+static const struct field helper_fields[] = {
+	ENUM(helper, kind, helper_kind,
+		"iothread; vhost, the kernel's worker for its network; or emulator, all others."),
+	U64(helper, threads, "How many threads."),
+	F64(helper, host_run_pct, "Time that they ran, in per cent of one CPU."),
+	F64(helper, host_wait_pct, "Time that they waited for a CPU, likewise."),
+	F64(helper, host_throttled_pct, "Time that they were throttled, likewise."),
+};
+static SCHEMA(helper, helper_fields, "The threads of a VM beside its vCPUs.");
+
+static const struct field wait_bin_fields[] = {
+	U64(wait_bin, from_ns,
+		"The shortest wait counted here; the longest is 2^(1/4) times as long.  The first "
+		"of all bins, 256 ns, also has all that are shorter."),
+	U64(wait_bin, count, "Waits of such a length that ended in the interval."),
+	U64(wait_bin, throttled, "Those among them that began with its CPU quota used up."),
+};
+static SCHEMA(wait_bin, wait_bin_fields, "How many waits were how long.");
+
+static const struct field wait_modes_fields[] = {
+	ENUM(wait_modes, found, modes_found,
+		"two when there are two kinds of wait, one when no second was found."),
+	STR(wait_modes, reason, "Why that is not known."),
+	U64(wait_modes, waits, "Waits that were looked at."),
+	F64(wait_modes, window_s, "The time in which they ended, in seconds."),
+	F64(wait_modes, fast_ns, "Median of the shorter kind."),
+	F64(wait_modes, slow_ns, "Median of the longer kind."),
+	F64(wait_modes, slow_pct, "Share of the longer kind, in per cent of the waits."),
+	STR(wait_modes, fast_kind, "What the shorter kind is: queueing, timeslices or quota."),
+	STR(wait_modes, slow_kind, "What the longer kind is."),
+};
+static SCHEMA(wait_modes, wait_modes_fields, "Kinds of wait in the last minute.");
 
 static const struct field steal_fields[] = {
 	F64(steal, asked_cpus, "The vCPUs that the VM was given, as a number of CPUs."),
@@ -184,26 +278,37 @@ static const struct field steal_fields[] = {
 		"Time that its vCPU threads ran: the mean of its vCPUs.  A vCPU that is new in "
 		"this "
 		"interval does not count."),
+	F64(steal, host_irq_pct, "As of a vCPU: the mean of its vCPUs."),
 	F64(steal, host_wait_pct,
-		"Time that its vCPU threads were ready and waited for a host CPU, throttling by a "
-		"quota included: the mean of its vCPUs."),
+		"Time that its vCPU threads were ready and waited for a host CPU: the mean of its "
+		"vCPUs.  Without the exact accounts of bpf, throttled time is in it."),
+	F64(steal, host_throttled_pct, "Time throttled by a CPU quota, likewise."),
+	F64(steal, host_halted_pct, "Time that the guest had nothing to do, likewise."),
+	F64(steal, host_blocked_pct,
+		"Time asleep in the midst of guest code, likewise; no steal clock counts it."),
+	F64(steal, host_vmm_pct, "Time asleep in the VMM, likewise."),
+	F64(steal, host_delay_pct,
+		"Wait and throttled time together, likewise: what a true steal clock shows."),
 	F64(steal, guest_busy_pct,
 		"What the guest counts as busy, in per cent of all the time that it counted, over "
 		"guest_interval_s."),
 	F64(steal, guest_steal_pct,
-		"What the guest counts as stolen, likewise; null when the guest has no such "
-		"column."),
+		"guest_told_pct where that is known; else what the guest counts as stolen, in per "
+		"cent of all the time that it counted, null when it has no such column."),
 	F64(steal, guest_idle_pct, "What the guest counts as idle or waiting for I/O, likewise."),
-	STR(steal, guest_source, "How the guest was asked."),
+	F64(steal, guest_told_pct,
+		"What KVM told the guest was stolen, from its steal clock in guest memory, in per "
+		"cent of wall time."),
+	STR(steal, guest_source, "How the guest's view was had."),
 	F64(steal, guest_interval_s, "The time between the guest's two readings, in seconds."),
 	F64(steal, paired_run_pct,
 		"host_run_pct over the guest's interval instead of the snapshot's: the host's side "
 		"of the gaps."),
-	F64(steal, paired_wait_pct, "host_wait_pct over the guest's interval, likewise."),
+	F64(steal, paired_wait_pct, "host_delay_pct over the guest's interval, likewise."),
 	F64(steal, steal_gap_pct,
-		"paired_wait_pct less the guest's stolen time, both in per cent of wall time: "
-		"above "
-		"0 the host took more than the guest was told."),
+		"paired_wait_pct, and with a steal clock host_blocked_pct, less the guest's stolen "
+		"time, all in per cent of wall time: above 0 the host took more than the guest was "
+		"told."),
 	F64(steal, busy_gap_pct,
 		"paired_run_pct and paired_wait_pct less the guest's busy and stolen time, all in "
 		"per cent of wall time: above 0 the host worked for a guest that believes it was "
@@ -222,7 +327,15 @@ static const struct field steal_fields[] = {
 		"when the guest has no instrument for it; unknown when a side is missing."),
 	STR(steal, verdict_reason, "Why the verdict is unknown or blind."),
 	U64(steal, worst_vcpu, "The id of the vCPU that waited longest."),
-	F64(steal, worst_vcpu_wait_pct, "Its host_wait_pct."),
+	F64(steal, worst_vcpu_wait_pct, "Its host_delay_pct."),
+	F64(steal, wait_p50_ns, "Median length of the waits of all its vCPUs in the interval."),
+	F64(steal, wait_p99_ns, "The length that 99 in 100 of them did not exceed, within 19%."),
+	F64(steal, wait_max_ns, "The longest of them, exactly."),
+	U64(steal, waits, "How many there were."),
+	OBJECT(steal, wait_modes, "Whether they are of two kinds."),
+	ARRAY(steal, wait_bin, "wait_bins", "How many were how long."),
+	ARRAY(steal, thief, "thieves", "Who ran while its vCPUs waited, the largest first."),
+	ARRAY(steal, helper, "helpers", "Its threads beside the vCPUs."),
 	ARRAY(steal, vcpu, "vcpu", "Its vCPUs, by id."),
 };
 static SCHEMA(steal, steal_fields, "CPU time: what the host gave and what the guest was told.");
@@ -265,13 +378,13 @@ static const struct field vm_fields[] = {
 	U64(vm, vcpus, "The vCPUs that it has now."),
 	U64(vm, vcpus_max, "The vCPUs that it may have."),
 	ENUM(vm, steal_clock, steal_clock,
-		"Whether the VM offers its guest a clock of stolen time; whether the guest uses it "
-		"is not known."),
+		"The guest's clock of stolen time: none when the VM offers none, offered when "
+		"nobody knows whether the guest uses it, off when it has not turned it on, on."),
 	STR(vm, vcpu_source, "How its vCPU threads were found."),
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of sched, libvirt, balloon and agent as far as this VM goes."),
+		"The state of bpf, sched, libvirt, balloon and agent as far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 };

@@ -43,7 +43,8 @@ extern const struct schema schema_snapshot, schema_vm, schema_vcpu;
 /* The words of the shared enums (vm.h), by value, for the screen as well. */
 extern const char *const words_source_state[], *const words_vm_accel[], *const words_vm_state[],
 	*const words_verdict[], *const words_severity[], *const words_steal_clock[],
-	*const words_gap_kind[];
+	*const words_gap_kind[], *const words_thief_kind[], *const words_helper_kind[],
+	*const words_modes_found[];
 
 /* Set every field of one object to unknown (arrays to empty). */
 void schema_init(const struct schema *schema, void *object);

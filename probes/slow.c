@@ -58,7 +58,7 @@ static void *slow_main(void *arg)
 		sample_free(mailbox_put(&slow->newest, sample));
 		slow_wait(slow, begin_ns + slow_period_ns(slow));
 	}
-	runner_close(&slow->runner);
+	runner_close(&slow->runner, 0);
 	return NULL;
 }
 

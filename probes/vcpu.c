@@ -144,6 +144,25 @@ static size_t count_vcpus(const struct search *s)
 	return n;
 }
 
+/*
+ * Each vCPU's file leads to the thread that last ran it. One that nobody has run yet, or whose
+ * thread has ended, leaves it to the other ways to find them all.
+ */
+static const char *find_by_files(struct search *s, struct vcpu_files files)
+{
+	for (size_t i = 0; i < s->n_task; i++)
+		for (size_t k = 0; k < files.n; k++)
+			if (files.file[k].tid == s->task[i].stat.pid) {
+				s->task[i].is_vcpu = true;
+				s->task[i].id = files.file[k].id;
+			}
+	if (files.n && count_vcpus(s) == files.n)
+		return "by KVM's own files of vCPUs (BPF)";
+	for (size_t i = 0; i < s->n_task; i++)
+		s->task[i].is_vcpu = false;
+	return NULL;
+}
+
 static const char *find_by_name(struct search *s)
 {
 	for (size_t i = 0; i < s->n_task; i++)
@@ -361,12 +380,14 @@ static void list_fill(struct vcpu_list *list, const struct search *s, const char
 }
 
 int vcpu_find(struct vcpu_list *list, const struct sysroot *root, pid_t pid, uint64_t vcpus,
-	enum vm_accel accel)
+	enum vm_accel accel, struct vcpu_files files)
 {
 	struct search s = { .root = root, .pid = pid, .vcpus = vcpus };
 	int ret = tasks_read(&s);
-	const char *source = find_by_name(&s);
+	const char *source = find_by_files(&s, files);
 
+	if (!source)
+		source = find_by_name(&s);
 	if (!source) {
 		tasks_look(&s);
 		if (accel != ACCEL_TCG) {

@@ -22,7 +22,9 @@ enum vm_accel { ACCEL_UNKNOWN, ACCEL_KVM, ACCEL_TCG };
 enum steal_clock {
 	STEAL_CLOCK_UNKNOWN,
 	STEAL_CLOCK_NONE,  /* the VM offers none: TCG, or kvm-steal-time=off */
-	STEAL_CLOCK_OFFERED /* the guest may use it; whether it does is not known */
+	STEAL_CLOCK_OFFERED, /* the guest may use it; whether it does is not known */
+	STEAL_CLOCK_OFF,     /* the guest has not turned it on */
+	STEAL_CLOCK_ON
 };
 
 enum vm_state {

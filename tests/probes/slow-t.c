@@ -106,7 +106,7 @@ static void runner_says_why_and_tries_again(void **state)
 	assert_int_equal(sample.status[SECTION_HOST].state, SOURCE_OK);
 	assert_null(sample.status[SECTION_HOST].reason);
 	assert_int_equal(sample.status[SECTION_HOST].at_ns, fake_now_ns);
-	runner_close(&runner);
+	runner_close(&runner, 0);
 	assert_int_equal(script.closes, 1);
 	sample_release(&sample);
 }

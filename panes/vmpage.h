@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_VMPAGE_H
+#define PARALLAX_VMPAGE_H
+
+#include "panes/screen.h"
+
+/* The parts of the VM page about CPU time, in vmpage_cpu.c; vmpage.c puts the page together. */
+
+/* Each vCPU's time as one bar of its accounts, with the figures. */
+void vmpage_vcpus(const struct vm *vm, struct page *page);
+/* Who ran meanwhile; and what the VM's threads beside the vCPUs did. */
+void vmpage_thieves(const struct vm *vm, struct page *page);
+/* The lengths of single waits in the last minute, as a picture, and whether they are of two kinds. */
+void vmpage_waits(const struct vm *vm, const struct history *history, struct page *page);
+/* One line: whether the wait of the last minutes keeps to two levels. */
+void vmpage_regime(const struct vm *vm, const struct history *history, struct page *page);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/window.h"
+#include "panes/bykey.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 32 bits each are enough for ten seconds. */
+struct part {
+	uint32_t all[HISTOGRAM_BINS], throttled[HISTOGRAM_BINS];
+	double s;
+};
+
+struct window {
+	struct bykey_item item;
+	bool seen;
+	size_t newest, n; /* parts in use */
+	struct part part[WINDOW_PARTS];
+};
+
+struct windows {
+	struct bykey known; /* by vm key */
+};
+
+struct windows *windows_new(void)
+{
+	return xcalloc(1, sizeof(struct windows));
+}
+
+static bool forget(void *item, void *arg)
+{
+	(void)item, (void)arg;
+	return false;
+}
+
+void windows_free(struct windows *windows)
+{
+	if (!windows)
+		return;
+	bykey_sweep(&windows->known, forget, NULL);
+	bykey_release(&windows->known);
+	free(windows);
+}
+
+static struct part *current_part(struct window *window)
+{
+	if (window->n && window->part[window->newest].s < WINDOW_PART_S)
+		return &window->part[window->newest];
+	window->newest = window->n ? (window->newest + 1) % WINDOW_PARTS : 0;
+	window->n += window->n < WINDOW_PARTS;
+	memset(&window->part[window->newest], 0, sizeof(window->part[0]));
+	return &window->part[window->newest];
+}
+
+static void window_add(struct window *window, const struct steal *steal, double interval_s)
+{
+	struct part *part;
+
+	if (steal->waits == UNKNOWN_U64 || !(interval_s > 0))
+		return;
+	part = current_part(window);
+	part->s += interval_s;
+	for (size_t i = 0; i < steal->n_wait_bin; i++) {
+		const struct wait_bin *bin = &steal->wait_bin[i];
+		unsigned at = histogram_bin(bin->from_ns + 1); /* from_ns is rounded */
+
+		if (bin->count == UNKNOWN_U64 || bin->throttled == UNKNOWN_U64)
+			continue;
+		part->all[at] += (uint32_t)bin->count;
+		part->throttled[at] += (uint32_t)bin->throttled;
+	}
+}
+
+static bool still_seen(void *item, void *arg)
+{
+	struct window *window = item;
+	bool seen = window->seen;
+
+	(void)arg;
+	window->seen = false;
+	return seen;
+}
+
+void windows_add(struct windows *windows, const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->n_vm; i++) {
+		struct window *window;
+
+		if (!snap->vm[i].key)
+			continue;
+		window = bykey_get(&windows->known, snap->vm[i].key, sizeof(*window));
+		if (!window->seen)
+			window_add(window, &snap->vm[i].steal, snap->interval_s);
+		window->seen = true;
+	}
+	bykey_sweep(&windows->known, still_seen, NULL);
+}
+
+static void merge(struct histogram *into, const uint32_t *from)
+{
+	for (size_t i = 0; i < HISTOGRAM_BINS; i++)
+		into->count[i] += from[i];
+}
+
+bool windows_sum(const struct windows *windows, const char *vm_key, struct window_sum *out)
+{
+	const struct window *window = bykey_find(&windows->known, vm_key);
+
+	*out = (struct window_sum){ .window_s = 0 };
+	if (!window || window->n == 0)
+		return false;
+	for (size_t age = 0; age < window->n; age++) { /* the newest first */
+		const struct part *part =
+			&window->part[(window->newest + WINDOW_PARTS - age) % WINDOW_PARTS];
+
+		merge(&out->all, part->all);
+		merge(&out->throttled, part->throttled);
+		merge(age < (window->n + 1) / 2 ? &out->second_half : &out->first_half, part->all);
+		out->window_s += part->s;
+	}
+	return true;
+}

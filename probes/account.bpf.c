@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where the time of every thread of a VM goes, exactly and without a hook on wake-ups. The
+ * kernel's own run_delay tells how much of the time off the CPU was spent waiting; the state in
+ * which the thread left tells what the rest was. Who ran meanwhile is in a ring that each CPU
+ * keeps of its last occupants: while a thread runs, the ring of its CPU stands still behind it,
+ * so it may be read as late as when the thread leaves again.
+ */
+#include "probes/account_maps.bpf.h"
+#include "probes/quarter.h"
+
+/* sched_switch tells the state in which prev leaves: since 5.18. */
+const volatile bool has_prev_state = true;
+
+/* Global functions are verified once, and not again for each way that leads to them. */
+__noinline int charge(struct account_slot *slot, struct occupant *one, __u64 ns)
+{
+	struct account_thief_key key = { 0 };
+	struct account_thief fresh = { 0 };
+	struct account_thief *thief;
+
+	if (!slot || !one)
+		return 0;
+	key.vm = slot->vm;
+	key.tgid = one->tgid;
+	key.vcpu = one->vcpu;
+	thief = bpf_map_lookup_elem(&thieves, &key);
+	if (!thief) {
+		__builtin_memcpy(fresh.comm, one->comm, sizeof(fresh.comm));
+		bpf_map_update_elem(&thieves, &key, &fresh, BPF_NOEXIST);
+		thief = bpf_map_lookup_elem(&thieves, &key);
+	}
+	if (thief)
+		__sync_fetch_and_add(&thief->ran_ns, ns);
+	else
+		slot->unseen_ns += ns;
+	return 0;
+}
+
+/* Charge a wait from from_ns to to_ns to those who had the CPU, the latest first. */
+__noinline int charge_ring(struct cpu *cpu, struct account_slot *slot, __u64 from_ns, __u64 to_ns)
+{
+	if (!cpu || !slot)
+		return 0;
+	for (__u32 i = 1; i < RING && i < cpu->head && to_ns > from_ns; i++) {
+		struct occupant *one = &cpu->ring[(cpu->head - i) % RING];
+		__u64 begin_ns = cpu->ring[(cpu->head - i - 1) % RING].end_ns;
+
+		if (begin_ns < from_ns)
+			begin_ns = from_ns;
+		if (begin_ns >= to_ns)
+			continue;
+		charge(slot, one, to_ns - begin_ns);
+		to_ns = begin_ns;
+	}
+	if (to_ns > from_ns)
+		slot->unseen_ns += to_ns - from_ns;
+	return 0;
+}
+
+/* Whoever ran meanwhile took nothing: the thread might not have run in any case. */
+static __always_inline void charge_quota(struct account_slot *slot, __u64 ns)
+{
+	struct occupant quota = { .tgid = ACCOUNT_QUOTA };
+
+	if (slot->vcpu)
+		charge(slot, &quota, ns);
+}
+
+static __always_inline void add(struct account_slot *slot, __u32 account, __u64 ns)
+{
+	asm volatile("%0 &= 7" : "+r"(account)); /* the compiler knows, the verifier does not */
+	slot->total_ns[account] += ns;
+}
+
+static __always_inline void note_wait(struct account_slot *slot, __u64 wait_ns)
+{
+	__u32 throttled = slot->state == ACCOUNT_THROTTLED, bin = quarter_bin(wait_ns);
+
+	asm volatile("%0 &= 127" : "+r"(bin));
+	if (wait_ns > slot->max_wait_ns)
+		slot->max_wait_ns = wait_ns;
+	if (wait_ns)
+		slot->bin[throttled][bin]++;
+}
+
+/* The time before its thread came on the CPU: only now the kernel has counted that wait. */
+static __always_inline void close_gap(
+	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev)
+{
+	__u64 gap_ns = slot->in_ns - slot->out_ns;
+	__u64 last_ns = prev->sched_info.run_delay - slot->delay_ns;
+	__u64 wait_ns = last_ns + slot->gap_wait_ns;
+
+	if (slot->state == ACCOUNT_WAITING || slot->state == ACCOUNT_THROTTLED) {
+		add(slot, slot->state, gap_ns);
+	} else {
+		if (wait_ns > gap_ns)
+			wait_ns = gap_ns; /* the two clocks differ a little */
+		slot->total_ns[ACCOUNT_WAITING] += wait_ns;
+		add(slot, slot->state, gap_ns - wait_ns);
+	}
+	note_wait(slot, wait_ns);
+	if (last_ns > gap_ns)
+		last_ns = gap_ns;
+	if (last_ns && slot->state == ACCOUNT_THROTTLED)
+		charge_quota(slot, last_ns);
+	else if (last_ns && slot->vcpu)
+		charge_ring(cpu, slot, slot->in_ns - last_ns, slot->in_ns);
+	slot->clock_ns = slot->in_ns - prev->sched_info.last_arrival;
+}
+
+static __always_inline void leave(struct account_slot *slot, struct cpu *cpu,
+	struct task_struct *prev, bool preempt, __u32 state, __u64 now_ns)
+{
+	__u64 exec_ns = prev->se.sum_exec_runtime;
+
+	slot->seq++;
+	if (slot->in_ns > slot->out_ns) {
+		__u64 ran_ns = exec_ns - slot->exec_ns, wall_ns = now_ns - slot->in_ns;
+
+		if (slot->out_ns)
+			close_gap(slot, cpu, prev);
+		slot->total_ns[ACCOUNT_RUN] += ran_ns;
+		slot->total_ns[ACCOUNT_IRQ] += wall_ns > ran_ns ? wall_ns - ran_ns : 0;
+	}
+	slot->exec_ns = exec_ns;
+	slot->delay_ns = prev->sched_info.run_delay;
+	slot->start_ns = prev->start_boottime;
+	slot->gap_wait_ns = 0;
+	slot->out_ns = now_ns;
+	slot->state = reason(prev, preempt, state);
+	slot->seq++;
+}
+
+static __always_inline void arrive(
+	struct account_slot *slot, struct task_struct *next, __u64 now_ns)
+{
+	slot->seq++;
+	slot->in_ns = now_ns;
+	slot->queued_clock = next->sched_info.last_queued;
+	slot->seq++;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	__u64 now_ns = bpf_ktime_get_ns();
+	__u32 number = bpf_get_smp_processor_id(), state, vcpu = 0;
+	struct cpu *cpu = bpf_map_lookup_elem(&cpus, &number);
+	struct account_slot *slot;
+	struct occupant *one;
+
+	if (!cpu)
+		return 0;
+	slot = slot_of(prev->pid);
+	if (slot) {
+		state = has_prev_state ? (__u32)ctx[3] : prev->__state;
+		leave(slot, cpu, prev, preempt, state, now_ns);
+		vcpu = slot->vcpu;
+	}
+	one = &cpu->ring[cpu->head % RING];
+	one->end_ns = now_ns;
+	one->tgid = prev->tgid;
+	one->vcpu = vcpu;
+	__builtin_memcpy(one->comm, prev->comm, sizeof(one->comm));
+	cpu->head++;
+	cpu->current = (__u64)next;
+	slot = slot_of(next->pid);
+	if (slot)
+		arrive(slot, next, now_ns);
+	return 0;
+}
+
+/* A wait that ends now, on a CPU whose occupant is not in its ring yet. */
+static __always_inline void charge_until_now(
+	struct cpu *cpu, struct account_slot *slot, __u64 wait_ns)
+{
+	struct task_struct *current = (struct task_struct *)cpu->current;
+	__u64 now_ns = bpf_ktime_get_ns(), from_ns = now_ns - wait_ns;
+	__u64 last_ns = cpu->ring[(cpu->head - 1) % RING].end_ns;
+	struct occupant one = { 0 };
+	struct account_slot *other;
+
+	if (last_ns > from_ns) {
+		charge_ring(cpu, slot, from_ns, last_ns);
+		from_ns = last_ns;
+	}
+	if (!current || now_ns <= from_ns)
+		return;
+	other = slot_of(BPF_CORE_READ(current, pid));
+	one.vcpu = other && other->vcpu;
+	one.tgid = BPF_CORE_READ(current, tgid);
+	BPF_CORE_READ_INTO(&one.comm, current, comm);
+	charge(slot, &one, now_ns - from_ns);
+}
+
+/*
+ * A thread that waits is taken to another CPU. The kernel has counted its wait on the old one,
+ * whose run queue is locked, so that ring stands still, too.
+ */
+SEC("tp_btf/sched_migrate_task")
+int BPF_PROG(account_migrate, struct task_struct *task)
+{
+	struct account_slot *slot = slot_of(task->pid);
+	__u64 wait_ns;
+	struct cpu *cpu;
+	__u32 number;
+
+	if (!slot || slot->out_ns == 0 || slot->in_ns > slot->out_ns)
+		return 0;
+	wait_ns = task->sched_info.run_delay - slot->delay_ns;
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		number = task->thread_info.cpu;
+	else
+		number = BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
+	cpu = bpf_map_lookup_elem(&cpus, &number);
+	if (wait_ns == 0 || !cpu)
+		return 0;
+	slot->seq++;
+	slot->delay_ns += wait_ns;
+	slot->gap_wait_ns += wait_ns;
+	if (slot->state == ACCOUNT_THROTTLED)
+		charge_quota(slot, wait_ns);
+	else if (slot->vcpu)
+		charge_until_now(cpu, slot, wait_ns);
+	slot->seq++;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(account_exit, struct task_struct *task)
+{
+	__u32 tid = task->pid;
+	struct account_slot *slot = slot_of(tid);
+
+	if (!slot)
+		return 0;
+	slot->ended = 1;
+	bpf_map_delete_elem(&threads, &tid);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_ACCOUNT_TRACK_H
+#define PARALLAX_ACCOUNT_TRACK_H
+
+#include "probes/account.h"
+#include "probes/account_time.h"
+#include "probes/sample.h"
+
+/*
+ * Which threads the programs of account.bpf.c keep accounts of: the vCPUs of every VM, and, as
+ * soon as the iterator has told of them, all other threads of its process and the kernel's vhost
+ * workers. A thread that ends leaves the programs' map by itself; its slot is taken back here.
+ */
+struct account_bpf;
+struct track;
+
+enum { NO_SLOT = -1 };
+
+struct tracked {
+	pid_t pid, tid; /* pid: the VM's */
+	uint64_t start_ticks;
+	enum thread_kind kind;
+	int slot; /* its number; NO_SLOT: there was none left */
+	bool wanted;
+	struct account_now last; /* the caller's: what it told last */
+	bool told;		 /* the caller's: there is a last */
+};
+
+/* Borrows bpf and the mapped slots. */
+struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot);
+void track_free(struct track *track); /* accepts NULL */
+
+/* Bring what is tracked up to date; before the iterator of account_iter.bpf.c is read. */
+void track_round(struct track *track, const struct procvm_sample *procvm);
+/* For bpf_iterate: a struct account_found, to be tracked from the next round on. */
+void track_found(void *track, const void *record);
+/* All that are tracked, by tid. */
+struct tracked *track_tasks(struct track *track, size_t *count);
+/* Some found no slot. */
+bool track_is_full(const struct track *track);
+
+#endif

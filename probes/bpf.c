@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/bpf.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probes/arena.h"
+
+enum { MODULES_MAX = 4, TYPE_NAME_MAX = 64, ITER_BYTES = 64 * 1024 };
+
+struct bpf_types {
+	struct btf *kernel;
+	struct {
+		const char *name;
+		struct btf *btf; /* NULL: it has none, or is built in, or is not loaded */
+	} module[MODULES_MAX];
+	size_t n_module;
+};
+
+/* What libbpf complained of first on this thread. */
+static _Thread_local char complaint[160];
+
+static int note_complaint(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	static const char prefix[] = "libbpf: ";
+	char line[sizeof(complaint) + sizeof(prefix)];
+	const char *text = line;
+
+	if (level != LIBBPF_WARN || complaint[0])
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(line, prefix, strlen(prefix)) == 0)
+		text += strlen(prefix);
+	snprintf(complaint, sizeof(complaint), "%.*s", (int)sizeof(complaint) - 1, text);
+	return 0;
+}
+
+static void set_print(void)
+{
+	libbpf_set_print(note_complaint);
+}
+
+static void listen(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, set_print);
+	complaint[0] = '\0';
+}
+
+int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct err *err)
+{
+	struct bpf_types *types;
+	struct btf *kernel;
+
+	if (!root->live)
+		return err_set(err, -EOPNOTSUPP,
+			"BPF programs run in a kernel, and this is a captured tree");
+	listen();
+	kernel = btf__parse("/sys/kernel/btf/vmlinux", NULL);
+	if (!kernel)
+		return err_set(err, -errno,
+			"this kernel does not tell its types in /sys/kernel/btf/vmlinux; use one "
+			"built with CONFIG_DEBUG_INFO_BTF");
+	types = xcalloc(1, sizeof(*types));
+	types->kernel = kernel;
+	*out = types;
+	return 0;
+}
+
+void bpf_types_close(struct bpf_types *types)
+{
+	if (!types)
+		return;
+	for (size_t i = 0; i < types->n_module; i++)
+		btf__free(types->module[i].btf);
+	btf__free(types->kernel);
+	free(types);
+}
+
+/* Read once and kept; the types of a module build upon those of the kernel. */
+static const struct btf *module_btf(struct bpf_types *types, const char *name)
+{
+	char path[64];
+	size_t i = 0;
+
+	while (i < types->n_module && strcmp(types->module[i].name, name) != 0)
+		i++;
+	if (i == MODULES_MAX)
+		return NULL;
+	if (i == types->n_module) {
+		snprintf(path, sizeof(path), "/sys/kernel/btf/%s", name);
+		types->module[i].name = name;
+		types->module[i].btf = btf__parse_split(path, types->kernel);
+		types->n_module++;
+	}
+	return types->module[i].btf;
+}
+
+/* The type's number and, in *btf, whose numbers these are. Negative: there is none. */
+static int find_type(struct bpf_types *types, const char *module, const char *name, unsigned kind,
+	const struct btf **btf)
+{
+	int id = btf__find_by_name_kind(types->kernel, name, kind);
+
+	*btf = types->kernel;
+	if (id >= 0 || !module)
+		return id;
+	*btf = module_btf(types, module);
+	return *btf ? btf__find_by_name_kind(*btf, name, kind) : -ENOENT;
+}
+
+static const struct btf_type *resolve(const struct btf *btf, unsigned id)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
+	while (type && (btf_is_mod(type) || btf_is_typedef(type)))
+		type = btf__type_by_id(btf, type->type);
+	return type;
+}
+
+/* Bits to a member, also to one in a struct without a name inside; its type in *id. */
+static long member_bits(const struct btf *btf, const struct btf_type *type, const char *name,
+	size_t len, unsigned *id)
+{
+	const struct btf_member *member = btf_members(type);
+
+	for (unsigned i = 0; i < btf_vlen(type); i++) {
+		const char *its = btf__name_by_offset(btf, member[i].name_off);
+		const struct btf_type *inner = resolve(btf, member[i].type);
+		long at = btf_member_bit_offset(type, i), deeper;
+
+		if (its && strlen(its) == len && strncmp(its, name, len) == 0) {
+			*id = member[i].type;
+			return at;
+		}
+		if ((its && *its) || !inner || !btf_is_composite(inner))
+			continue;
+		deeper = member_bits(btf, inner, name, len, id);
+		if (deeper >= 0)
+			return at + deeper;
+	}
+	return -ENOENT;
+}
+
+int bpf_offset(struct bpf_types *types, const char *module, const char *name, const char *path)
+{
+	const struct btf *btf;
+	int found = find_type(types, module, name, BTF_KIND_STRUCT, &btf);
+	unsigned id = (unsigned)found;
+	long bits = 0;
+
+	if (found < 0)
+		return -ENOENT;
+	for (;;) {
+		const struct btf_type *type = resolve(btf, id);
+		size_t len = strcspn(path, ".");
+		long at = type && btf_is_composite(type) ? member_bits(btf, type, path, len, &id)
+							 : -ENOENT;
+
+		if (at < 0)
+			return -ENOENT;
+		bits += at;
+		if (!path[len])
+			return (int)(bits / 8);
+		path += len + 1;
+	}
+}
+
+int bpf_tracepoint_args(struct bpf_types *types, const char *module, const char *name)
+{
+	char typedef_name[TYPE_NAME_MAX];
+	const struct btf_type *type;
+	const struct btf *btf;
+	int id;
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	id = find_type(types, module, typedef_name, BTF_KIND_TYPEDEF, &btf);
+	type = id < 0 ? NULL : resolve(btf, (unsigned)id);
+	if (type && btf_is_ptr(type))
+		type = resolve(btf, type->type);
+	if (!type || !btf_is_func_proto(type))
+		return -ENOENT;
+	return btf_vlen(type) - 1; /* the first is the program's own */
+}
+
+static int explain(int code, const char *doing, const char *what, struct err *err)
+{
+	if (code == -EPERM || code == -EACCES)
+		return err_set(err, code,
+			"cannot %s %s: not permitted; run as root or grant CAP_BPF and CAP_PERFMON",
+			doing, what);
+	return err_set(err, code, "cannot %s %s: %s%s%s", doing, what, strerror(-code),
+		complaint[0] ? ": " : "", complaint);
+}
+
+int bpf_start(struct bpf_object_skeleton *skeleton, const char *what, struct err *err)
+{
+	int code;
+
+	listen();
+	code = bpf_object__load_skeleton(skeleton);
+	if (code < 0)
+		return explain(code, "load", what, err);
+	code = bpf_object__attach_skeleton(skeleton);
+	return code < 0 ? explain(code, "attach", what, err) : 0;
+}
+
+ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
+	void (*found)(void *arg, const void *record), void *arg)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	size_t have = 0;
+	ssize_t n = 0, len;
+	char *buf;
+
+	if (fd < 0)
+		return -errno;
+	buf = xcalloc(ITER_BYTES, 1);
+	while ((len = read(fd, buf + have, ITER_BYTES - have)) > 0 || (len < 0 && errno == EINTR)) {
+		size_t at = 0;
+
+		have += len > 0 ? (size_t)len : 0;
+		for (; have - at >= size; at += size, n++)
+			found(arg, buf + at);
+		have -= at;
+		memmove(buf, buf + at, have);
+	}
+	if (len < 0)
+		n = -errno;
+	free(buf);
+	close(fd);
+	return n;
+}
+
+int bpf_cpus(void)
+{
+	return libbpf_num_possible_cpus();
+}

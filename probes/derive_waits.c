@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/derive.h"
+
+#include "probes/histogram.h"
+
+/*
+ * Every wait of a vCPU that ended in this interval, by its length: one wait is the time from
+ * ready, or preempted, to running again, throttled or not. The quantiles of a VM are those of
+ * all waits of all its vCPUs.
+ */
+struct waits {
+	struct histogram all, throttled;
+	double max_ns;
+};
+
+static bool waits_of(const struct derive *derive, const struct proc_vcpu *thread,
+	struct waits *out)
+{
+	const struct account_thread *cur, *prev;
+
+	*out = (struct waits){ .max_ns = 0 };
+	if (!derive->prev)
+		return false;
+	cur = account_thread(&derive->cur->account, thread->tid, thread->start_ticks);
+	prev = account_thread(&derive->prev->account, thread->tid, thread->start_ticks);
+	if (!cur || !prev || !cur->bin || !prev->bin)
+		return false;
+	for (size_t i = 0; i < HISTOGRAM_BINS; i++) {
+		/* They are 32 bits wide and may turn over. */
+		uint32_t queued = cur->bin[0][i] - prev->bin[0][i];
+		uint32_t throttled = cur->bin[1][i] - prev->bin[1][i];
+
+		out->all.count[i] = (uint64_t)queued + throttled;
+		out->throttled.count[i] = throttled;
+	}
+	out->max_ns = (double)cur->max_wait_ns;
+	return true;
+}
+
+static void add(struct waits *into, const struct waits *from)
+{
+	histogram_merge(&into->all, &from->all);
+	histogram_merge(&into->throttled, &from->throttled);
+	into->max_ns = from->max_ns > into->max_ns ? from->max_ns : into->max_ns;
+}
+
+/* The longest is known exactly, and no quantile is beyond it. */
+static double quantile(const struct waits *waits, double q)
+{
+	double ns = histogram_quantile(&waits->all, q);
+
+	return ns > waits->max_ns && waits->max_ns > 0 ? waits->max_ns : ns;
+}
+
+static void list_bins(const struct derive *derive, const struct waits *waits, struct steal *steal)
+{
+	steal->wait_bin = arena_array(derive->arena, HISTOGRAM_BINS, sizeof(*steal->wait_bin));
+	for (unsigned i = 0; i < HISTOGRAM_BINS; i++)
+		if (waits->all.count[i])
+			steal->wait_bin[steal->n_wait_bin++] = (struct wait_bin){
+				.from_ns = histogram_low_ns(i),
+				.count = waits->all.count[i],
+				.throttled = waits->throttled.count[i],
+			};
+}
+
+void derive_waits(const struct derive *derive, const struct joined *joined, struct vm *vm)
+{
+	struct steal *steal = &vm->steal;
+	struct waits sum = { .max_ns = 0 }, one;
+	bool known = false;
+
+	for (size_t i = 0; i < steal->n_vcpu; i++) {
+		struct vcpu *vcpu = &steal->vcpu[i];
+
+		if (!waits_of(derive, &joined->proc->vcpu[i], &one))
+			continue;
+		known = true;
+		vcpu->waits = histogram_total(&one.all);
+		vcpu->wait_p50_ns = quantile(&one, 0.5);
+		vcpu->wait_p99_ns = quantile(&one, 0.99);
+		vcpu->wait_max_ns = vcpu->waits ? one.max_ns : NAN;
+		add(&sum, &one);
+	}
+	if (!known)
+		return;
+	steal->waits = histogram_total(&sum.all);
+	steal->wait_p50_ns = quantile(&sum, 0.5);
+	steal->wait_p99_ns = quantile(&sum, 0.99);
+	steal->wait_max_ns = steal->waits ? sum.max_ns : NAN;
+	list_bins(derive, &sum, steal);
+}

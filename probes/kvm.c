@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/kvm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/bpf.h"
+#include "probes/kvm.skel.h"
+#include "probes/probe.h"
+
+/* Reading costs by the files that the whole host has open: it may take this share of the time. */
+enum { REST = 300 };
+static const uint64_t REST_LEAST_NS = 1000000000;
+
+struct kvm {
+	const struct clock *clock;
+	struct kvm_bpf *bpf;
+	struct kvm_vcpu_file *file;
+	size_t n_file, cap_file;
+	uint64_t due_ns, read_ns, cost_ns;
+};
+
+static void kvm_close(void *state)
+{
+	struct kvm *kvm = state;
+
+	if (!kvm)
+		return;
+	kvm_bpf__destroy(kvm->bpf);
+	free(kvm->file);
+	free(kvm);
+}
+
+/* Where the fields are in this kernel. */
+static int set_offsets(struct kvm_bpf *bpf, struct bpf_types *types, struct err *err)
+{
+	bpf->rodata->at_vcpu_id = bpf_offset(types, "kvm", "kvm_vcpu", "vcpu_id");
+	bpf->rodata->at_pid = bpf_offset(types, "kvm", "kvm_vcpu", "pid");
+	if (bpf->rodata->at_vcpu_id < 0 || bpf->rodata->at_pid < 0)
+		return err_set(err, -ENOENT, "this kernel does not tell the types of KVM: %s",
+			"is its module loaded, and built with CONFIG_DEBUG_INFO_BTF_MODULES?");
+	return 0;
+}
+
+static int start(struct kvm *kvm, struct bpf_types *types, struct err *err)
+{
+	int code;
+
+	kvm->bpf = kvm_bpf__open();
+	if (!kvm->bpf)
+		return err_set(err, -errno, "cannot open the program that reads KVM's files: %s",
+			strerror(errno));
+	code = set_offsets(kvm->bpf, types, err);
+	return code < 0 ? code : bpf_start(kvm->bpf->skeleton, "the reader of KVM's files", err);
+}
+
+static int kvm_open(const struct probe_env *env, void **state, struct err *err)
+{
+	struct bpf_types *types;
+	struct kvm *kvm;
+	char module[16];
+	int code;
+
+	/* Asked again and again: first what costs nothing. */
+	if (sysroot_readlink(env->root, module, sizeof(module), "sys/module/kvm") == -ENOENT)
+		return err_set(err, -ENOENT, "KVM is not loaded on this host");
+	code = bpf_types_open(&types, env->root, err);
+	if (code < 0)
+		return code;
+	kvm = xcalloc(1, sizeof(*kvm));
+	kvm->clock = env->clock;
+	code = start(kvm, types, err);
+	bpf_types_close(types);
+	if (code < 0) {
+		kvm_close(kvm);
+		return code;
+	}
+	*state = kvm;
+	return 0;
+}
+
+static void found(void *arg, const void *record)
+{
+	const struct kvm_file *file = record;
+	struct kvm *kvm = arg;
+
+	if (kvm->n_file == kvm->cap_file) {
+		kvm->cap_file = kvm->cap_file ? 2 * kvm->cap_file : 64;
+		kvm->file = xrealloc_array(kvm->file, kvm->cap_file, sizeof(*kvm->file));
+	}
+	kvm->file[kvm->n_file++] = (struct kvm_vcpu_file){
+		.pid = (pid_t)file->tgid,
+		.tid = (pid_t)file->tid,
+		.id = file->vcpu_id,
+	};
+}
+
+static int by_pid_and_id(const void *a, const void *b)
+{
+	const struct kvm_vcpu_file *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* A file may be open twice in a process. */
+static void drop_doubles(struct kvm *kvm)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < kvm->n_file; i++)
+		if (kept == 0 || by_pid_and_id(&kvm->file[kept - 1], &kvm->file[i]) != 0)
+			kvm->file[kept++] = kvm->file[i];
+	kvm->n_file = kept;
+}
+
+static int read_files(struct kvm *kvm)
+{
+	uint64_t begin_ns = clock_mono_ns(kvm->clock);
+	ssize_t n;
+
+	kvm->n_file = 0;
+	n = bpf_iterate(kvm->bpf->links.kvm_files, sizeof(struct kvm_file), found, kvm);
+	if (n < 0)
+		return (int)n;
+	if (kvm->n_file)
+		qsort(kvm->file, kvm->n_file, sizeof(*kvm->file), by_pid_and_id);
+	drop_doubles(kvm);
+	kvm->read_ns = clock_mono_ns(kvm->clock);
+	kvm->cost_ns = kvm->read_ns - begin_ns;
+	kvm->due_ns = kvm->read_ns + kvm->cost_ns * REST;
+	if (kvm->due_ns < kvm->read_ns + REST_LEAST_NS)
+		kvm->due_ns = kvm->read_ns + REST_LEAST_NS;
+	return 0;
+}
+
+static int kvm_sample(void *state, struct sample *out)
+{
+	struct status *status = &out->status[SECTION_KVM];
+	struct kvm_sample *section = &out->kvm;
+	struct kvm *kvm = state;
+	size_t bytes;
+
+	if (clock_mono_ns(kvm->clock) >= kvm->due_ns) {
+		int code = read_files(kvm);
+
+		if (code < 0)
+			return code;
+	}
+	bytes = kvm->n_file * sizeof(*section->file);
+	section->file = arena_alloc(&out->arena, bytes);
+	if (bytes)
+		memcpy(section->file, kvm->file, bytes);
+	section->n_file = kvm->n_file;
+	status->at_ns = kvm->read_ns;
+	status->cost_ns = kvm->cost_ns;
+	return 0;
+}
+
+const struct probe probe_kvm = {
+	.name = "kvm",
+	.summary = "the vCPUs that KVM has and the threads that run them, by BPF",
+	.section = SECTION_KVM,
+	.slow_open = true,
+	.open = kvm_open,
+	.sample = kvm_sample,
+	.close = kvm_close,
+};
