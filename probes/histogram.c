@@ -43,6 +43,12 @@ uint64_t histogram_total(const struct histogram *histogram)
 	return total;
 }
 
+/* Bins and parts of a bin from the first. */
+static double place_ns(double place)
+{
+	return exp2(QUARTER_FIRST_LOG2 + place / PER_OCTAVE);
+}
+
 double histogram_quantile(const struct histogram *histogram, double q)
 {
 	double rank = q * (double)histogram_total(histogram);
@@ -50,10 +56,9 @@ double histogram_quantile(const struct histogram *histogram, double q)
 
 	for (size_t i = 0; i < HISTOGRAM_BINS && q >= 0; i++) {
 		uint64_t count = histogram->count[i];
-		double place = (double)i + (rank - (double)before) / (double)count;
 
 		if (count && (double)(before + count) >= rank)
-			return exp2(QUARTER_FIRST_LOG2 + place / PER_OCTAVE);
+			return place_ns((double)i + (rank - (double)before) / (double)count);
 		before += count;
 	}
 	return NAN;

@@ -44,11 +44,13 @@ double histogram_quantile(const struct histogram *histogram, double q);
  * Are there two kinds of duration? modes_find looks for the second peak that stands out most from
  * the valley between it and the highest. c are the counts, N their sum:
  *
- *	s = c smoothed by (1 2 1)/4		i1 = the bin of the highest s
- *	of each other bin i:	p = s[i], v = the least s between i and i1, in the middle of those
- *	z = (p - v) / sqrt(0.375 * (p + v + 1))	p - v in its standard deviations if p and v are
- *alike depth = 1 - v/p		sep = |i - i1| / 4 octaves m = what is on the smaller side of the
- *valley; half of the valley's own bin is on each side
+ *	s = c smoothed by (1 2 1)/4
+ *	i1 = the bin of the highest s
+ *	of each other bin i: p = s[i], v = the least s between i and i1, in the middle of those
+ *	z = (p - v) / sqrt(0.375 * (p + v + 1)), in standard deviations if p and v are alike
+ *	depth = 1 - v/p
+ *	sep = |i - i1| / 4 octaves
+ *	m = what is on the smaller side of the valley, half of whose own bin is on each side
  *
  * It is a mode if z >= 4, depth >= 0.5, sep >= 1 and m >= max(20, 0.005 * N); of several, the one
  * of the greatest z. The first and the last bin count as mass, but never as a peak or as part of

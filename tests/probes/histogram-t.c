@@ -2,7 +2,9 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -360,8 +362,35 @@ static void modes_are_an_octave_apart(void **state)
 	histogram.count[43] = 1000;
 	assert_int_equal(modes_find(&histogram).kind, MODES_ONE);
 	histogram.count[43] = 0;
-	histogram.count[44] = 1000;
+	histogram.count[44] = 24;
 	assert_int_equal(modes_find(&histogram).kind, MODES_TWO);
+}
+
+static void the_valley_is_deep(void **state)
+{
+	struct histogram histogram = { 0 };
+
+	(void)state;
+	for (unsigned bin = 40; bin <= 60; bin++)
+		histogram.count[bin] = bin > 42 && bin < 58 ? 60000 : 100000;
+	assert_int_equal(modes_find(&histogram).kind, MODES_ONE);
+	for (unsigned bin = 43; bin < 58; bin++)
+		histogram.count[bin] = 40000;
+	assert_int_equal(modes_find(&histogram).kind, MODES_TWO);
+}
+
+static void the_best_of_several_is_told(void **state)
+{
+	struct histogram histogram = { 0 };
+	struct modes modes;
+
+	(void)state;
+	histogram.count[60] = 1000;
+	histogram.count[50] = 30;
+	histogram.count[30] = 500;
+	modes = modes_find(&histogram);
+	assert_int_equal(modes.split, 40);
+	assert_float_equal(modes.slow_pct, 100 * 1030 / 1530.0, 1e-4);
 }
 
 static void modes_have_mass(void **state)
@@ -378,6 +407,12 @@ static void modes_have_mass(void **state)
 	histogram.count[50] = 500;
 	assert_int_equal(modes_find(&histogram).kind, MODES_ONE);
 	histogram.count[50] = 503;
+	assert_int_equal(modes_find(&histogram).kind, MODES_TWO);
+	for (unsigned bin = 41; bin < 50; bin++)
+		histogram.count[bin] = 20;
+	histogram.count[50] = 412; /* and 4 bins and a half */
+	assert_int_equal(modes_find(&histogram).kind, MODES_ONE);
+	histogram.count[50] = 413;
 	assert_int_equal(modes_find(&histogram).kind, MODES_TWO);
 }
 
@@ -492,6 +527,31 @@ static void a_change_of_regime_is_not_stable(void **state)
 		assert_int_equal(stable(shares[i][0], shares[i][1], 1000, RUNS / 2), 0);
 }
 
+/* Of a thousand each. */
+static bool stable_with(uint64_t first_slow, uint64_t second_slow)
+{
+	struct histogram first = { 0 }, second = { 0 };
+
+	first.count[40] = 1000 - first_slow;
+	first.count[60] = first_slow;
+	second.count[40] = 1000 - second_slow;
+	second.count[60] = second_slow;
+	return modes_stable(&first, &second);
+}
+
+static void few_may_differ_by_chance(void **state)
+{
+	(void)state;
+	assert_true(stable_with(6, 19));
+	assert_true(stable_with(19, 6));
+	assert_false(stable_with(6, 27)); /* not by chance */
+	assert_true(stable_with(60, 180));
+	assert_false(stable_with(60, 181));
+	assert_false(stable_with(4, 16)); /* by chance, but it is not there */
+	assert_true(stable_with(5, 16));
+	assert_false(stable_with(996, 984));
+}
+
 static void a_half_of_few_is_not_stable(void **state)
 {
 	struct histogram most, few, none = { 0 };
@@ -521,12 +581,15 @@ int main(void)
 		cmocka_unit_test_setup(modes_are_measured, seed),
 		cmocka_unit_test(modes_are_an_octave_apart),
 		cmocka_unit_test(modes_have_mass),
+		cmocka_unit_test(the_valley_is_deep),
+		cmocka_unit_test(the_best_of_several_is_told),
 		cmocka_unit_test_setup(three_modes_are_reported_as_two, seed),
 		cmocka_unit_test_setup(few_are_not_one, seed),
 		cmocka_unit_test(edges_are_no_modes),
 		cmocka_unit_test(the_valley_is_shared),
 		cmocka_unit_test_setup(a_mix_is_stable, seed),
 		cmocka_unit_test_setup(a_change_of_regime_is_not_stable, seed),
+		cmocka_unit_test(few_may_differ_by_chance),
 		cmocka_unit_test_setup(a_half_of_few_is_not_stable, seed),
 	};
 
