@@ -4,6 +4,7 @@ cache=${PARALLAX_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/parallax-la
 packages='binutils busybox-static cpio gcc jq kmod libc6-dev libvirt-clients libvirt-daemon
 	libvirt-daemon-driver-qemu libvirt-daemon-system qemu-system-x86 qemu-utils socat'
 modules='virtio_pci virtio_console virtio_balloon virtio_net virtio_blk'
+host_modules='kvm-amd tun vhost_net'
 
 packages_missing() {
 	comm -23 <(printf '%s\n' $packages | sort) <(dpkg-query -W \
@@ -39,12 +40,12 @@ apt_get() {
 
 build_key() {
 	{
-		cat "$here/build.sh" "$here"/{init,load,spin,steal.S,evilagent.c,tinyvmm.c}
+		cat "$here/build.sh" "$here"/{init,host-init,load,spin,steal.S,evilagent.c,tinyvmm.c,tsc.c}
 		dpkg-query -W busybox-static
 	} | sha256sum | cut -c 1-16
 }
 
-# Sets $built to the folder with vmlinuz, initrd, tinyvmm and steal.rom.
+# Sets $built to the folder with vmlinuz, initrd, host.cpio, tinyvmm, tsc and steal.rom.
 build() {
 	local lock
 	deps
@@ -87,28 +88,57 @@ build_into() {
 	build_packages "$tmp" &&
 		$c -static -o "$tmp/root/bin/evilagent" "$here/evilagent.c" &&
 		$c -o "$to/tinyvmm" "$here/tinyvmm.c" &&
+		$c -o "$to/tsc" "$here/tsc.c" &&
 		gcc -c -o "$tmp/steal.o" "$here/steal.S" &&
 		ld --oformat binary -Ttext 0 -o "$to/steal.rom" "$tmp/steal.o" &&
-		build_root "$tmp" &&
-		(cd "$tmp/root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$to/initrd" &&
+		build_root "$tmp" && archive "$tmp/root" >"$to/initrd" &&
+		build_host "$tmp" && archive "$tmp/host" >"$to/host.cpio" &&
 		cp "$tmp"/kernel/boot/vmlinuz-* "$to/vmlinuz" && rm -rf "$tmp"
+}
+
+archive() {
+	(cd "$1" && find . | cpio -o -H newc -R 0:0 --quiet)
 }
 
 # The guests' files: busybox, the modules they load, the agent with its libraries, our own.
 build_root() {
-	local tmp=$1 root=$1/root version file
-	version=$(ls "$tmp/kernel/lib/modules")
-	depmod -b "$tmp/kernel" "$version" || return
-	for file in $modules; do
-		modprobe -d "$tmp/kernel" -S "$version" --show-depends "$file"
-	done | awk '/^insmod/ { print $2 }' | sort -u >"$tmp/modules"
-	while read -r file; do
-		install -D "$file" "$root/${file#"$tmp/kernel/"}" || return
-	done <"$tmp/modules"
-	depmod -b "$root" "$version" 2>/dev/null
+	local tmp=$1 root=$1/root file
+	build_modules "$tmp/kernel" "$root" $modules || return
 	ldd "$tmp/agent/usr/sbin/qemu-ga" | grep -o '/[^ ]*' | while read -r file; do
 		install -D "$file" "$root$file" || return
 	done
 	install "$tmp/agent/usr/sbin/qemu-ga" /bin/busybox "$here/load" "$here/spin" "$root/bin/" &&
 		install "$here/init" "$root/init"
+}
+
+# The emulated host's files that are the same in every run; host.sh adds those of this machine.
+build_host() {
+	local root=$1/host
+	host_folders "$root" && build_modules "$1/kernel" "$root" $host_modules &&
+		install /bin/busybox "$root/bin/" && install "$here/host-init" "$root/init"
+}
+
+# host_folders ROOT: /bin and the like lead into /usr, so that every path of a file works.
+host_folders() {
+	local name
+	mkdir -p "$1"/{dev,proc,sys,run,tmp,root,etc,host,usr/bin,usr/lib,usr/lib64} || return
+	for name in bin lib lib64; do
+		ln -s "usr/$name" "$1/$name" || return
+	done
+	ln -s usr/bin "$1/sbin" && ln -s bin "$1/usr/sbin"
+}
+
+# build_modules KERNEL ROOT MODULE...: with the modules that they need.
+build_modules() {
+	local kernel=$1 root=$2 version file
+	shift 2
+	version=$(ls "$kernel/lib/modules")
+	depmod -b "$kernel" "$version" || return
+	for file; do
+		modprobe -d "$kernel" -S "$version" --show-depends "$file"
+	done | awk '/^insmod/ { print $2 }' | sort -u >"$root.modules"
+	while read -r file; do
+		install -D "$file" "$root/${file#"$kernel/"}" || return
+	done <"$root.modules"
+	depmod -b "$root" "$version" 2>/dev/null
 }

@@ -1,6 +1,6 @@
 # Sourced by lab: the guests, and how one of each kind is started, asked and ended.
 
-guests='web db idle hostile bare bare-nothreads hostile-bare kvm kvm-halt kvm-comm steal-a steal-b'
+guests='web db idle hostile bare bare-nothreads hostile-bare kvm kvm-halt kvm-comm kvm-touch steal-a steal-b'
 rlo=$'\xe2\x80\xae' # turns the direction of the text after it
 
 # guest NAME: sets what the guest is: kind, uuid, title, load, agent.
@@ -18,7 +18,7 @@ guest() {
 	hostile-bare)
 		kind=qemu uuid=1ab00000-0000-4000-8000-000000000013 load=0
 		label=$'lab-\e[31mred\a\xe2\x80\xaeevil\xff' ;;
-	kvm | kvm-halt | kvm-comm) kind=tinyvmm load=0 ;;
+	kvm | kvm-halt | kvm-comm | kvm-touch) kind=tinyvmm load=0 ;;
 	steal-a) kind=steal load=0 uuid=1ab00000-0000-4000-8000-000000000021 ;;
 	steal-b) kind=steal load=0 uuid=1ab00000-0000-4000-8000-000000000022 ;;
 	*) die 2 "there is no guest '$1': $guests" ;;
@@ -134,11 +134,12 @@ need_kvm() {
 }
 
 tinyvmm_start() {
-	local how=--spin
+	local how=--spin vcpus=2
 	need_kvm "$1"
 	[ "$1" != kvm-halt ] || how=--halt
+	[ "$1" != kvm-touch ] || how='--touch 64' vcpus=1
 	[ "$1" != kvm-comm ] || set -- "$1" --comm 'a) R 1 (b'
-	detached "$run/$1" "$run/.boot/tinyvmm" --name "$label" --vcpus 2 $how "${@:2}"
+	detached "$run/$1" "$run/.boot/tinyvmm" --name "$label" --vcpus $vcpus $how "${@:2}"
 }
 
 # Both on one CPU, the last there is, so that each takes half of it from the other.

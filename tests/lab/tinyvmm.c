@@ -1,6 +1,7 @@
 /*
  * A real holder of /dev/kvm, and as small as one can be: N vCPU threads without names that run
- * a real-mode guest of three bytes, which spins or halts.
+ * a guest of a few bytes, which spins, halts, or touches each page of its memory over and over;
+ * the last one with the steal clock turned on, so that it is told what the host took.
  *
  * SIGUSR1 ends the last vCPU's thread, SIGUSR2 starts it again with a new one; SIGTERM ends all.
  */
@@ -24,6 +25,8 @@
 
 #define MAX_VCPUS   64
 #define GUEST_START 0x1000
+#define STEAL_AT    0x2000
+#define TOUCH_FROM  0x10000
 #define KICK        SIGRTMIN
 
 struct vcpu {
@@ -35,7 +38,10 @@ struct vcpu {
 	bool running;
 };
 
+enum does { SPINS, HALTS, TOUCHES };
+
 static struct vcpu vcpus[MAX_VCPUS];
+static size_t memory_bytes = 0x1000;
 
 static void kicked(int signal)
 {
@@ -49,30 +55,68 @@ static int must(int result, const char *what)
 	return result;
 }
 
-static int vm_create(bool halt)
+static const unsigned char spin_code[] = { 0xeb, 0xfe };       /* jmp . */
+static const unsigned char halt_code[] = { 0xf4, 0xeb, 0xfd }; /* hlt; jmp .-1 */
+/* In 32 bits: mov $from, %ebx; 1: incl (%ebx); add $4096, %ebx; cmp $to, %ebx; jb 1b; jmp 0 */
+static unsigned char touch_code[] = { 0xbb, 0, 0, 1, 0, 0xff, 0x03, 0x81, 0xc3, 0, 0x10, 0, 0, 0x81,
+	0xfb, 0, 0, 0, 0, 0x72, 0xf0, 0xeb, 0xe9 };
+
+static int vm_create(enum does does)
 {
-	static const unsigned char spin_code[] = { 0xeb, 0xfe };       /* jmp . */
-	static const unsigned char halt_code[] = { 0xf4, 0xeb, 0xfd }; /* hlt; jmp .-1 */
 	int kvm = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
 	int vm = must(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
-	void *memory = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t start = does == TOUCHES ? 0 : GUEST_START;
+	char *memory = mmap(NULL, memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0);
 	struct kvm_userspace_memory_region region = {
-		.guest_phys_addr = GUEST_START,
-		.memory_size = 0x1000,
+		.guest_phys_addr = start,
+		.memory_size = memory_bytes,
 		.userspace_addr = (unsigned long)memory,
 	};
 
 	if (memory == MAP_FAILED)
 		err(1, "mmap");
-	memcpy(memory, halt ? halt_code : spin_code, halt ? sizeof(halt_code) : sizeof(spin_code));
+	madvise(memory, memory_bytes, MADV_NOHUGEPAGE);
+	memcpy(touch_code + 15, &(unsigned){ (unsigned)memory_bytes }, 4);
+	if (does == TOUCHES)
+		memcpy(memory + GUEST_START, touch_code, sizeof(touch_code));
+	else
+		memcpy(memory, does == HALTS ? halt_code : spin_code,
+			does == HALTS ? sizeof(halt_code) : sizeof(spin_code));
 	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000UL); /* only some processors want it */
 	must(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
-	if (halt) /* so that a halted vCPU sleeps in the kernel */
+	if (does == HALTS) /* so that a halted vCPU sleeps in the kernel */
 		must(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
 	return vm;
 }
 
-static void vcpu_create(struct vcpu *v, int vm, int id, bool halt)
+static void clock_on(int fd)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = { .head.nmsrs = 1,
+		.entry = { .index = 0x4b564d03, .data = STEAL_AT | 1 } }; /* MSR_KVM_STEAL_TIME */
+
+	if (must(ioctl(fd, KVM_SET_MSRS, &msrs), "KVM_SET_MSRS") != 1)
+		errx(1, "this KVM has no steal clock");
+}
+
+/* Flat 32 bits without paging, as set up by a firmware. */
+static void protect(struct kvm_sregs *sregs)
+{
+	struct kvm_segment flat = { .limit = 0xffffffff, .present = 1, .db = 1, .s = 1, .g = 1 };
+
+	sregs->cr0 |= 1;
+	flat.selector = 8;
+	flat.type = 11;
+	sregs->cs = flat;
+	flat.selector = 16;
+	flat.type = 3;
+	sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss = flat;
+}
+
+static void vcpu_create(struct vcpu *v, int vm, int id, enum does does)
 {
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct kvm_regs regs = { .rip = GUEST_START, .rflags = 2 };
@@ -85,10 +129,14 @@ static void vcpu_create(struct vcpu *v, int vm, int id, bool halt)
 	must(ioctl(v->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
 	sregs.cs.base = 0;
 	sregs.cs.selector = 0;
+	if (does == TOUCHES)
+		protect(&sregs);
 	must(ioctl(v->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 	must(ioctl(v->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS");
-	if (halt)
+	if (does == HALTS)
 		must(ioctl(v->fd, KVM_SET_MP_STATE, &runnable), "KVM_SET_MP_STATE");
+	if (does == TOUCHES)
+		clock_on(v->fd);
 }
 
 static void *vcpu_thread(void *arg)
@@ -145,7 +193,7 @@ static void serve(struct vcpu *last, const sigset_t *signals)
 
 static void usage(void)
 {
-	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt [--seconds S] [--comm TEXT]\n", stderr);
+	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt|--touch MIB [--seconds S] [--comm TEXT]\n", stderr);
 	exit(2);
 }
 
@@ -161,10 +209,11 @@ int main(int argc, char **argv)
 		{ "name", required_argument, NULL, 'n' },    { "vcpus", required_argument, NULL, 'v' },
 		{ "seconds", required_argument, NULL, 's' }, { "comm", required_argument, NULL, 'c' },
 		{ "spin", no_argument, NULL, 'S' },          { "halt", no_argument, NULL, 'H' },
+		{ "touch", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int count = 1, vm;
-	bool halt = false;
+	enum does does = SPINS;
 	double seconds = -1; /* for ever */
 	sigset_t signals;
 
@@ -174,12 +223,16 @@ int main(int argc, char **argv)
 		case 'v': count = atoi(optarg); break;
 		case 's': seconds = atof(optarg); break;
 		case 'c': prctl(PR_SET_NAME, optarg); break;
-		case 'S': halt = false; break;
-		case 'H': halt = true; break;
+		case 'S': does = SPINS; break;
+		case 'H': does = HALTS; break;
+		case 't':
+			does = TOUCHES;
+			memory_bytes = (size_t)atoi(optarg) << 20;
+			break;
 		default: usage();
 		}
 	}
-	if (optind < argc || count < 1 || count > MAX_VCPUS)
+	if (optind < argc || count < 1 || count > MAX_VCPUS || memory_bytes == 0)
 		usage();
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -189,9 +242,9 @@ int main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	sigaction(KICK, &(struct sigaction){ .sa_handler = kicked }, NULL);
 
-	vm = vm_create(halt);
+	vm = vm_create(does);
 	for (int i = 0; i < count; i++)
-		vcpu_create(&vcpus[i], vm, i, halt);
+		vcpu_create(&vcpus[i], vm, i, does);
 	for (int i = 0; i < count; i++)
 		vcpu_start(&vcpus[i]);
 	puts("ready");
