@@ -63,8 +63,7 @@ static __always_inline void charge_quota(struct account_slot *slot, __u64 ns)
 {
 	struct occupant quota = { .tgid = ACCOUNT_QUOTA };
 
-	if (slot->vcpu)
-		charge(slot, &quota, ns);
+	charge(slot, &quota, ns);
 }
 
 static __always_inline void add(struct account_slot *slot, __u32 account, __u64 ns)
@@ -73,9 +72,9 @@ static __always_inline void add(struct account_slot *slot, __u32 account, __u64 
 	slot->total_ns[account] += ns;
 }
 
-static __always_inline void note_wait(struct account_slot *slot, __u64 wait_ns)
+static __always_inline void note_wait(struct account_slot *slot, __u64 wait_ns, bool throttled)
 {
-	__u32 throttled = slot->state == ACCOUNT_THROTTLED, bin = quarter_bin(wait_ns);
+	__u32 bin = quarter_bin(wait_ns);
 
 	asm volatile("%0 &= 127" : "+r"(bin));
 	if (wait_ns > slot->max_wait_ns)
@@ -84,30 +83,49 @@ static __always_inline void note_wait(struct account_slot *slot, __u64 wait_ns)
 		slot->bin[throttled][bin]++;
 }
 
+/*
+ * How much of a wait was not for a CPU but for the next period of a quota. The run queue tells,
+ * also when it was throttled later than the thread left; where it does not, or is another one
+ * now, the state in which the thread left decides.
+ */
+static __always_inline __u64 throttled_part(
+	struct account_slot *slot, struct task_struct *prev, __u64 wait_ns)
+{
+	__u64 cfs_rq, ns;
+
+	if (!has_groups(prev))
+		return 0;
+	cfs_rq = (__u64)BPF_CORE_READ(prev, se.cfs_rq);
+	ns = throttled_ns(prev);
+	if (ns == 0 || cfs_rq != slot->cfs_rq || slot->gap_wait_ns)
+		return slot->state == ACCOUNT_THROTTLED ? wait_ns : 0;
+	ns -= slot->throttled_ns;
+	return ns < wait_ns ? ns : wait_ns;
+}
+
 /* The time before its thread came on the CPU: only now the kernel has counted that wait. */
 static __always_inline void close_gap(
 	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev)
 {
 	__u64 gap_ns = slot->in_ns - slot->out_ns;
 	__u64 last_ns = prev->sched_info.run_delay - slot->delay_ns;
-	__u64 wait_ns = last_ns + slot->gap_wait_ns;
+	__u64 wait_ns = last_ns + slot->gap_wait_ns, throttled;
 
-	if (slot->state == ACCOUNT_WAITING || slot->state == ACCOUNT_THROTTLED) {
-		add(slot, slot->state, gap_ns);
-	} else {
-		if (wait_ns > gap_ns)
-			wait_ns = gap_ns; /* the two clocks differ a little */
-		slot->total_ns[ACCOUNT_WAITING] += wait_ns;
-		add(slot, slot->state, gap_ns - wait_ns);
-	}
-	note_wait(slot, wait_ns);
-	if (last_ns > gap_ns)
-		last_ns = gap_ns;
-	if (last_ns && slot->state == ACCOUNT_THROTTLED)
-		charge_quota(slot, last_ns);
-	else if (last_ns && slot->vcpu)
-		charge_ring(cpu, slot, slot->in_ns - last_ns, slot->in_ns);
+	if (slot->state == ACCOUNT_WAITING || slot->state == ACCOUNT_THROTTLED || wait_ns > gap_ns)
+		wait_ns = gap_ns; /* but for the two clocks, which differ a little */
+	throttled = throttled_part(slot, prev, wait_ns);
+	slot->total_ns[ACCOUNT_THROTTLED] += throttled;
+	slot->total_ns[ACCOUNT_WAITING] += wait_ns - throttled;
+	add(slot, slot->state, gap_ns - wait_ns);
+	note_wait(slot, wait_ns, 2 * throttled > wait_ns);
 	slot->clock_ns = slot->in_ns - prev->sched_info.last_arrival;
+	if (!slot->vcpu)
+		return;
+	if (throttled)
+		charge_quota(slot, throttled);
+	last_ns = last_ns > gap_ns ? gap_ns : last_ns;
+	if (last_ns > throttled)
+		charge_ring(cpu, slot, slot->in_ns - (last_ns - throttled), slot->in_ns);
 }
 
 static __always_inline void leave(struct account_slot *slot, struct cpu *cpu,
@@ -128,6 +146,10 @@ static __always_inline void leave(struct account_slot *slot, struct cpu *cpu,
 	slot->delay_ns = prev->sched_info.run_delay;
 	slot->start_ns = prev->start_boottime;
 	slot->gap_wait_ns = 0;
+	if (has_groups(prev)) {
+		slot->cfs_rq = (__u64)BPF_CORE_READ(prev, se.cfs_rq);
+		slot->throttled_ns = throttled_ns(prev);
+	}
 	slot->out_ns = now_ns;
 	slot->state = reason(prev, preempt, state);
 	slot->seq++;
@@ -220,7 +242,7 @@ int BPF_PROG(account_migrate, struct task_struct *task)
 	slot->seq++;
 	slot->delay_ns += wait_ns;
 	slot->gap_wait_ns += wait_ns;
-	if (slot->state == ACCOUNT_THROTTLED)
+	if (slot->vcpu && slot->state == ACCOUNT_THROTTLED)
 		charge_quota(slot, wait_ns);
 	else if (slot->vcpu)
 		charge_until_now(cpu, slot, wait_ns);

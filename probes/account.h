@@ -26,6 +26,7 @@ struct account_slot {
 	__u64 start_ns;	     /* since boot: with tid names a thread for ever */
 	__u64 in_ns, out_ns; /* when it last came on a CPU and left it; the later counts */
 	__u64 exec_ns, delay_ns; /* the kernel's totals when it left */
+	__u64 cfs_rq, throttled_ns; /* its run queue then, and how long that was throttled */
 	__u64 gap_wait_ns;	 /* waited since out_ns on CPUs that it was moved away from */
 	__u64 queued_clock, clock_ns; /* run queue's clock: queued since; clock_ns: monotonic less it */
 	__u64 live_seq, live_clock; /* seq when last looked at, and queued since (0: it is not) */

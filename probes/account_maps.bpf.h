@@ -96,6 +96,26 @@ static __always_inline __u64 vcpu_of(struct task_struct *task)
 	return link && at_notifier >= 0 ? link - (__u32)at_notifier : 0;
 }
 
+/* How long the run queue of the task's group was throttled so far; 0 where that is not kept. */
+static __always_inline __u64 throttled_ns(struct task_struct *task)
+{
+	struct cfs_rq *cfs_rq = BPF_CORE_READ(task, se.cfs_rq);
+
+	if (bpf_core_field_exists(cfs_rq->throttled_clock_self_time))
+		return BPF_CORE_READ(cfs_rq, throttled_clock_self_time);
+	if (bpf_core_field_exists(cfs_rq->throttled_clock_pelt_time))
+		return BPF_CORE_READ(cfs_rq, throttled_clock_pelt_time);
+	if (bpf_core_field_exists(cfs_rq->throttled_clock_task_time))
+		return BPF_CORE_READ(cfs_rq, throttled_clock_task_time);
+	return 0;
+}
+
+static __always_inline bool has_groups(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->se.cfs_rq) &&
+	       bpf_core_field_exists(task->se.cfs_rq->throttle_count);
+}
+
 /*
  * Why a thread is off its CPU. A vCPU whose guest waits for an interrupt has put itself where
  * it can be woken (vcpu->wait); one that sleeps inside KVM without has met a page that is not
@@ -106,9 +126,7 @@ static __always_inline __u8 reason(struct task_struct *task, bool preempt, __u32
 	__u64 vcpu;
 
 	if (preempt || state == 0) {
-		if (bpf_core_field_exists(task->se.cfs_rq) &&
-			bpf_core_field_exists(task->se.cfs_rq->throttle_count) &&
-			BPF_CORE_READ(task, se.cfs_rq, throttle_count) > 0)
+		if (has_groups(task) && BPF_CORE_READ(task, se.cfs_rq, throttle_count) > 0)
 			return ACCOUNT_THROTTLED;
 		return ACCOUNT_WAITING;
 	}

@@ -27,6 +27,8 @@ struct hlist_head {
 
 struct cfs_rq {
 	int throttle_count;
+	/* Time that it was throttled, by itself or from above: the newest kernels have the first. */
+	__u64 throttled_clock_self_time, throttled_clock_pelt_time, throttled_clock_task_time;
 };
 
 struct sched_entity {

@@ -71,3 +71,41 @@ newest_is() { # file, expression, value
 of_vm() { # vm, expression: for newest
 	echo ".vms[] | select(.name == \"$1\") | $2"
 }
+
+# A cgroup of our own with one controller, of either version; nothing when there is none.
+cgroup_make() { # controller: prints its folder
+	local dir
+	if [ -e "/sys/fs/cgroup/$1/cgroup.procs" ]; then
+		dir=/sys/fs/cgroup/$1/parallax-live-$$
+	else
+		grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null || return
+		echo "+$1" >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
+		dir=/sys/fs/cgroup/parallax-live-$$
+	fi
+	mkdir "$dir" 2>/dev/null && echo "$dir"
+}
+cgroup_add() { echo "$2" >"$1/cgroup.procs"; } # folder, pid
+cgroup_quota() { # folder, us a period, period
+	if [ -e "$1/cpu.max" ]; then
+		echo "$2 $3" >"$1/cpu.max"
+	else
+		echo "$3" >"$1/cpu.cfs_period_us" && echo "$2" >"$1/cpu.cfs_quota_us"
+	fi
+}
+# Time that one of its threads was throttled, in ns: of all CPUs together.
+cgroup_throttled_ns() { # folder
+	awk '/^throttled_time/ { print $2 } /^throttled_usec/ { printf "%.0f\n", $2 * 1000 }' "$1/cpu.stat"
+}
+cgroup_memory() { # folder, bytes; what is in it moves to swap
+	local file=$1/memory.max
+	[ -e "$file" ] || file=$1/memory.limit_in_bytes
+	until_true 10 sh -c 'echo "$1" >"$0"' "$file" "$2"
+}
+# Empties and removes it; accepts no folder.
+cgroup_remove() { # folder
+	local parent pid
+	[ -n "$1" ] && [ -d "$1" ] || return 0
+	parent=${1%/*}
+	while read -r pid; do echo "$pid" >"$parent/cgroup.procs"; done <"$1/cgroup.procs" 2>/dev/null
+	rmdir "$1"
+}
