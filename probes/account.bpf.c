@@ -103,14 +103,18 @@ static __always_inline __u64 throttled_part(
 	return ns < wait_ns ? ns : wait_ns;
 }
 
-/* The time before its thread came on the CPU: only now the kernel has counted that wait. */
+/*
+ * The time before its thread came on the CPU: only now the kernel has counted that wait. Its exec
+ * time begins some microseconds before in_ns: over_ns, which is in run and not in the gap.
+ */
 static __always_inline void close_gap(
-	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev)
+	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev, __u64 over_ns)
 {
 	__u64 gap_ns = slot->in_ns - slot->out_ns;
 	__u64 last_ns = prev->sched_info.run_delay - slot->delay_ns;
 	__u64 wait_ns = last_ns + slot->gap_wait_ns, throttled;
 
+	gap_ns -= over_ns < gap_ns ? over_ns : gap_ns;
 	if (slot->state == ACCOUNT_WAITING || slot->state == ACCOUNT_THROTTLED || wait_ns > gap_ns)
 		wait_ns = gap_ns; /* but for the two clocks, which differ a little */
 	throttled = throttled_part(slot, prev, wait_ns);
@@ -138,7 +142,7 @@ static __always_inline void leave(struct account_slot *slot, struct cpu *cpu,
 		__u64 ran_ns = exec_ns - slot->exec_ns, wall_ns = now_ns - slot->in_ns;
 
 		if (slot->out_ns)
-			close_gap(slot, cpu, prev);
+			close_gap(slot, cpu, prev, ran_ns > wall_ns ? ran_ns - wall_ns : 0);
 		slot->total_ns[ACCOUNT_RUN] += ran_ns;
 		slot->total_ns[ACCOUNT_IRQ] += wall_ns > ran_ns ? wall_ns - ran_ns : 0;
 	}
