@@ -12,6 +12,15 @@
 /* sched_switch tells the state in which prev leaves: since 5.18. */
 const volatile bool has_prev_state = true;
 
+/* It may have ended since, and another task be in its place: then it is not that thread. */
+static __always_inline void name(const struct occupant *one, char comm[16])
+{
+	struct task_struct *task = (struct task_struct *)one->task;
+
+	if (task && BPF_CORE_READ(task, pid) == (int)one->pid)
+		BPF_CORE_READ_INTO((char(*)[16])comm, task, comm);
+}
+
 /* Global functions are verified once, and not again for each way that leads to them. */
 __noinline int charge(struct account_slot *slot, struct occupant *one, __u64 ns)
 {
@@ -26,7 +35,7 @@ __noinline int charge(struct account_slot *slot, struct occupant *one, __u64 ns)
 	key.vcpu = one->vcpu;
 	thief = bpf_map_lookup_elem(&thieves, &key);
 	if (!thief) {
-		__builtin_memcpy(fresh.comm, one->comm, sizeof(fresh.comm));
+		name(one, fresh.comm);
 		bpf_map_update_elem(&thieves, &key, &fresh, BPF_NOEXIST);
 		thief = bpf_map_lookup_elem(&thieves, &key);
 	}
@@ -187,9 +196,10 @@ int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task
 	}
 	one = &cpu->ring[cpu->head % RING];
 	one->end_ns = now_ns;
+	one->task = (__u64)prev;
+	one->pid = prev->pid;
 	one->tgid = prev->tgid;
 	one->vcpu = vcpu;
-	__builtin_memcpy(one->comm, prev->comm, sizeof(one->comm));
 	cpu->head++;
 	cpu->current = (__u64)next;
 	slot = slot_of(next->pid);
@@ -214,10 +224,11 @@ static __always_inline void charge_until_now(
 	}
 	if (!current || now_ns <= from_ns)
 		return;
-	other = slot_of(BPF_CORE_READ(current, pid));
-	one.vcpu = other && other->vcpu;
+	one.task = (__u64)current;
+	one.pid = BPF_CORE_READ(current, pid);
 	one.tgid = BPF_CORE_READ(current, tgid);
-	BPF_CORE_READ_INTO(&one.comm, current, comm);
+	other = slot_of(one.pid);
+	one.vcpu = other && other->vcpu;
 	charge(slot, &one, now_ns - from_ns);
 }
 

@@ -17,7 +17,7 @@
 #include "probes/bpf.h"
 #include "probes/probe.h"
 
-enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 64, COPY_TRIES = 8 };
+enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 64, COPY_TRIES = 8, TOLD_AT_ONCE = 256 };
 
 struct accounts {
 	const struct clock *clock;
@@ -28,8 +28,7 @@ struct accounts {
 	struct track *track;
 	struct thieves *thieves;
 	bool kvm_known, irq_known;
-	uint64_t *address, *told; /* of the vCPUs of one VM */
-	size_t cap_told;
+	uint64_t address[TOLD_AT_ONCE], told[TOLD_AT_ONCE]; /* of vCPUs of one VM */
 	int told_code; /* why some guest's clock could not be read */
 };
 
@@ -44,8 +43,6 @@ static void account_close(void *state)
 	account_bpf__destroy(account->bpf);
 	track_free(account->track);
 	thieves_free(account->thieves);
-	free(account->address);
-	free(account->told);
 	free(account);
 }
 
@@ -130,17 +127,39 @@ static int account_open(const struct probe_env *env, void **state, struct err *e
 	return 0;
 }
 
-/* A copy as of one moment: a program that writes to it is through in no time. */
+/* As of one moment, all but the bins: a program that writes to it is through in no time. */
 static void slot_copy(struct account_slot *to, const struct account_slot *from)
 {
 	for (int i = 0; i < COPY_TRIES; i++) {
 		uint64_t seq = __atomic_load_n(&from->seq, __ATOMIC_ACQUIRE);
 
-		memcpy(to, from, sizeof(*to));
+		memcpy(to, from, offsetof(struct account_slot, bin));
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (seq % 2 == 0 && seq == __atomic_load_n(&from->seq, __ATOMIC_RELAXED))
 			return;
 	}
+}
+
+/* Most vCPUs of most hosts sleep: then nothing was added, and a kilobyte is not read. */
+static const uint32_t (*new_waits(struct tracked *task, const struct account_slot *slot,
+	uint64_t seq, struct arena *arena))[ACCOUNT_BINS]
+{
+	uint32_t(*delta)[ACCOUNT_BINS];
+
+	if (task->kind != THREAD_VCPU || task->seq == seq)
+		return NULL;
+	task->seq = seq;
+	if (!task->bin)
+		task->bin = xcalloc(2, sizeof(*task->bin));
+	delta = arena_array(arena, 2, sizeof(*delta));
+	for (size_t kind = 0; kind < 2; kind++)
+		for (size_t i = 0; i < ACCOUNT_BINS; i++) {
+			uint32_t count = __atomic_load_n(&slot->bin[kind][i], __ATOMIC_RELAXED);
+
+			delta[kind][i] = count - task->bin[kind][i];
+			task->bin[kind][i] = count;
+		}
+	return (const uint32_t(*)[ACCOUNT_BINS])delta;
 }
 
 static enum steal_clock steal_clock(const struct accounts *account, const struct account_slot *slot)
@@ -180,7 +199,9 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 		.at_ns = now_ns,
 		.run_ns_total = now.run_ns,
 		.wait_ns_total = now.wait_ns,
-		.max_wait_ns = __atomic_exchange_n(&live->max_wait_ns, 0, __ATOMIC_RELAXED),
+		.max_wait_ns = slot.max_wait_ns ? __atomic_exchange_n(&live->max_wait_ns, 0,
+							  __ATOMIC_RELAXED)
+						: 0,
 		.unseen_ns_total = slot.unseen_ns,
 		.steal_clock = steal_clock(account, &slot),
 		.told_address = slot.hva,
@@ -192,12 +213,7 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 	};
 	task->told = true;
 	memcpy(out->account_ns, now.ns, sizeof(out->account_ns));
-	if (task->kind == THREAD_VCPU) {
-		void *bin = arena_alloc(arena, sizeof(slot.bin));
-
-		memcpy(bin, slot.bin, sizeof(slot.bin));
-		out->bin = bin;
-	}
+	out->bin = new_waits(task, live, slot.seq, arena);
 	return true;
 }
 
@@ -214,54 +230,52 @@ static void fill_threads(struct accounts *account, struct sample *out)
 				&section->thread[section->n_thread]);
 }
 
-static struct account_thread *vcpu_with_clock(
-	const struct account_sample *section, const struct proc_vcpu *vcpu)
+static bool has_clock(const struct account_thread *thread)
 {
-	struct account_thread *thread = account_thread(section, vcpu->tid, vcpu->start_ticks);
-
-	return thread && thread->steal_clock == STEAL_CLOCK_ON && thread->told_address ? thread
-										       : NULL;
+	return thread->kind == THREAD_VCPU && thread->steal_clock == STEAL_CLOCK_ON &&
+	       thread->told_address;
 }
 
-static void told_reserve(struct accounts *account, size_t n)
+/* The threads from first on that are of one VM and have a clock; *next: where others begin. */
+static size_t gather(struct accounts *account, const struct account_sample *section, size_t first,
+	size_t *next)
 {
-	if (n <= account->cap_told)
-		return;
-	account->cap_told = 2 * n;
-	account->address = xrealloc_array(account->address, 2 * n, sizeof(*account->address));
-	account->told = xrealloc_array(account->told, 2 * n, sizeof(*account->told));
+	size_t i, n = 0;
+
+	for (i = first; i < section->n_thread && section->thread[i].pid == section->thread[first].pid &&
+			n < TOLD_AT_ONCE;
+		i++)
+		if (has_clock(&section->thread[i]))
+			account->address[n++] = section->thread[i].told_address;
+	*next = i;
+	return n;
 }
 
-/* What the vCPUs of one VM were told, read in one go. */
-static void read_told(
-	struct accounts *account, const struct proc_vm *vm, const struct account_sample *section)
+/* The threads of a VM mostly stand together: what they were told is read in one go. */
+static void read_told(struct accounts *account, const struct account_sample *section)
 {
-	size_t n = 0;
-	int code;
+	size_t first = 0, next;
 
-	told_reserve(account, vm->n_vcpu);
-	for (size_t i = 0; i < vm->n_vcpu; i++) {
-		struct account_thread *thread = vcpu_with_clock(section, &vm->vcpu[i]);
+	account->told_code = 0;
+	for (; first < section->n_thread; first = next) {
+		size_t n = gather(account, section, first, &next);
+		int code = n ? told_read(section->thread[first].pid, account->address,
+				       account->told, n)
+			     : -ESRCH;
 
-		if (thread)
-			account->address[n++] = thread->told_address;
-	}
-	code = n ? told_read(vm->pid, account->address, account->told, n) : 0;
-	if (code < 0) {
-		if (code != -ESRCH)
+		if (code < 0 && code != -ESRCH)
 			account->told_code = code;
-		return;
-	}
-	n = 0;
-	for (size_t i = 0; i < vm->n_vcpu; i++) {
-		struct account_thread *thread = vcpu_with_clock(section, &vm->vcpu[i]);
+		n = 0;
+		for (size_t i = first; code == 0 && i < next; i++) {
+			struct account_thread *thread = &section->thread[i];
 
-		if (!thread)
-			continue;
-		thread->told_ns_total = account->told[n++];
-		thread->told_at_once =
-			thread->seq == __atomic_load_n(&account->slot[thread->slot].seq,
-					       __ATOMIC_RELAXED);
+			if (!has_clock(thread))
+				continue;
+			thread->told_ns_total = account->told[n++];
+			thread->told_at_once =
+				thread->seq == __atomic_load_n(&account->slot[thread->slot].seq,
+						       __ATOMIC_RELAXED);
+		}
 	}
 }
 
@@ -310,9 +324,7 @@ static int account_sample(void *state, struct sample *out)
 	if (code < 0)
 		return (int)code;
 	fill_threads(account, out);
-	account->told_code = 0;
-	for (size_t i = 0; i < out->procvm.n_vm; i++)
-		read_told(account, &out->procvm.vm[i], section);
+	read_told(account, section);
 	code = thieves_read(account->thieves, &out->arena, &section->share, &section->n_share);
 	if (code < 0)
 		return (int)code;

@@ -58,9 +58,10 @@ int account_tasks(struct bpf_iter__task *ctx)
 			begin(slot, task);
 		slot->live_clock = task->on_cpu ? 0 : task->sched_info.last_queued;
 		slot->live_delay_ns = task->sched_info.run_delay;
-		slot->live_seq = slot->seq;
-		if (slot->vcpu)
+		/* The guest changes its clock by running, and that shows in seq. */
+		if (slot->vcpu && (slot->live_seq != slot->seq || task->on_cpu))
 			look_at_vcpu(slot, task);
+		slot->live_seq = slot->seq;
 		return 0;
 	}
 	tgid = task->tgid;

@@ -12,11 +12,14 @@
 
 enum { RING = 128 };
 
-/* Who had a CPU until when; since when, the one before tells. */
+/*
+ * Who had a CPU until when; since when, the one before tells. Its name is looked up when it is
+ * charged with something: at a switch each byte counts.
+ */
 struct occupant {
-	__u64 end_ns;
-	__u32 tgid, vcpu;
-	char comm[16];
+	__u64 end_ns, task;
+	__u32 pid, tgid;
+	__u64 vcpu;
 };
 
 struct cpu {

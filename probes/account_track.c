@@ -44,6 +44,8 @@ void track_free(struct track *track)
 {
 	if (!track)
 		return;
+	for (size_t i = 0; i < track->n_task; i++)
+		free(track->task[i].bin);
 	free(track->task);
 	free(track->vacant);
 	free(track->vm);
@@ -104,6 +106,7 @@ static void tracked_end(struct track *track, struct tracked *task)
 	__u32 tid = (__u32)task->tid, number;
 	int fd = bpf_map__fd(track->bpf->maps.threads);
 
+	free(task->bin);
 	if (task->slot == NO_SLOT)
 		return;
 	/* A new thread of the same number may have been entered since. */

@@ -24,6 +24,8 @@ struct tracked {
 	bool wanted;
 	struct account_now last; /* the caller's: what it told last */
 	bool told;		 /* the caller's: there is a last */
+	uint64_t seq;		 /* the caller's: of the slot when its bins were last read */
+	uint32_t (*bin)[ACCOUNT_BINS]; /* the caller's: they; freed with the thread */
 };
 
 /* Borrows bpf and the mapped slots. */

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +211,7 @@ int bpf_start(struct bpf_object_skeleton *skeleton, const char *what, struct err
 	code = bpf_object__load_skeleton(skeleton);
 	if (code < 0)
 		return explain(code, "load", what, err);
+	malloc_trim(0); /* the types of a kernel are dozens of megabytes, and no longer needed */
 	code = bpf_object__attach_skeleton(skeleton);
 	return code < 0 ? explain(code, "attach", what, err) : 0;
 }

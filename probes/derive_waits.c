@@ -16,22 +16,15 @@ struct waits {
 static bool waits_of(const struct derive *derive, const struct proc_vcpu *thread,
 	struct waits *out)
 {
-	const struct account_thread *cur, *prev;
+	const struct account_thread *cur =
+		account_thread(&derive->cur->account, thread->tid, thread->start_ticks);
 
 	*out = (struct waits){ .max_ns = 0 };
-	if (!derive->prev)
+	if (!derive->prev || !cur || !cur->settled)
 		return false;
-	cur = account_thread(&derive->cur->account, thread->tid, thread->start_ticks);
-	prev = account_thread(&derive->prev->account, thread->tid, thread->start_ticks);
-	if (!cur || !prev || !cur->bin || !prev->bin)
-		return false;
-	for (size_t i = 0; i < HISTOGRAM_BINS; i++) {
-		/* They are 32 bits wide and may turn over. */
-		uint32_t queued = cur->bin[0][i] - prev->bin[0][i];
-		uint32_t throttled = cur->bin[1][i] - prev->bin[1][i];
-
-		out->all.count[i] = (uint64_t)queued + throttled;
-		out->throttled.count[i] = throttled;
+	for (size_t i = 0; cur->bin && i < HISTOGRAM_BINS; i++) {
+		out->all.count[i] = (uint64_t)cur->bin[0][i] + cur->bin[1][i];
+		out->throttled.count[i] = cur->bin[1][i];
 	}
 	out->max_ns = (double)cur->max_wait_ns;
 	return true;

@@ -26,6 +26,7 @@ enum section {
 	SECTION_KVM,
 	SECTION_PROCVM,
 	SECTION_ACCOUNT,
+	SECTION_EXITS,
 	SECTION_SCHED,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
@@ -114,7 +115,8 @@ struct account_thread {
 	uint64_t run_ns_total, wait_ns_total; /* the kernel's: exec time, run delay; as of at_ns */
 	uint64_t max_wait_ns;		 /* that ended since the reading before */
 	uint64_t unseen_ns_total;	 /* of the wait: nobody could be charged */
-	const uint32_t (*bin)[ACCOUNT_BINS]; /* two, as in account_slot; vCPUs only, else NULL */
+	/* Waits that ended since the reading before, two as in account_slot; NULL: there were none. */
+	const uint32_t (*bin)[ACCOUNT_BINS];
 	enum steal_clock steal_clock;	 /* ON or OFF as the guest has it; UNKNOWN */
 	/*
 	 * What KVM told the guest, UNKNOWN_U64 when it has no clock or that cannot be read; and
@@ -142,6 +144,24 @@ struct account_sample {
 	size_t n_share;
 	bool kvm_known; /* states inside of KVM could be told apart */
 	bool irq_known; /* this kernel keeps interrupts out of a thread's exec time */
+};
+
+/*
+ * exits.c: why the vCPUs of one VM, the one that is looked at closely, leave its guest. An exit
+ * lasts until the guest runs again, whatever happens meanwhile.
+ */
+struct exit_count {
+	uint32_t isa, reason; /* KVM's numbers */
+	uint64_t count_total, ns_total; /* of those that ended */
+	uint64_t open_ns;		/* of those that have not: how long they have lasted */
+	uint64_t max_ns;		/* the longest of all, these too */
+};
+
+struct exits_sample {
+	pid_t pid;	   /* whose; 0: nobody's */
+	uint64_t since_ns; /* when counting began; 0: they are not counted */
+	struct exit_count *exit; /* by isa, reason; one that is new began at 0 */
+	size_t n_exit;
 };
 
 /* sched.c: /proc/TID/schedstat of every vCPU thread that procvm found. */
@@ -235,6 +255,7 @@ struct sample {
 	struct kvm_sample kvm;
 	struct procvm_sample procvm;
 	struct account_sample account;
+	struct exits_sample exits;
 	struct sched_sample sched;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
