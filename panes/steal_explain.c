@@ -30,6 +30,48 @@ const struct explanation steal_explanation[] = {
 			"in the guest: dmesg | grep stealtime; cat /proc/cmdline",
 	},
 	{
+		.rule = "steal-blocked",
+		.title = "The host blocks the guest in the midst of its code",
+		.mechanism =
+			"The vCPU thread was inside the guest and had to sleep: the page it touched "
+			"is in the host's swap, must come over the network (post-copy migration, "
+			"userfault), or had to be made by reclaim or compaction first. That is no "
+			"run delay: the thread was not ready to run, so KVM's steal clock, which "
+			"tells run delay and nothing else, stands still. The guest's CPU stands "
+			"still as well, between two of its instructions.",
+		.trap = "The guest has free memory, an idle disk and no steal, and its application "
+			"hangs for tens of milliseconds at any memory access. Profilers inside show "
+			"whatever instruction it was.",
+		.next = "grep -e VmRSS -e VmSwap /proc/{pid}/status\n"
+			"cat /proc/{pid}/task/{tid}/wchan /proc/{pid}/task/{tid}/stack  (blocked "
+			"where?)\n"
+			"vmstat 1  (si, so); grep . /proc/pressure/memory\n"
+			"memory.max, memory.high or memory.limit_in_bytes of its cgroup: see "
+			"/proc/{pid}/cgroup\n"
+			"virsh domjobinfo {vm}  (a post-copy migration?)\n"
+			"virsh dommemstat {vm}; virsh memtune {vm}",
+	},
+	{
+		.rule = "steal-quota",
+		.title = "Its CPU quota stops the VM",
+		.mechanism =
+			"The VM's cgroup, or one above it, may use so much CPU time in each period "
+			"(100 ms by default). Once that is used up, all its threads stop until the "
+			"next period begins, however idle the CPUs are. With several vCPUs the quota "
+			"is gone early: 8 busy vCPUs use up a quota of 2 CPUs in a quarter of the "
+			"period, and stand still for the rest. KVM tells the guest this time as "
+			"steal, for run delay holds it.",
+		.trap = "In the guest it looks like a greedy neighbour, and the VM is moved to "
+			"another host, with its quota. The mean hides it: each stop is tens of "
+			"milliseconds, so p99 suffers long before throughput does.",
+		.next = "virsh schedinfo {vm}  (vcpu_quota, emulator_quota, global_quota, period)\n"
+			"grep . /sys/fs/cgroup/*/cpu.max; nr_throttled in cpu.stat of its cgroup: "
+			"see /proc/{pid}/cgroup\n"
+			"systemctl show -p CPUQuotaPerSecUSec machine-qemu*.scope  (or the pod's "
+			"limits)\n"
+			"a longer quota and period together stop it less often, and for longer",
+	},
+	{
 		.rule = "steal-phantom",
 		.title = "The guest counts steal that this host did not take",
 		.mechanism =

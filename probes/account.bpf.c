@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where the time of every thread of a VM goes, exactly and without a hook on wake-ups. The
  * kernel's own run_delay tells how much of the time off the CPU was spent waiting; the state in

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What user space asks for at each refresh, by reading an iterator: what no switch has told of
  * the threads that are tracked, and which threads should be.

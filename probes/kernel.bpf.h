@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: GPL-2.0-only */
 #ifndef PARALLAX_KERNEL_BPF_H
 #define PARALLAX_KERNEL_BPF_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every vCPU of every process, whatever runs it: a vCPU is a file, and the file leads to the
  * thread that last ran it. Costs nothing but while it is read.
