@@ -57,6 +57,15 @@ static void listen(void)
 	complaint[0] = '\0';
 }
 
+/* Locked down for integrity, as with Secure Boot, a kernel may still be read. */
+static bool is_confidential(const struct sysroot *root)
+{
+	char modes[64];
+
+	return sysroot_read(root, modes, sizeof(modes), "sys/kernel/security/lockdown") > 0 &&
+	       strstr(modes, "[confidentiality]");
+}
+
 int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct err *err)
 {
 	struct bpf_types *types;
@@ -65,6 +74,10 @@ int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct er
 	if (!root->live)
 		return err_set(err, -EOPNOTSUPP,
 			"BPF programs run in a kernel, and this is a captured tree");
+	if (is_confidential(root))
+		return err_set(err, -EPERM,
+			"the kernel is locked down for confidentiality, so that no BPF program may "
+			"read it; boot with lockdown=integrity");
 	listen();
 	kernel = btf__parse("/sys/kernel/btf/vmlinux", NULL);
 	if (!kernel)
