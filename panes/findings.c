@@ -75,11 +75,18 @@ static void draw_finding(const struct snapshot *snap, const struct finding *find
 		verdict_disagrees(finding->verdict) ? STYLE_GAP : STYLE_NORMAL, finding->text);
 }
 
+static bool is_ok(const struct source *source)
+{
+	return source && source->state == SOURCE_OK;
+}
+
+/* Either of the two that tell where vCPU time went is enough. */
 static void draw_none(const struct snapshot *snap, struct canvas *canvas)
 {
+	const struct source *bpf = snapshot_source(snap->source, snap->n_source, "bpf");
 	const struct source *sched = snapshot_source(snap->source, snap->n_source, "sched");
 
-	if (sched && sched->state != SOURCE_OK && sched->reason)
+	if (!is_ok(bpf) && sched && !is_ok(sched) && sched->reason)
 		canvas_printf(canvas, 0, 0, STYLE_WATCH, "no findings, for want of numbers: %s",
 			sched->reason);
 	else if (isnan(snap->interval_s))

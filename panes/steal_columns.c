@@ -530,7 +530,7 @@ static const struct column column[] = {
 		"in libvirt. Time throttled by a CPU quota is apart; where that is unknown, it "
 		"is in here.",
 	  .origin = SCHED_LADDER },
-	{ .key = "thrtl", .heading = "thrtl", .unit = "%", .group = COLUMN_HOST, .width = 5,
+	{ .key = "thrtl", .heading = "thrt", .unit = "%", .group = COLUMN_HOST, .width = 4,
 	  .priority = 5, .format = format_throttled, .value = value_throttled, .source = "bpf",
 	  .help = "Share of time in which its vCPUs were ready, and its CPU quota was used up: "
 		"nobody took it, somebody decided so. The guest's steal clock counts it.",

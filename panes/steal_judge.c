@@ -298,18 +298,39 @@ static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge
 	report(judge, vm, "steal-wait", severity, text, NAN);
 }
 
+/*
+ * For how long it was stopped at once: exactly if that was its longest wait, else where the bin of
+ * the longest ends. NAN: not known.
+ */
+static double longest_throttled_ns(const struct steal *steal)
+{
+	for (size_t i = steal->n_wait_bin; i-- > 0;) {
+		const struct wait_bin *bin = &steal->wait_bin[i];
+
+		if (bin->throttled == UNKNOWN_U64 || bin->throttled == 0)
+			continue;
+		return i + 1 == steal->n_wait_bin ? steal->wait_max_ns
+						  : (double)bin->from_ns * exp2(0.25);
+	}
+	return NAN;
+}
+
 /* Its quota is somebody's decision and no theft, but to the guest it is the same. */
 static void report_quota(struct snapshot *snap, const struct vm *vm, struct judge *judge)
 {
 	enum severity severity = steal_severity(vm->steal.host_throttled_pct);
-	char throttled[FORMAT_SIZE], max[FORMAT_SIZE];
+	double longest_ns = longest_throttled_ns(&vm->steal);
+	char throttled[FORMAT_SIZE], longest[FORMAT_SIZE];
+	const char *text;
 
 	if (severity == SEVERITY_NONE)
 		return;
-	format_pct(throttled, vm->steal.host_throttled_pct);
-	report(judge, vm, "steal-quota", severity > SEVERITY_WARN ? SEVERITY_WARN : severity,
-		arena_printf(&snap->arena, "its CPU quota stops it %s%% of the time, up to %s at once",
-			throttled, format_ns(max, vm->steal.wait_max_ns)),
+	text = arena_printf(&snap->arena, "its CPU quota stops it %s%% of the time",
+		format_pct(throttled, vm->steal.host_throttled_pct));
+	if (!isnan(longest_ns))
+		text = arena_printf(&snap->arena, "%s, up to %s at once", text,
+			format_ns(longest, longest_ns));
+	report(judge, vm, "steal-quota", severity > SEVERITY_WARN ? SEVERITY_WARN : severity, text,
 		NAN);
 }
 

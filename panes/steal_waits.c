@@ -35,6 +35,11 @@ void steal_waits(struct vm *vm, const struct windows *windows, struct arena *are
 	struct window_sum sum;
 	struct modes modes;
 
+	*out = (struct wait_modes){ .waits = UNKNOWN_U64,
+		.window_s = NAN,
+		.fast_ns = NAN,
+		.slow_ns = NAN,
+		.slow_pct = NAN };
 	if (!windows_sum(windows, vm->key, &sum)) {
 		out->reason = "the lengths of single waits are not known";
 		return;

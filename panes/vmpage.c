@@ -235,5 +235,6 @@ void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct
 	add_history(vm, history, page);
 	vmpage_thieves(vm, page);
 	vmpage_waits(vm, history, page);
+	vmpage_exits(vm, page);
 	add_sources(vm, page);
 }

@@ -4,7 +4,7 @@
 
 #include "panes/screen.h"
 
-/* The parts of the VM page about CPU time, in vmpage_cpu.c; vmpage.c puts the page together. */
+/* The parts of the VM page; vmpage.c puts them together. vmpage_cpu.c: about CPU time. */
 
 /* Each vCPU's time as one bar of its accounts, with the figures. */
 void vmpage_vcpus(const struct vm *vm, struct page *page);
@@ -14,5 +14,8 @@ void vmpage_thieves(const struct vm *vm, struct page *page);
 void vmpage_waits(const struct vm *vm, const struct history *history, struct page *page);
 /* One line: whether the wait of the last minutes keeps to two levels. */
 void vmpage_regime(const struct vm *vm, const struct history *history, struct page *page);
+
+/* vmpage_exits.c: why its vCPUs left the guest, or why that is not known. */
+void vmpage_exits(const struct vm *vm, struct page *page);
 
 #endif

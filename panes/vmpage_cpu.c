@@ -26,7 +26,7 @@ static const struct part {
 	{ "run", "run", offsetof(struct vcpu, host_run_pct), 0x2588, STYLE_HOST },
 	{ "irq", "irq", offsetof(struct vcpu, host_irq_pct), 'i', STYLE_WATCH },
 	{ "wait", "wait", offsetof(struct vcpu, host_wait_pct), 0x2593, STYLE_CRITICAL },
-	{ "thrtl", "throttled", offsetof(struct vcpu, host_throttled_pct), 0x2592, STYLE_WARN },
+	{ "thrt", "throttled", offsetof(struct vcpu, host_throttled_pct), 0x2592, STYLE_WARN },
 	{ "blkd", "blocked", offsetof(struct vcpu, host_blocked_pct), 'x', STYLE_GAP },
 	{ "vmm", "in the VMM", offsetof(struct vcpu, host_vmm_pct), 'v', STYLE_WATCH },
 	{ "halt", "halted", offsetof(struct vcpu, host_halted_pct), 0x00b7, STYLE_DIM },
@@ -194,9 +194,10 @@ void vmpage_thieves(const struct vm *vm, struct page *page)
 	for (size_t i = 0; i < steal->n_helper; i++) {
 		const struct helper *helper = &steal->helper[i];
 		char run[FORMAT_SIZE], wait[FORMAT_SIZE], throttled[FORMAT_SIZE];
+		char threads[FORMAT_SIZE];
 
-		page_printf(page, INDENT, STYLE_HOST, "%-9s %4llu threads  run %4s  wait %4s  throttled %4s",
-			words_helper_kind[helper->kind], (unsigned long long)helper->threads,
+		page_printf(page, INDENT, STYLE_HOST, "%-9s %4s threads  run %4s  wait %4s  throttled %4s",
+			words_helper_kind[helper->kind], format_count(threads, helper->threads),
 			format_pct(run, helper->host_run_pct),
 			format_pct(wait, helper->host_wait_pct),
 			format_pct(throttled, helper->host_throttled_pct));
@@ -273,11 +274,13 @@ static void draw_axis(struct canvas *canvas, int row, const struct picture *pict
 
 static void draw_picture(const struct window_sum *sum, struct page *page)
 {
-	struct picture picture = picture_make(&sum->all, page->cols - INDENT);
-	int top = page_row(page), bottom = top;
+	int cols = page->cols - INDENT, top, bottom;
+	struct picture picture;
 
-	if (picture.most == 0 || picture.cols < 1)
+	if (cols < 1 || histogram_total(&sum->all) == 0)
 		return;
+	picture = picture_make(&sum->all, cols);
+	top = bottom = page_row(page);
 	while (bottom < top + PICTURE_ROWS)
 		bottom = page_row(page);
 	for (int col = 0; col < picture.cols; col++) {

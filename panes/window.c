@@ -65,7 +65,8 @@ static void window_add(struct window *window, const struct steal *steal, double 
 		const struct wait_bin *bin = &steal->wait_bin[i];
 		unsigned at = histogram_bin(bin->from_ns + 1); /* from_ns is rounded */
 
-		if (bin->count == UNKNOWN_U64 || bin->throttled == UNKNOWN_U64)
+		if (bin->from_ns == UNKNOWN_U64 || bin->count == UNKNOWN_U64 ||
+			bin->throttled == UNKNOWN_U64)
 			continue;
 		part->all[at] += (uint32_t)bin->count;
 		part->throttled[at] += (uint32_t)bin->throttled;

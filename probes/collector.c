@@ -104,6 +104,13 @@ bool collector_complete(struct collector *collector)
 	return true;
 }
 
+void collector_attend(struct collector *collector)
+{
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		if (!collector->slow[i])
+			runner_attend(&collector->fast[i]);
+}
+
 void collector_wake(struct collector *collector)
 {
 	for (size_t i = 0; i < SECTION_COUNT; i++)

@@ -17,6 +17,8 @@ int collector_new(struct collector **collector, const struct probe_env *env, str
 void collector_collect(struct collector *collector, struct snapshot *out);
 /* Has every slow probe answered at least once? */
 bool collector_complete(struct collector *collector);
+/* Let the fast probes act on what has changed in control, without a sample. */
+void collector_attend(struct collector *collector);
 /* Sample the slow probes now; from any thread. */
 void collector_wake(struct collector *collector);
 /*

@@ -69,7 +69,13 @@ void derive_waits(const struct derive *derive, const struct joined *joined, stru
 /* derive_thieves.c: who ran meanwhile, and the VM's other threads; once all VMs have names. */
 void derive_thieves(const struct derive *derive, struct snapshot *out);
 
-/* derive_gap.c: what the guest said over its own interval, and how far it is from the host. */
-void derive_gap(const struct agent_reading *reading, struct vm *vm);
+/* derive_exits.c: why its vCPUs left the guest, when that was counted. */
+void derive_exits(const struct derive *derive, struct vm *vm);
+
+/*
+ * derive_gap.c: what the guest said over its own interval, and how far it is from the host. fresh:
+ * that was lately.
+ */
+void derive_gap(const struct agent_reading *reading, bool fresh, struct vm *vm);
 
 #endif

@@ -67,10 +67,28 @@ static void states_inside(const struct derive *derive, const struct reading *rea
 	}
 }
 
+/*
+ * What KVM told of this vCPU, and what the kernel had counted; false: one is unknown. No host
+ * takes more than it counted and all of the time: the guest can write to its page.
+ */
+static bool told_of(const struct reading *reading, double *told_pct, double *took_pct)
+{
+	const struct account_thread *cur = reading->cur, *prev = reading->prev;
+
+	*told_pct = derive_pct(derive_delta(cur->told_ns_total, prev->told_ns_total), reading->ns);
+	*took_pct = derive_pct(
+		derive_delta(cur->counted_wait_ns_total, prev->counted_wait_ns_total), reading->ns);
+	if (isnan(*told_pct) || isnan(*took_pct))
+		return false;
+	*told_pct = fmin(*told_pct, *took_pct + 100);
+	return true;
+}
+
 bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
 	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate)
 {
 	struct reading reading;
+	double told, took;
 
 	if (!reading_of(derive, thread, &reading)) {
 		if (reading.cur)
@@ -87,8 +105,8 @@ bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
 	vcpu->host_throttled_pct = share(&reading, ACCOUNT_THROTTLED);
 	vcpu->host_delay_pct = vcpu->host_wait_pct + vcpu->host_throttled_pct;
 	states_inside(derive, &reading, vm->accel, vcpu);
-	vcpu->guest_steal_pct = derive_pct(
-		derive_delta(reading.cur->told_ns_total, reading.prev->told_ns_total), reading.ns);
+	if (told_of(&reading, &told, &took))
+		vcpu->guest_steal_pct = told;
 	rate->run_pct = vcpu->host_run_pct;
 	rate->wait_pct = vcpu->host_delay_pct;
 	return true;
@@ -140,24 +158,21 @@ static void compare_clock(const struct derive *derive, const struct joined *join
 
 	for (size_t i = 0; i < joined->proc->n_vcpu; i++) {
 		struct reading r;
-		uint64_t told_ns, took_ns;
+		double one_told, one_took;
 
 		if (!reading_of(derive, &joined->proc->vcpu[i], &r))
 			continue;
 		n++;
-		told_ns = derive_delta(r.cur->told_ns_total, r.prev->told_ns_total);
-		took_ns = derive_delta(r.cur->counted_wait_ns_total, r.prev->counted_wait_ns_total);
-		if (told_ns == UNKNOWN_U64 || took_ns == UNKNOWN_U64)
+		if (!told_of(&r, &one_told, &one_took))
 			continue;
-		told += derive_pct(told_ns, r.ns);
-		took += derive_pct(took_ns, r.ns);
+		told += one_told;
+		took += one_took;
 		blocked += fmax(share(&r, ACCOUNT_BLOCKED_KVM), 0);
 		if (!r.cur->told_at_once || !r.prev->told_at_once)
 			error += derive_pct(r.cur->max_wait_ns, r.ns);
 	}
 	if (n == 0)
 		return;
-	told = fmin(told, took + 100 * n); /* no host takes more: the guest writes to its page */
 	steal->guest_told_pct = steal->guest_steal_pct = told / n;
 	steal->guest_source = "steal clock";
 	steal->guest_interval_s = (double)derive->interval_ns / 1e9;
@@ -180,7 +195,8 @@ void derive_accounts(const struct derive *derive, const struct joined *joined, s
 	struct steal *steal = &vm->steal;
 
 	steal->host_irq_pct = mean_of(steal, offsetof(struct vcpu, host_irq_pct));
-	steal->host_throttled_pct = mean_of(steal, offsetof(struct vcpu, host_throttled_pct));
+	steal->host_throttled_pct = mean_of(steal, offsetof(struct vcpu, host_throttled_pct)) /
+				    (double)derive_vcpus_per_thread(vm, steal->n_vcpu);
 	steal->host_halted_pct = mean_of(steal, offsetof(struct vcpu, host_halted_pct));
 	steal->host_blocked_pct = mean_of(steal, offsetof(struct vcpu, host_blocked_pct));
 	steal->host_vmm_pct = mean_of(steal, offsetof(struct vcpu, host_vmm_pct));

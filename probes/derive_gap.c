@@ -182,16 +182,19 @@ static bool pair_host(const struct agent_reading *reading, struct vm *vm)
  * and stays that from one reading to the next: busy time has to be further off by more than the
  * noise to be shown in its place.
  */
-static void choose_gap(const struct agent_reading *reading, double wall_ms, struct steal *steal)
+static void choose_gap(const struct agent_reading *reading, bool fresh, double wall_ms,
+	struct steal *steal)
 {
 	double rtt_ms = ((double)reading->cur.rtt_ns + (double)reading->prev.rtt_ns) / 2 / 1e6;
 	double quantum_ms = (double)reading->quantum_ms;
-	double steal_error_pct = isnan(steal->guest_told_pct)
-					 ? 100 * (quantum_ms + rtt_ms) / wall_ms
-					 : steal->gap_error_pct; /* of the clock, derive_account.c */
+	bool by_clock = !isnan(steal->guest_told_pct);
+	double steal_error_pct = by_clock ? steal->gap_error_pct /* derive_account.c */
+					  : 100 * (quantum_ms + rtt_ms) / wall_ms;
 	double busy_error_pct = 100 * (2 * quantum_ms + rtt_ms + HOST_TICK_MS) / wall_ms;
 
-	if (fabs(steal->steal_gap_pct) + busy_error_pct >= fabs(steal->busy_gap_pct)) {
+	/* The clock is of now: what the guest said long ago must not hide it. */
+	if (fabs(steal->steal_gap_pct) + busy_error_pct >= fabs(steal->busy_gap_pct) ||
+		(by_clock && !fresh)) {
 		steal->gap_kind = GAP_STEAL;
 		steal->gap_pct = steal->steal_gap_pct;
 		steal->gap_error_pct = steal_error_pct;
@@ -216,10 +219,11 @@ static double blind_busy_gap(const struct steal *steal, double busy_pct)
 	return busy_pct < least ? least - busy_pct : busy_pct > most ? most - busy_pct : 0;
 }
 
-static void compare(const struct agent_reading *reading, const struct guest_sum *sum,
-	double wall_ms, struct vm *vm)
+static void compare(const struct agent_reading *reading, bool fresh,
+	const struct guest_sum *sum, double wall_ms, struct vm *vm)
 {
 	struct steal *steal = &vm->steal;
+	double by_clock_pct = isnan(steal->guest_told_pct) ? NAN : steal->paired_wait_pct;
 	size_t n = reading->cur.n_host * derive_vcpus_per_thread(vm, reading->cur.n_host);
 	double base_ms = wall_ms * (double)n;
 	double busy_pct, steal_pct;
@@ -243,10 +247,13 @@ static void compare(const struct agent_reading *reading, const struct guest_sum 
 	steal->busy_gap_pct = is_blind(vm, sum) ? blind_busy_gap(steal, busy_pct)
 						: steal->paired_run_pct + steal->paired_wait_pct -
 							  busy_pct - steal_pct;
-	choose_gap(reading, wall_ms, steal);
+	choose_gap(reading, fresh, wall_ms, steal);
+	/* The host's side of the gap that is shown: that of the clock is over the snapshot. */
+	if (steal->gap_kind == GAP_STEAL && !isnan(by_clock_pct))
+		steal->paired_wait_pct = by_clock_pct;
 }
 
-void derive_gap(const struct agent_reading *reading, struct vm *vm)
+void derive_gap(const struct agent_reading *reading, bool fresh, struct vm *vm)
 {
 	struct steal *steal = &vm->steal;
 	struct guest_sum sum;
@@ -264,5 +271,5 @@ void derive_gap(const struct agent_reading *reading, struct vm *vm)
 	show_guest(&sum, steal);
 	for (size_t i = 0; i < steal->n_vcpu; i++)
 		show_vcpu(reading, &steal->vcpu[i]);
-	compare(reading, &sum, wall_ms, vm);
+	compare(reading, fresh, &sum, wall_ms, vm);
 }

@@ -147,6 +147,24 @@ static struct source asked_source(const struct derive *derive, const struct join
 	return derive_source(derive, section, all);
 }
 
+/* Only one VM's exits are counted at a time. */
+static struct source exits_source(const struct derive *derive, const struct vm *vm)
+{
+	const struct status *status = &derive->cur->status[SECTION_EXITS];
+	pid_t pid = derive->cur->exits.pid;
+	struct source source;
+
+	if (vm->accel == ACCEL_TCG)
+		return missing(SECTION_EXITS, "its CPUs are emulated by QEMU; only KVM has exits");
+	if (vm->pid == UNKNOWN_U64)
+		return missing(SECTION_EXITS, "its process is not visible here");
+	if (pid == 0 || vm->pid == (uint64_t)pid)
+		return derive_source(derive, SECTION_EXITS, status);
+	source = missing(SECTION_EXITS, "open a VM to see its exits");
+	source.state = SOURCE_OFF;
+	return source;
+}
+
 void derive_vm_sources(const struct derive *derive, const struct joined *joined, struct vm *vm)
 {
 	const struct sample *cur = derive->cur;
@@ -154,7 +172,7 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	const struct balloon_reading *balloon = derive_balloon(cur, uuid);
 	const struct agent_reading *agent = derive_agent(cur, uuid);
 
-	vm->n_source = 5;
+	vm->n_source = 6;
 	vm->source = arena_array(derive->arena, vm->n_source, sizeof(*vm->source));
 	vm->source[0] = thread_source(derive, joined, SECTION_ACCOUNT);
 	vm->source[1] = thread_source(derive, joined, SECTION_SCHED);
@@ -167,4 +185,5 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	vm->source[4] = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
 		vm->has_agent,
 		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
+	vm->source[5] = exits_source(derive, vm);
 }

@@ -124,7 +124,9 @@ static void from_guest(const struct derive *derive, const struct domain *domain,
 		from_balloon(derive, balloon, &vm->memory);
 	if (agent && has_values(&agent->status)) {
 		vm->steal.guest_source = guest_source(derive, vm, agent->method);
-		derive_gap(agent, vm);
+		derive_gap(agent,
+			derive_source(derive, SECTION_AGENT, &agent->status).state == SOURCE_OK,
+			vm);
 	}
 }
 
@@ -147,8 +149,8 @@ static void explain_verdict(struct vm *vm)
 	if (!isnan(vm->steal.gap_pct) || vm->steal.verdict_reason)
 		return;
 	vm->steal.verdict_reason = agent && agent->reason ? agent->reason
-				   : sched		  ? sched->reason
-							  : NULL;
+				   : sched && sched->state != SOURCE_OFF ? sched->reason
+									 : NULL;
 }
 
 void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm)
@@ -166,6 +168,7 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 	derive_steal(derive, joined, vm);
 	if (joined->domain)
 		from_guest(derive, joined->domain, vm);
+	derive_exits(derive, vm);
 	derive_vm_sources(derive, joined, vm);
 	explain_verdict(vm);
 }

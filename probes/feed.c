@@ -25,7 +25,7 @@ struct feed {
 	struct mailbox newest, spare;
 	int wake_fd; /* ends the thread's sleep */
 	pthread_t thread;
-	atomic_bool stop, paused, refresh, taken, ended;
+	atomic_bool stop, paused, refresh, attend, taken, ended;
 	atomic_uint pace_ms; /* replay: time between snapshots; 0: as recorded */
 	struct err end;	     /* valid when ended */
 };
@@ -34,8 +34,11 @@ struct feed {
 static void feed_wait_until(struct feed *feed, uint64_t due_ns)
 {
 	while (!atomic_load(&feed->stop) && !atomic_exchange(&feed->refresh, false)) {
-		uint64_t now_ns = clock_mono_ns(&clock_system);
+		uint64_t now_ns;
 
+		if (atomic_exchange(&feed->attend, false))
+			collector_attend(feed->collector);
+		now_ns = clock_mono_ns(&clock_system);
 		if (now_ns >= due_ns)
 			return;
 		bell_wait(feed->wake_fd, (int)((due_ns - now_ns) / 1000000 + 1));
@@ -274,6 +277,14 @@ void feed_ask_guests(struct feed *feed, bool ask)
 	atomic_store(&feed->control.ask_guests, ask);
 	if (feed->collector)
 		collector_wake(feed->collector);
+}
+
+void feed_focus(struct feed *feed, pid_t pid)
+{
+	if (!feed->collector || atomic_exchange(&feed->control.focus_pid, pid) == pid)
+		return;
+	atomic_store(&feed->attend, true);
+	bell_ring(feed->wake_fd);
 }
 
 void feed_pause(struct feed *feed, bool paused)

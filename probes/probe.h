@@ -14,6 +14,7 @@
 struct probe_control {
 	atomic_bool ask_guests;	  /* the agent probe may make calls */
 	atomic_uint interval_ms;  /* between refreshes */
+	atomic_int focus_pid;	  /* the VM to look at closely; 0: none */
 };
 
 /* Outlives every probe. */
@@ -41,6 +42,7 @@ struct probe {
 	unsigned period_ms;  /* a slow probe's shortest interval; 0: every refresh */
 	int (*open)(const struct probe_env *env, void **state, struct err *err);
 	int (*sample)(void *state, struct sample *out);
+	void (*attend)(void *state); /* control changed: act now, not at the next sample; or NULL */
 	void (*close)(void *state); /* accepts NULL; bounded in time even when a call hangs */
 };
 

@@ -121,6 +121,12 @@ void runner_sample(struct runner *runner, struct sample *out)
 		status->cost_ns = clock_mono_ns(runner->env.clock) - begin_ns;
 }
 
+void runner_attend(struct runner *runner)
+{
+	if (runner->open && runner->probe->attend)
+		runner->probe->attend(runner->state);
+}
+
 bool runner_close(struct runner *runner, uint64_t deadline_ns)
 {
 	if (runner->opening) {

@@ -27,6 +27,8 @@ struct runner {
 void runner_init(struct runner *runner, const struct probe *probe, const struct probe_env *env);
 /* Fills the probe's section of out, and its status whatever happens. */
 void runner_sample(struct runner *runner, struct sample *out);
+/* Let it act on what has changed in control, when it is open. */
+void runner_attend(struct runner *runner);
 /* Start a slow opening ahead of the first sample. */
 void runner_begin(struct runner *runner);
 /* A slow opening is under way: samples before its end have nothing of this probe. */

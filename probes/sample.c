@@ -86,6 +86,9 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 	case SECTION_ACCOUNT:
 		to->account = from->account;
 		return;
+	case SECTION_EXITS:
+		to->exits = from->exits;
+		return;
 	case SECTION_SCHED:
 		to->sched = from->sched;
 		return;

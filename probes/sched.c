@@ -33,6 +33,7 @@ struct sched {
 	unsigned round;
 	size_t spared; /* threads that bpf has */
 	bool waited, contended; /* did any thread wait in this round, in the one before? */
+	bool counting;		/* some schedstat of this round was not all zeros */
 	char nohz_full[256];	/* CPUs without a tick, as a list */
 };
 
@@ -275,17 +276,9 @@ static bool task_read(struct sched *sched, struct watched *task, struct task_sch
 		.at_ns = clock_mono_ns(sched->clock) };
 	if (!procfs_schedstat(buf, &out->run_ns_total, &out->wait_ns_total))
 		return false;
+	sched->counting |= buf[strspn(buf, "0 \n")] != '\0';
 	add_wait_in_progress(sched, task, out);
 	return true;
-}
-
-/* A thread that exists has run: zeros everywhere mean that nobody counts (delayacct is off). */
-static bool is_counting(const struct sched_sample *section)
-{
-	for (size_t i = 0; i < section->n_task; i++)
-		if (section->task[i].run_ns_total || section->task[i].wait_ns_total)
-			return true;
-	return section->n_task == 0;
 }
 
 static const char *explain(struct arena *arena, int code)
@@ -310,7 +303,7 @@ static int sched_sample(void *state, struct sample *out)
 	sched->code = 0;
 	sched->round++;
 	sched->contended = sched->waited;
-	sched->waited = false;
+	sched->waited = sched->counting = false;
 	*section = (struct sched_sample){ .task = arena_array(&out->arena, sched->n_task,
 						  sizeof(*section->task)) };
 	for (size_t i = 0; i < sched->n_task; i++)
@@ -322,7 +315,8 @@ static int sched_sample(void *state, struct sample *out)
 	} else if (sched->code && section->n_task == 0) {
 		status->state = SOURCE_UNAVAILABLE;
 		status->reason = explain(&out->arena, sched->code);
-	} else if (!is_counting(section)) {
+	} else if (section->n_task && !sched->counting) {
+		/* A thread that exists has come on a CPU once: nobody counts (delayacct is off). */
 		section->n_task = 0;
 		status->state = SOURCE_UNAVAILABLE;
 		status->reason =

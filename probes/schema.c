@@ -127,7 +127,7 @@ WORDS(gap_kind, GAP_BUSY + 1) = {
 
 static const struct field source_fields[] = {
 	STR(source, name,
-		"The probe: host, kvm, procvm, bpf, sched, libvirt, balloon or agent.  It is the key of the "
+		"The probe: host, kvm, procvm, bpf, exits, sched, libvirt, balloon or agent.  It is the key of the "
 		"object and not repeated inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
@@ -361,6 +361,20 @@ static const struct field memory_fields[] = {
 };
 static SCHEMA(memory, memory_fields, "Memory: what was sold and what the guest believes.");
 
+static const struct field vm_exit_fields[] = {
+	STR(vm_exit, reason,
+		"The processor's reason, as the kernel and perf kvm stat call it: HLT or hlt, EPT_VIOLATION "
+		"or npf; its number when it has no name."),
+	F64(vm_exit, per_s, "Such exits that ended, per second."),
+	F64(vm_exit, time_pct,
+		"Time from the exit until the vCPU ran guest code again, in per cent of the time of "
+		"all vCPUs; of those that have not ended, too.  That of a halt is the guest's sleep; "
+		"that of any other is work in KVM and the VMM, and waiting for them or for a CPU."),
+	F64(vm_exit, mean_ns, "Mean length of those that ended in the interval."),
+	F64(vm_exit, max_ns, "The longest since the counting began."),
+};
+static SCHEMA(vm_exit, vm_exit_fields, "A reason for which vCPUs left the guest.");
+
 static const struct field vm_fields[] = {
 	STR(vm, key,
 		"Names the VM as long as it runs: its UUID, else its process and when that "
@@ -384,9 +398,15 @@ static const struct field vm_fields[] = {
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of bpf, sched, libvirt, balloon and agent as far as this VM goes."),
+		"The state of bpf, sched, libvirt, balloon, agent and exits as far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
+	F64(vm, exits_interval_s,
+		"The time that the rates of exits cover, in seconds; null when they are not counted, or "
+		"too short."),
+	ARRAY(vm, vm_exit, "exits",
+		"Why its vCPUs left the guest, the largest share of time first.  They are counted only "
+		"while the VM's page is open in the console."),
 };
 SCHEMA(vm, vm_fields,
 	"A virtual machine.  Its percentages are of its vCPUs: 100 is all of them, all of the "

@@ -145,6 +145,14 @@ struct memory {
 	double guest_age_s; /* since the guest wrote its figures */
 };
 
+/* Why its vCPUs left the guest: a kind of exit. */
+struct vm_exit {
+	const char *reason;
+	double per_s;
+	double time_pct;	/* of the VM's vCPU time */
+	double mean_ns, max_ns; /* mean of the interval, max since counting began */
+};
+
 struct vm {
 	const char *key; /* stays the same as long as the VM runs: its UUID, else pid and start */
 	const char *name, *uuid, *title, *vmm;
@@ -157,10 +165,13 @@ struct vm {
 	enum steal_clock steal_clock;
 	const char *vcpu_source;
 	bool has_agent, has_balloon;
-	struct source *source; /* sched, libvirt, balloon, agent: those that concern this VM */
+	struct source *source; /* those that concern this VM */
 	size_t n_source;
 	struct steal steal;
 	struct memory memory;
+	double exits_interval_s;
+	struct vm_exit *vm_exit; /* the largest share of time first */
+	size_t n_vm_exit;
 };
 
 struct finding {

@@ -7,6 +7,16 @@
 
 enum { TEXT_COLS = 100 };
 
+/* The VM whose page is open is looked at closely: its exits are counted, where it has any. */
+static void set_focus(struct app *app)
+{
+	const struct open_page *open = &app->open;
+	const struct vm *vm = open->kind == PAGE_VM ? snapshot_vm(app->snap, open->vm_key) : NULL;
+	const bool counts = vm && vm->accel != ACCEL_TCG && vm->pid != UNKNOWN_U64;
+
+	feed_focus(app->feed, counts ? (pid_t)vm->pid : 0);
+}
+
 static struct open_page *open_anew(struct app *app, enum page_kind kind)
 {
 	struct open_page *open = &app->open;
@@ -29,6 +39,7 @@ void app_close_page(struct app *app)
 	open->scroll = 0;
 	open->kind = PAGE_NONE;
 	app->stale = true;
+	set_focus(app);
 }
 
 void app_open_vm(struct app *app, const struct vm *vm)
@@ -37,6 +48,7 @@ void app_open_vm(struct app *app, const struct vm *vm)
 
 	open->vm_key = arena_strdup(&open->arena, vm->key);
 	open->name = arena_strdup(&open->arena, vm->name);
+	set_focus(app);
 }
 
 static void keep_finding(struct open_page *open, const struct finding *finding)
@@ -126,6 +138,7 @@ void app_refresh_page(struct app *app)
 	}
 	/* Of what is gone the last picture stays. */
 	open->cols = open->gone && open->kind != PAGE_FINDING ? open->cols : 0;
+	set_focus(app);
 }
 
 static void build(struct app *app)

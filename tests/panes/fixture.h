@@ -35,7 +35,17 @@ static inline struct source fixture_source(
 	return (struct source){ name, state, reason, age_s, cost_ms };
 }
 
-/* A running KVM VM that nobody asked anything: its host side is the caller's. */
+/* The sources of a VM, in their order. */
+enum fixture_source {
+	FIXTURE_BPF,
+	FIXTURE_SCHED,
+	FIXTURE_LIBVIRT,
+	FIXTURE_BALLOON,
+	FIXTURE_AGENT,
+	FIXTURE_SOURCES
+};
+
+/* A running KVM VM that nobody asked anything: its host side is the caller's, from schedstat. */
 static inline struct vm *fixture_vm(
 	struct snapshot *snap, const char *name, unsigned vcpus, double run, double wait)
 {
@@ -58,14 +68,33 @@ static inline struct vm *fixture_vm(
 	vm->steal.asked_cpus = vcpus;
 	vm->steal.got_cpus = vcpus * run / 100;
 	vm->steal.host_run_pct = run;
-	vm->steal.host_wait_pct = wait;
-	vm->source = arena_array(&snap->arena, 4, sizeof(*vm->source));
-	vm->n_source = 4;
-	vm->source[0] = fixture_source("sched", SOURCE_OK, NULL, 0.1, 0.9);
-	vm->source[1] = fixture_source("libvirt", SOURCE_OK, NULL, 0.4, 12);
-	vm->source[2] = fixture_source("balloon", SOURCE_OK, NULL, 2.2, 0.9);
-	vm->source[3] = fixture_source("agent", SOURCE_OFF, "guests are not asked", NAN, NAN);
+	vm->steal.host_wait_pct = vm->steal.host_delay_pct = wait;
+	vm->source = arena_array(&snap->arena, FIXTURE_SOURCES, sizeof(*vm->source));
+	vm->n_source = FIXTURE_SOURCES;
+	vm->source[FIXTURE_BPF] = fixture_source("bpf", SOURCE_UNAVAILABLE,
+		"its vCPU threads could not be read", NAN, NAN);
+	vm->source[FIXTURE_SCHED] = fixture_source("sched", SOURCE_OK, NULL, 0.1, 0.9);
+	vm->source[FIXTURE_LIBVIRT] = fixture_source("libvirt", SOURCE_OK, NULL, 0.4, 12);
+	vm->source[FIXTURE_BALLOON] = fixture_source("balloon", SOURCE_OK, NULL, 2.2, 0.9);
+	vm->source[FIXTURE_AGENT] =
+		fixture_source("agent", SOURCE_OFF, "guests are not asked", NAN, NAN);
 	return vm;
+}
+
+/* Its exact accounts: what is left to 100 its guest slept. Before guest, clock and vCPUs. */
+static inline void fixture_accounts(struct vm *vm, double throttled, double blocked, double vmm)
+{
+	struct steal *s = &vm->steal;
+
+	s->host_throttled_pct = throttled;
+	s->host_blocked_pct = blocked;
+	s->host_vmm_pct = vmm;
+	s->host_delay_pct = s->host_wait_pct + throttled;
+	s->host_halted_pct = 100 - s->host_run_pct - s->host_delay_pct - blocked -
+			     (isnan(vmm) ? 0 : vmm);
+	vm->source[FIXTURE_BPF] = fixture_source("bpf", SOURCE_OK, NULL, 0.1, 0.3);
+	vm->source[FIXTURE_SCHED] = fixture_source(
+		"sched", SOURCE_OFF, "bpf has these numbers, and better", NAN, NAN);
 }
 
 /* Its guest answers: the gaps follow by the formulas of the snapshot. */
@@ -74,14 +103,14 @@ static inline void fixture_guest(struct vm *vm, double busy, double steal)
 	struct steal *s = &vm->steal;
 
 	vm->has_agent = true;
-	vm->source[3] = fixture_source("agent", SOURCE_OK, NULL, 1.3, 4.1);
+	vm->source[FIXTURE_AGENT] = fixture_source("agent", SOURCE_OK, NULL, 1.3, 4.1);
 	s->guest_source = "agent cpustats";
 	s->guest_busy_pct = busy;
 	s->guest_steal_pct = steal;
 	s->guest_idle_pct = 100 - busy - steal;
 	s->guest_interval_s = 2;
 	s->paired_run_pct = s->host_run_pct;
-	s->paired_wait_pct = s->host_wait_pct;
+	s->paired_wait_pct = s->host_delay_pct;
 	s->steal_gap_pct = s->paired_wait_pct - steal;
 	s->busy_gap_pct = s->paired_run_pct + s->paired_wait_pct - busy - steal;
 	s->gap_error_pct = 0.6;
@@ -89,26 +118,103 @@ static inline void fixture_guest(struct vm *vm, double busy, double steal)
 	s->gap_pct = s->gap_kind == GAP_STEAL ? s->steal_gap_pct : s->busy_gap_pct;
 }
 
+/* Its steal clock is read, and nobody asked the guest. After its accounts. */
+static inline void fixture_clock(struct vm *vm, double told)
+{
+	struct steal *s = &vm->steal;
+
+	vm->steal_clock = STEAL_CLOCK_ON;
+	s->guest_source = "steal clock";
+	s->guest_told_pct = s->guest_steal_pct = told;
+	s->guest_interval_s = 1;
+	s->paired_wait_pct = s->host_delay_pct;
+	s->steal_gap_pct = s->gap_pct =
+		s->host_delay_pct + (isnan(s->host_blocked_pct) ? 0 : s->host_blocked_pct) - told;
+	s->gap_error_pct = 0.1;
+	s->gap_kind = GAP_STEAL;
+}
+
+static inline void fixture_thief(struct snapshot *snap, struct vm *vm, enum thief_kind kind,
+	const char *name, uint64_t pid, double share)
+{
+	struct steal *s = &vm->steal;
+
+	if (!s->thief)
+		s->thief = arena_array(&snap->arena, 8, sizeof(*s->thief));
+	assert_true(s->n_thief < 8);
+	s->thief[s->n_thief++] = (struct thief){ .name = arena_strdup(&snap->arena, name),
+		.pid = pid,
+		.kind = kind,
+		.share_pct = share };
+}
+
+/* So many waits of that length in this interval, throttled ones among them; from short to long. */
+static inline void fixture_waits(
+	struct snapshot *snap, struct vm *vm, uint64_t ns, uint64_t count, uint64_t throttled)
+{
+	struct steal *s = &vm->steal;
+	unsigned bin = histogram_bin(ns);
+
+	if (!s->wait_bin)
+		s->wait_bin = arena_array(&snap->arena, HISTOGRAM_BINS, sizeof(*s->wait_bin));
+	if (s->waits == UNKNOWN_U64)
+		s->waits = 0;
+	s->waits += count;
+	s->wait_max_ns = (double)ns;
+	s->wait_bin[s->n_wait_bin++] = (struct wait_bin){ histogram_low_ns(bin), count, throttled };
+}
+
+/* The worst waits as much as is said, all others half of the mean; instead of halting. */
 static inline void fixture_vcpus(struct snapshot *snap, struct vm *vm, unsigned worst, double wait)
 {
 	struct steal *s = &vm->steal;
 
 	s->n_vcpu = vm->vcpus;
 	s->vcpu = arena_array(&snap->arena, s->n_vcpu, sizeof(*s->vcpu));
-	for (size_t i = 0; i < s->n_vcpu; i++)
-		s->vcpu[i] = (struct vcpu){ i, 5000 + i, s->host_run_pct,
-			i == worst ? wait : s->host_wait_pct / 2, s->guest_busy_pct,
-			s->guest_steal_pct, 0, 0 };
+	for (size_t i = 0; i < s->n_vcpu; i++) {
+		struct vcpu *vcpu = &s->vcpu[i];
+
+		schema_init(&schema_vcpu, vcpu);
+		vcpu->id = i;
+		vcpu->tid = 5000 + i;
+		vcpu->host_run_pct = s->host_run_pct;
+		vcpu->host_delay_pct = i == worst ? wait : s->host_delay_pct / 2;
+		vcpu->host_throttled_pct = s->host_throttled_pct;
+		vcpu->host_wait_pct = vcpu->host_delay_pct -
+				      (isnan(s->host_throttled_pct) ? 0 : s->host_throttled_pct);
+		vcpu->host_blocked_pct = s->host_blocked_pct;
+		vcpu->host_vmm_pct = s->host_vmm_pct;
+		vcpu->host_halted_pct =
+			s->host_halted_pct + s->host_delay_pct - vcpu->host_delay_pct;
+		if (vcpu->host_halted_pct < 0) { /* false without accounts: NAN */
+			vcpu->host_run_pct += vcpu->host_halted_pct;
+			vcpu->host_halted_pct = 0;
+		}
+		vcpu->guest_busy_pct = s->guest_busy_pct;
+		vcpu->guest_steal_pct = s->guest_steal_pct;
+		vcpu->steal_clock = vm->steal_clock;
+		vcpu->host_run_ns_total = vcpu->host_wait_ns_total = 0;
+	}
 	s->worst_vcpu = worst;
 	s->worst_vcpu_wait_pct = wait;
+}
+
+/* The probe of that name, to be changed. */
+static inline struct source *fixture_host_source(struct snapshot *snap, const char *name)
+{
+	for (size_t i = 0; i < snap->n_source; i++)
+		if (!strcmp(snap->source[i].name, name))
+			return &snap->source[i];
+	fail();
+	return NULL;
 }
 
 /* The host and the sources of a snapshot, as on the sketch of the screen. */
 static inline void fixture_host(struct snapshot *snap)
 {
 	struct host *host = &snap->host;
-	static const char *const name[] = { "host", "procvm", "sched", "libvirt", "balloon",
-		"agent" };
+	static const char *const name[] = { "host", "kvm", "procvm", "bpf", "sched", "libvirt",
+		"balloon", "agent" };
 
 	host->name = "kvm-07";
 	host->kernel = "6.1.0-18";
@@ -129,7 +235,10 @@ static inline void fixture_host(struct snapshot *snap)
 	snap->source = arena_array(&snap->arena, snap->n_source, sizeof(*snap->source));
 	for (size_t i = 0; i < snap->n_source; i++)
 		snap->source[i] = fixture_source(name[i], SOURCE_OK, NULL, 0.1, 12);
-	snap->source[5] = fixture_source("agent", SOURCE_OFF, "guests are not asked", NAN, NAN);
+	*fixture_host_source(snap, "sched") = fixture_source(
+		"sched", SOURCE_OFF, "bpf has these numbers, and better", NAN, NAN);
+	*fixture_host_source(snap, "agent") =
+		fixture_source("agent", SOURCE_OFF, "guests are not asked", NAN, NAN);
 }
 
 /* A small host with one VM of every kind of trouble, judged as if it lasted. */
@@ -139,28 +248,44 @@ static inline struct snapshot *fixture_incident(double time_s)
 	struct vm *vm;
 
 	fixture_host(snap);
-	snap->source[5] = fixture_source("agent", SOURCE_OK, NULL, 1.0, 4.1);
+	*fixture_host_source(snap, "agent") = fixture_source("agent", SOURCE_OK, NULL, 1.0, 4.1);
 	vm = fixture_vm(snap, "batch-11", 16, 97.2, 2.1);
+	fixture_accounts(vm, 0, 0, 0);
+	fixture_thief(snap, vm, THIEF_SELF, "own vCPUs", 4001, 71.2);
 	fixture_guest(vm, 97.0, 2.0);
 	fixture_vcpus(snap, vm, 3, 4.0);
 	vm = fixture_vm(snap, "cache-2", 4, 38.0, 0.4);
+	fixture_accounts(vm, 0, 0, 0.1);
 	fixture_guest(vm, 2.1, 0.3);
 	fixture_vcpus(snap, vm, 0, 0.9);
 	vm = fixture_vm(snap, "db-01", 8, 41.0, 1.2);
+	fixture_accounts(vm, 0, 3.1, 0);
+	fixture_thief(snap, vm, THIEF_PROCESS, "rsync", 811, 55.0);
 	fixture_guest(vm, 72.9, 1.0);
 	fixture_vcpus(snap, vm, 7, 3.3);
 	vm = fixture_vm(snap, "emu-arm", 2, 58.1, 40.2);
 	vm->accel = ACCEL_TCG;
 	vm->steal_clock = STEAL_CLOCK_NONE;
+	fixture_accounts(vm, 0, 0, NAN);
 	fixture_guest(vm, 98.0, 0);
 	fixture_vcpus(snap, vm, 1, 44.0);
 	vm = fixture_vm(snap, "golden-image", 2, 0, 0);
 	vm->state = VM_PAUSED;
 	vm->state_reason = "user";
 	vm = fixture_vm(snap, "quiet", 2, 1.1, 0.0);
+	fixture_accounts(vm, 0, 0, 0);
 	vm = fixture_vm(snap, "unasked", 4, 60.0, 11.5);
 	fixture_vcpus(snap, vm, 2, 38.1);
 	vm = fixture_vm(snap, "web-03", 8, 63.8, 23.4);
+	fixture_accounts(vm, 0, 0, 0);
+	fixture_thief(snap, vm, THIEF_VM, "batch-11", 4001, 64.3);
+	fixture_thief(snap, vm, THIEF_PROCESS, "cc1", UNKNOWN_U64, 30.1);
+	fixture_thief(snap, vm, THIEF_IDLE, "idle", UNKNOWN_U64, 5.6);
+	fixture_waits(snap, vm, 30000, 90, 0);
+	fixture_waits(snap, vm, 3500000, 25, 0);
+	vm->steal.wait_p50_ns = 31000;
+	vm->steal.wait_p99_ns = 3900000;
+	vm->steal.wait_max_ns = 4100000;
 	fixture_guest(vm, 87.0, 0.0);
 	fixture_vcpus(snap, vm, 3, 38.1);
 	return snap;
@@ -178,6 +303,56 @@ static inline struct snapshot *fixture_judge(
 		panes_judge(snap, judge);
 	}
 	return snap;
+}
+
+/* A host with what make() puts there, judged three times, a second apart. */
+static inline struct snapshot *fixture_judge_one(void (*make)(struct snapshot *snap))
+{
+	struct judge *judge = judge_new();
+	struct snapshot *snap = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		snapshot_free(snap);
+		snap = fixture_new(100 + i);
+		fixture_host(snap);
+		make(snap);
+		panes_judge(snap, judge);
+	}
+	judge_free(judge);
+	return snap;
+}
+
+static inline const struct vm *fixture_vm_of(const struct snapshot *snap, const char *name)
+{
+	for (size_t i = 0; i < snap->n_vm; i++)
+		if (!strcmp(snap->vm[i].name, name))
+			return &snap->vm[i];
+	fail();
+	return NULL;
+}
+
+/* What a rule found about a VM, NULL the host; NULL when it found nothing. */
+static inline const struct finding *fixture_finding(
+	const struct snapshot *snap, const char *vm, const char *rule)
+{
+	for (size_t i = 0; i < snap->n_finding; i++) {
+		const struct finding *finding = &snap->finding[i];
+
+		if (!strcmp(finding->rule, rule) &&
+			(vm ? finding->vm && !strcmp(finding->vm, vm) : !finding->vm))
+			return finding;
+	}
+	return NULL;
+}
+
+static inline void fixture_assert_finding(const struct finding *finding, enum severity severity,
+	enum verdict verdict, const char *text)
+{
+	assert_non_null(finding);
+	assert_int_equal(finding->severity, severity);
+	assert_int_equal(finding->verdict, verdict);
+	assert_string_equal(finding->text, text);
+	assert_non_null(pane_explanation(finding->rule));
 }
 
 /* Compare rows from first on with the strings; on a difference print the whole canvas. */

@@ -26,7 +26,7 @@ static void the_header(void **state)
 	canvas_init(&canvas, 2, 100);
 	header_draw(snap, &run, &canvas);
 	SCREEN(&canvas, 0,
-		"parallax  kvm-07  6.1.0-18  up 41d  22:52:30  1s  LIVE  sched ok  libvirt 12ms  "
+		"parallax  kvm-07  6.1.0-18  up 41d  22:52:30  1s  LIVE  bpf ok  libvirt 12ms  "
 		"guests 5/5",
 		"cpu 64 sold 2.0x run 71% wait 18%  psi cpu 22 mem 3 io 9  mem 512G sold 1.6x  "
 		"swap out 2.1M/s");
@@ -37,17 +37,18 @@ static void the_header(void **state)
 	run.paused = true;
 	run.utc_offset_s = 2 * 3600;
 	run.age_s = 12;
-	snap->source[3] = fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
+	*fixture_host_source(snap, "libvirt") =
+		fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
 	header_draw(snap, &run, &canvas);
 	SCREEN(&canvas, 0,
-		"kvm-07  00:52:30  1s  PAUSED 12s old  sched ok  libvirt stale 9s  guests 5/5",
+		"parallax  kvm-07  00:52:30  PAUSED 12s old  bpf ok  libvirt stale 9s  guests 5/5",
 		"cpu 64 sold 2.0x run 71% wait 18% steal 7%  mem 512G sold 1.6x  swap out 2.1M/s");
 	canvas_release(&canvas);
 	canvas_init(&canvas, 2, 40);
 	run = (struct run_state){ .interval_ms = 2500, .replay = true, .ended = true };
-	snap->source[5].state = SOURCE_OFF;
+	fixture_host_source(snap, "agent")->state = SOURCE_OFF;
 	header_draw(snap, &run, &canvas);
-	SCREEN(&canvas, 0, "kvm-07  22:52:30  REPLAY ENDED  sched ok", "run 71% wait 18% steal 7%");
+	SCREEN(&canvas, 0, "kvm-07  22:52:30  REPLAY ENDED  bpf ok", "run 71% wait 18% steal 7%");
 	canvas_release(&canvas);
 	canvas_init(&canvas, 1, 8);
 	header_draw(snap, &run, &canvas);
@@ -86,7 +87,7 @@ static void the_findings(void **state)
 		"!! db-01    steal   guest busy 72.9%, host ran it 41.0%, wait 1.2%            2s",
 		"!! emu-arm  steal   host took 40.2%; guest has no steal clock                 2s",
 		"!! unasked  steal   vcpu 2 waits 38.1%, the average of the VM is 11.5%        2s",
-		"!! web-03   steal   guest sees  0.0%, host took 23.4%                    +2 more");
+		"!! web-03   steal   guest sees  0.0%, host took 23.4%: 64% to batch-11   +2 more");
 	assert_int_equal(canvas.cell[0].style, STYLE_CRITICAL | STYLE_SELECTED);
 	assert_int_equal(canvas.cell[20].style, STYLE_GAP | STYLE_SELECTED);
 	assert_int_equal(canvas.cell[80 + 20].style, STYLE_NORMAL);
@@ -126,8 +127,12 @@ static void no_findings(void **state)
 	snap->interval_s = NAN;
 	findings_draw(snap, &view, true, &canvas);
 	SCREEN(&canvas, 0, "measuring: a rate needs two readings");
-	snap->source[2] =
+	*fixture_host_source(snap, "sched") =
 		fixture_source("sched", SOURCE_UNAVAILABLE, "no schedstat here", NAN, NAN);
+	findings_draw(snap, &view, true, &canvas);
+	SCREEN(&canvas, 0, "measuring: a rate needs two readings"); /* bpf has them */
+	*fixture_host_source(snap, "bpf") =
+		fixture_source("bpf", SOURCE_UNAVAILABLE, "not permitted", NAN, NAN);
 	findings_draw(snap, &view, true, &canvas);
 	SCREEN(&canvas, 0, "no findings, for want of numbers: no schedstat here");
 	canvas_release(&canvas);
@@ -208,7 +213,8 @@ static void the_vm_page(void **state)
 	vm->memory.guest_total_bytes = 13ull << 30;
 	vm->memory.guest_usable_bytes = 6ull << 30;
 	vm->memory.guest_age_s = 2.2;
-	vm->source[1] = fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
+	vm->source[FIXTURE_LIBVIRT] =
+		fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
 	page_init(&page, 80);
 	vmpage_build(snap, vm, history, &page);
 	show(&page, &scroll, 44, 80, &canvas);

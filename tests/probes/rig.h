@@ -18,13 +18,21 @@
 
 #include "probes/probe.h"
 
-/* The local probes on one tree, sampled round by round; and trees to be made on the spot. */
+/*
+ * The local probes on one tree, sampled round by round; and trees to be made on the spot. BPF has
+ * tests of its own: it would see the real machine, whatever the tree.
+ */
 struct rig {
 	struct sysroot root;
 	struct probe_env env;
 	struct sample sample;
 	void *state[SECTION_SCHED + 1];
 };
+
+static inline bool rig_has(int section)
+{
+	return section == SECTION_HOST || section == SECTION_PROCVM || section == SECTION_SCHED;
+}
 
 static inline void rig_open(struct rig *rig, const char *dir)
 {
@@ -34,21 +42,24 @@ static inline void rig_open(struct rig *rig, const char *dir)
 	if (sysroot_open(&rig->root, dir, &err) < 0)
 		fail_msg("%s", err.text);
 	for (int i = SECTION_HOST; i <= SECTION_SCHED; i++)
-		assert_int_equal(probes[i]->open(&rig->env, &rig->state[i], &err), 0);
+		if (rig_has(i))
+			assert_int_equal(probes[i]->open(&rig->env, &rig->state[i], &err), 0);
 }
 
 static inline const struct sample *rig_sample(struct rig *rig)
 {
 	sample_clear(&rig->sample);
 	for (int i = SECTION_HOST; i <= SECTION_SCHED; i++)
-		assert_int_equal(probes[i]->sample(rig->state[i], &rig->sample), 0);
+		if (rig_has(i))
+			assert_int_equal(probes[i]->sample(rig->state[i], &rig->sample), 0);
 	return &rig->sample;
 }
 
 static inline void rig_close(struct rig *rig)
 {
 	for (int i = SECTION_HOST; i <= SECTION_SCHED; i++)
-		probes[i]->close(rig->state[i]);
+		if (rig_has(i))
+			probes[i]->close(rig->state[i]);
 	sample_release(&rig->sample);
 	sysroot_close(&rig->root);
 }
