@@ -15,7 +15,7 @@ static struct promise promise_cpus(const struct vm *vm, struct arena *arena)
 	format_count(asked, vm->vcpus);
 	format_cpus(got, steal->got_cpus);
 	return (struct promise){
-		.promised = arena_printf(arena, "%s vCPUs", asked),
+		.promised = arena_printf(arena, "%s %s", asked, vm->vcpus == 1 ? "vCPU" : "vCPUs"),
 		.delivered = isnan(steal->got_cpus)
 				     ? "-"
 				     : arena_printf(arena, "%s CPUs' worth of time (ran %s%%)", got,

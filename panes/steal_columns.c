@@ -396,20 +396,22 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 }
 
 /*
- * Where the eye goes: first those that disagree, the worst first; then those that wait unseen
- * because the guest is blind or was not asked; then those that agree; by host wait in each.
+ * Where the eye goes: first those that disagree, the worst first; then those that lose time unseen
+ * because the guest is blind or was not asked; then those that agree; by the time lost in each.
  */
 static double value_gap(const struct row *row)
 {
 	enum { STEP = 10000 };
 	const struct steal *steal = &row->vm->steal;
-	double wait = steal->host_delay_pct;
+	double lost = steal->host_delay_pct;
 
+	if (steal->host_blocked_pct > 0)
+		lost += steal->host_blocked_pct;
 	if (verdict_disagrees(steal->verdict))
 		return (2 + steal_gap_severity(row->vm)) * STEP + fabs(steal->gap_pct);
-	if (steal->verdict == VERDICT_AGREE || steal_severity(wait) == SEVERITY_NONE)
-		return wait;
-	return STEP + wait;
+	if (steal->verdict == VERDICT_AGREE || steal_trouble(steal) == SEVERITY_NONE)
+		return lost;
+	return STEP + lost;
 }
 
 static void format_by(const struct row *row, struct cell_text *out)

@@ -31,8 +31,9 @@ static void add_facts(const struct vm *vm, struct page *page)
 		page_printf(page, 0, STYLE_DIM, "%s", vm->state_reason);
 	if (vm->title)
 		page_printf(page, 0, STYLE_DIM, "%s", vm->title);
-	page_printf(page, 0, STYLE_NORMAL, "%s vCPUs  %s memory  %s %s%s",
-		format_count(vcpus, vm->vcpus), format_bytes(sold, vm->memory.sold_bytes),
+	page_printf(page, 0, STYLE_NORMAL, "%s %s  %s memory  %s %s%s",
+		format_count(vcpus, vm->vcpus), vm->vcpus == 1 ? "vCPU" : "vCPUs",
+		format_bytes(sold, vm->memory.sold_bytes),
 		vm->vmm ? vm->vmm : "-", known_word(words_vm_accel, vm->accel),
 		vm->in_libvirt ? "" : "  not known to libvirt");
 	if (vm->pid != UNKNOWN_U64)

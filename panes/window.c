@@ -9,7 +9,7 @@
 /* 32 bits each are enough for ten seconds. */
 struct part {
 	uint32_t all[HISTOGRAM_BINS], throttled[HISTOGRAM_BINS];
-	double s;
+	double s, known_s; /* how long it is, and for how much of that the waits were told */
 };
 
 struct window {
@@ -55,12 +55,16 @@ static struct part *current_part(struct window *window)
 
 static void window_add(struct window *window, const struct steal *steal, double interval_s)
 {
+	bool known = steal->waits != UNKNOWN_U64;
 	struct part *part;
 
-	if (steal->waits == UNKNOWN_U64 || !(interval_s > 0))
+	if (!(interval_s > 0) || (!known && window->n == 0))
 		return;
-	part = current_part(window);
+	part = current_part(window); /* it ages, whether anything is told or not */
 	part->s += interval_s;
+	if (!known)
+		return;
+	part->known_s += interval_s;
 	for (size_t i = 0; i < steal->n_wait_bin; i++) {
 		const struct wait_bin *bin = &steal->wait_bin[i];
 		unsigned at = histogram_bin(bin->from_ns + 1); /* from_ns is rounded */
@@ -118,7 +122,7 @@ bool windows_sum(const struct windows *windows, const char *vm_key, struct windo
 		merge(&out->all, part->all);
 		merge(&out->throttled, part->throttled);
 		merge(age < (window->n + 1) / 2 ? &out->second_half : &out->first_half, part->all);
-		out->window_s += part->s;
+		out->window_s += part->known_s;
 	}
-	return true;
+	return out->window_s > 0;
 }

@@ -6,74 +6,11 @@
  * keeps of its last occupants: while a thread runs, the ring of its CPU stands still behind it,
  * so it may be read as late as when the thread leaves again.
  */
-#include "probes/account_maps.bpf.h"
+#include "probes/account_charge.bpf.h"
 #include "probes/quarter.h"
 
 /* sched_switch tells the state in which prev leaves: since 5.18. */
 const volatile bool has_prev_state = true;
-
-/* It may have ended since, and another task be in its place: then it is not that thread. */
-static __always_inline void name(const struct occupant *one, char comm[16])
-{
-	struct task_struct *task = (struct task_struct *)one->task;
-
-	if (task && BPF_CORE_READ(task, pid) == (int)one->pid)
-		BPF_CORE_READ_INTO((char(*)[16])comm, task, comm);
-}
-
-/* Global functions are verified once, and not again for each way that leads to them. */
-__noinline int charge(struct account_slot *slot, struct occupant *one, __u64 ns)
-{
-	struct account_thief_key key = { 0 };
-	struct account_thief fresh = { 0 };
-	struct account_thief *thief;
-
-	if (!slot || !one)
-		return 0;
-	key.vm = slot->vm;
-	key.tgid = one->tgid;
-	key.vcpu = one->vcpu;
-	thief = bpf_map_lookup_elem(&thieves, &key);
-	if (!thief) {
-		name(one, fresh.comm);
-		bpf_map_update_elem(&thieves, &key, &fresh, BPF_NOEXIST);
-		thief = bpf_map_lookup_elem(&thieves, &key);
-	}
-	if (thief)
-		__sync_fetch_and_add(&thief->ran_ns, ns);
-	else
-		slot->unseen_ns += ns;
-	return 0;
-}
-
-/* Charge a wait from from_ns to to_ns to those who had the CPU, the latest first. */
-__noinline int charge_ring(struct cpu *cpu, struct account_slot *slot, __u64 from_ns, __u64 to_ns)
-{
-	if (!cpu || !slot)
-		return 0;
-	for (__u32 i = 1; i < RING && i < cpu->head && to_ns > from_ns; i++) {
-		struct occupant *one = &cpu->ring[(cpu->head - i) % RING];
-		__u64 begin_ns = cpu->ring[(cpu->head - i - 1) % RING].end_ns;
-
-		if (begin_ns < from_ns)
-			begin_ns = from_ns;
-		if (begin_ns >= to_ns)
-			continue;
-		charge(slot, one, to_ns - begin_ns);
-		to_ns = begin_ns;
-	}
-	if (to_ns > from_ns)
-		slot->unseen_ns += to_ns - from_ns;
-	return 0;
-}
-
-/* Whoever ran meanwhile took nothing: the thread might not have run in any case. */
-static __always_inline void charge_quota(struct account_slot *slot, __u64 ns)
-{
-	struct occupant quota = { .tgid = ACCOUNT_QUOTA };
-
-	charge(slot, &quota, ns);
-}
 
 static __always_inline void add(struct account_slot *slot, __u32 account, __u64 ns)
 {
@@ -141,12 +78,38 @@ static __always_inline void close_gap(
 		charge_ring(cpu, slot, slot->in_ns - (last_ns - throttled), slot->in_ns);
 }
 
-static __always_inline void leave(struct account_slot *slot, struct cpu *cpu,
-	struct task_struct *prev, bool preempt, __u32 state, __u64 now_ns)
+/*
+ * What the guest was told, and what the kernel had counted by then: read from the VMM's memory
+ * while that is this CPU's own, without ever waiting for a page. Where KVM has not come round to
+ * telling the last wait, lag_ns is as long as that. Outside of KVM_RUN nothing is told: what was
+ * found before stands.
+ */
+static __always_inline void look_at_clock(struct account_slot *slot, struct task_struct *prev)
+{
+	__u64 told_ns, vcpu = vcpu_of(prev);
+
+	if (!vcpu)
+		return;
+	if (bpf_probe_read_user(&told_ns, sizeof(told_ns), (void *)slot->hva)) {
+		slot->told = ACCOUNT_TOLD_NOT;
+		return;
+	}
+	slot->told = ACCOUNT_TOLD;
+	slot->told_ns = told_ns;
+	slot->told_delay_ns = prev->sched_info.run_delay;
+	if (slot->told_first_delay_ns == 0) {
+		slot->told_first_ns = told_ns;
+		slot->told_first_delay_ns = slot->told_delay_ns;
+	}
+	if (at_steal_last >= 0)
+		slot->lag_ns = slot->told_delay_ns - kvm_u64(vcpu, at_steal_last);
+}
+
+static __always_inline void leave(
+	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev, __u64 now_ns)
 {
 	__u64 exec_ns = prev->se.sum_exec_runtime;
 
-	slot->seq++;
 	if (slot->in_ns > slot->out_ns) {
 		__u64 ran_ns = exec_ns - slot->exec_ns, wall_ns = now_ns - slot->in_ns;
 
@@ -164,17 +127,23 @@ static __always_inline void leave(struct account_slot *slot, struct cpu *cpu,
 		slot->throttled_ns = throttled_ns(prev);
 	}
 	slot->out_ns = now_ns;
-	slot->state = reason(prev, preempt, state);
-	slot->seq++;
+	if (slot->hva)
+		look_at_clock(slot, prev);
 }
 
 static __always_inline void arrive(
 	struct account_slot *slot, struct task_struct *next, __u64 now_ns)
 {
-	slot->seq++;
+	if (!slot_write(slot))
+		return;
+	if (slot->out_ns == 0) { /* the first that we see of it: what was before is not ours */
+		slot->start_ns = next->start_boottime;
+		slot->exec_ns = next->se.sum_exec_runtime;
+		slot->delay_ns = next->sched_info.run_delay;
+	}
 	slot->in_ns = now_ns;
 	slot->queued_clock = next->sched_info.last_queued;
-	slot->seq++;
+	slot_written(slot);
 }
 
 SEC("tp_btf/sched_switch")
@@ -190,9 +159,13 @@ int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task
 		return 0;
 	slot = slot_of(prev->pid);
 	if (slot) {
-		state = has_prev_state ? (__u32)ctx[3] : prev->__state;
-		leave(slot, cpu, prev, preempt, state, now_ns);
 		vcpu = slot->vcpu;
+		if (slot_write(slot)) {
+			leave(slot, cpu, prev, now_ns);
+			state = has_prev_state ? (__u32)ctx[3] : prev->__state;
+			slot->state = reason(prev, preempt, state);
+			slot_written(slot);
+		}
 	}
 	one = &cpu->ring[cpu->head % RING];
 	one->end_ns = now_ns;
@@ -206,30 +179,6 @@ int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task
 	if (slot)
 		arrive(slot, next, now_ns);
 	return 0;
-}
-
-/* A wait that ends now, on a CPU whose occupant is not in its ring yet. */
-static __always_inline void charge_until_now(
-	struct cpu *cpu, struct account_slot *slot, __u64 wait_ns)
-{
-	struct task_struct *current = (struct task_struct *)cpu->current;
-	__u64 now_ns = bpf_ktime_get_ns(), from_ns = now_ns - wait_ns;
-	__u64 last_ns = cpu->ring[(cpu->head - 1) % RING].end_ns;
-	struct occupant one = { 0 };
-	struct account_slot *other;
-
-	if (last_ns > from_ns) {
-		charge_ring(cpu, slot, from_ns, last_ns);
-		from_ns = last_ns;
-	}
-	if (!current || now_ns <= from_ns)
-		return;
-	one.task = (__u64)current;
-	one.pid = BPF_CORE_READ(current, pid);
-	one.tgid = BPF_CORE_READ(current, tgid);
-	other = slot_of(one.pid);
-	one.vcpu = other && other->vcpu;
-	charge(slot, &one, now_ns - from_ns);
 }
 
 /*
@@ -252,16 +201,15 @@ int BPF_PROG(account_migrate, struct task_struct *task)
 	else
 		number = BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
 	cpu = bpf_map_lookup_elem(&cpus, &number);
-	if (wait_ns == 0 || !cpu)
+	if (wait_ns == 0 || !cpu || !slot_write(slot))
 		return 0;
-	slot->seq++;
 	slot->delay_ns += wait_ns;
 	slot->gap_wait_ns += wait_ns;
 	if (slot->vcpu && slot->state == ACCOUNT_THROTTLED)
 		charge_quota(slot, wait_ns);
 	else if (slot->vcpu)
 		charge_until_now(cpu, slot, wait_ns);
-	slot->seq++;
+	slot_written(slot);
 	return 0;
 }
 

@@ -12,12 +12,11 @@
 #include "probes/account.skel.h"
 #include "probes/account_thieves.h"
 #include "probes/account_time.h"
-#include "probes/account_told.h"
 #include "probes/account_track.h"
 #include "probes/bpf.h"
 #include "probes/probe.h"
 
-enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 64, COPY_TRIES = 8, TOLD_AT_ONCE = 256 };
+enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 8 };
 
 struct accounts {
 	const struct clock *clock;
@@ -26,10 +25,9 @@ struct accounts {
 	struct account_slot *slot; /* the map itself */
 	size_t n_slot, map_bytes;
 	struct track *track;
-	struct thieves *thieves;
-	bool kvm_known, irq_known;
-	uint64_t address[TOLD_AT_ONCE], told[TOLD_AT_ONCE]; /* of vCPUs of one VM */
-	int told_code; /* why some guest's clock could not be read */
+	bool thieves_full;
+	bool kvm_known, irq_known, below_known;
+	bool kvm_was_there; /* its types, when we opened */
 };
 
 static void account_close(void *state)
@@ -42,8 +40,15 @@ static void account_close(void *state)
 		munmap(account->slot, account->map_bytes);
 	account_bpf__destroy(account->bpf);
 	track_free(account->track);
-	thieves_free(account->thieves);
 	free(account);
+}
+
+static bool has_kvm_types(const struct accounts *account)
+{
+	char target[16];
+
+	return sysroot_readlink(account->root, target, sizeof(target), "sys/kernel/btf/kvm") !=
+	       -ENOENT;
 }
 
 /* Where KVM keeps what the programs look at, in this kernel; -1 where it does not tell. */
@@ -57,10 +62,15 @@ static void set_offsets(struct accounts *account, struct bpf_types *types)
 	ro->at_wait_task = bpf_offset(types, "kvm", "kvm_vcpu", "wait.task");
 	ro->at_steal_msr = bpf_offset(types, "kvm", "kvm_vcpu", "arch.st.msr_val");
 	ro->at_steal_hva = bpf_offset(types, "kvm", "kvm_vcpu", "arch.st.cache.hva");
-	account->kvm_known = notifier >= 0;
-	/* A run queue that keeps its interrupts' time keeps it out of its threads' time. */
-	account->irq_known = bpf_offset(types, NULL, "rq", "prev_irq_time") >= 0 ||
-			     bpf_offset(types, NULL, "rq", "prev_steal_time_rq") >= 0;
+	ro->at_steal_last = bpf_offset(types, "kvm", "kvm_vcpu", "arch.st.last_steal");
+	account->kvm_known = notifier >= 0 && ro->at_wait_task >= 0;
+	account->kvm_was_there = has_kvm_types(account);
+	/*
+	 * A run queue that keeps its interrupts' time keeps it out of its threads' time; so with
+	 * that of the hypervisor below, where there is one that tells.
+	 */
+	account->irq_known = bpf_offset(types, NULL, "rq", "prev_irq_time") >= 0;
+	account->below_known = bpf_offset(types, NULL, "rq", "prev_steal_time_rq") >= 0;
 }
 
 static size_t slots_for(int cpus)
@@ -102,7 +112,6 @@ static int start(struct accounts *account, struct bpf_types *types, struct err *
 	if (code < 0)
 		return code;
 	account->track = track_new(account->bpf, account->slot, account->n_slot);
-	account->thieves = thieves_new(account->root, bpf_map__fd(account->bpf->maps.thieves));
 	return 0;
 }
 
@@ -127,8 +136,11 @@ static int account_open(const struct probe_env *env, void **state, struct err *e
 	return 0;
 }
 
-/* As of one moment, all but the bins: a program that writes to it is through in no time. */
-static void slot_copy(struct account_slot *to, const struct account_slot *from)
+/*
+ * As of one moment, all but the bins: a program that writes to it is through in no time. False:
+ * it is not, for the hypervisor below this host has stopped its CPU, say.
+ */
+static bool slot_copy(struct account_slot *to, const struct account_slot *from)
 {
 	for (int i = 0; i < COPY_TRIES; i++) {
 		uint64_t seq = __atomic_load_n(&from->seq, __ATOMIC_ACQUIRE);
@@ -136,8 +148,9 @@ static void slot_copy(struct account_slot *to, const struct account_slot *from)
 		memcpy(to, from, offsetof(struct account_slot, bin));
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (seq % 2 == 0 && seq == __atomic_load_n(&from->seq, __ATOMIC_RELAXED))
-			return;
+			return true;
 	}
+	return false;
 }
 
 /* Most vCPUs of most hosts sleep: then nothing was added, and a kilobyte is not read. */
@@ -178,7 +191,7 @@ static void keep_forward(struct account_now *now, struct account_now *last)
 	now->wait_ns = last->wait_ns = now->wait_ns > last->wait_ns ? now->wait_ns : last->wait_ns;
 }
 
-/* False: nothing is known of it yet. */
+/* False: nothing is known of it yet, or now. */
 static bool thread_fill(struct accounts *account, struct tracked *task, struct arena *arena,
 	struct account_thread *out)
 {
@@ -186,7 +199,8 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 	struct account_now now;
 	uint64_t now_ns;
 
-	slot_copy(&slot, live);
+	if (!slot_copy(&slot, live))
+		return false;
 	now_ns = clock_mono_ns(account->clock);
 	if (!account_at(&slot, now_ns, &now))
 		return false;
@@ -204,13 +218,16 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 						: 0,
 		.unseen_ns_total = slot.unseen_ns,
 		.steal_clock = steal_clock(account, &slot),
-		.told_address = slot.hva,
-		.counted_wait_ns_total = slot.live_delay_ns,
 		.told_ns_total = UNKNOWN_U64,
+		.counted_wait_ns_total = slot.told_delay_ns - slot.told_first_delay_ns,
+		.told_lag_ns = slot.lag_ns,
+		.switches = slot.seq,
 		.settled = task->told,
-		.seq = slot.live_seq,
-		.slot = (size_t)task->slot,
 	};
+	if (slot.hva && slot.told != ACCOUNT_TOLD_NOT) /* a guest that began anew may be told less */
+		out->told_ns_total = slot.told_ns > slot.told_first_ns
+					     ? slot.told_ns - slot.told_first_ns
+					     : 0;
 	task->told = true;
 	memcpy(out->account_ns, now.ns, sizeof(out->account_ns));
 	out->bin = new_waits(task, live, slot.seq, arena);
@@ -230,67 +247,21 @@ static void fill_threads(struct accounts *account, struct sample *out)
 				&section->thread[section->n_thread]);
 }
 
-static bool has_clock(const struct account_thread *thread)
-{
-	return thread->kind == THREAD_VCPU && thread->steal_clock == STEAL_CLOCK_ON &&
-	       thread->told_address;
-}
-
-/* The threads from first on that are of one VM and have a clock; *next: where others begin. */
-static size_t gather(struct accounts *account, const struct account_sample *section, size_t first,
-	size_t *next)
-{
-	size_t i, n = 0;
-
-	for (i = first; i < section->n_thread && section->thread[i].pid == section->thread[first].pid &&
-			n < TOLD_AT_ONCE;
-		i++)
-		if (has_clock(&section->thread[i]))
-			account->address[n++] = section->thread[i].told_address;
-	*next = i;
-	return n;
-}
-
-/* The threads of a VM mostly stand together: what they were told is read in one go. */
-static void read_told(struct accounts *account, const struct account_sample *section)
-{
-	size_t first = 0, next;
-
-	account->told_code = 0;
-	for (; first < section->n_thread; first = next) {
-		size_t n = gather(account, section, first, &next);
-		int code = n ? told_read(section->thread[first].pid, account->address,
-				       account->told, n)
-			     : -ESRCH;
-
-		if (code < 0 && code != -ESRCH)
-			account->told_code = code;
-		n = 0;
-		for (size_t i = first; code == 0 && i < next; i++) {
-			struct account_thread *thread = &section->thread[i];
-
-			if (!has_clock(thread))
-				continue;
-			thread->told_ns_total = account->told[n++];
-			thread->told_at_once =
-				thread->seq == __atomic_load_n(&account->slot[thread->slot].seq,
-						       __ATOMIC_RELAXED);
-		}
-	}
-}
-
 static const char *shortcoming(const struct accounts *account, struct arena *arena)
 {
 	if (track_is_full(account->track))
 		return arena_printf(arena,
-			"more threads than the accounts have room for (%zu): the rest is read from "
+			"more vCPUs than the accounts have room for (%zu): the rest is read from "
 			"schedstat",
 			account->n_slot);
-	if (account->told_code)
+	if (track_is_crowded(account->track))
 		return arena_printf(arena,
-			"cannot read what guests were told: %s; run as root or grant "
-			"CAP_SYS_PTRACE",
-			strerror(-account->told_code));
+			"VMs have more threads beside vCPUs than the accounts have room for (%zu): "
+			"some are left out",
+			account->n_slot / 4 * 3);
+	if (account->thieves_full)
+		return "more processes ran while VMs waited than there is room for: some of the "
+		       "wait is charged to none";
 	if (!account->kvm_known)
 		return "this kernel does not tell the types of KVM: halted and blocked vCPUs "
 		       "cannot be told apart";
@@ -300,11 +271,7 @@ static const char *shortcoming(const struct accounts *account, struct arena *are
 /* KVM came after us: its types are there now. */
 static bool must_reopen(const struct accounts *account)
 {
-	char target[16];
-
-	return !account->kvm_known &&
-	       sysroot_readlink(account->root, target, sizeof(target), "sys/kernel/btf/kvm") !=
-		       -ENOENT;
+	return !account->kvm_known && !account->kvm_was_there && has_kvm_types(account);
 }
 
 static int account_sample(void *state, struct sample *out)
@@ -317,15 +284,16 @@ static int account_sample(void *state, struct sample *out)
 	if (must_reopen(account))
 		return -EAGAIN;
 	*section = (struct account_sample){ .kvm_known = account->kvm_known,
-		.irq_known = account->irq_known };
+		.irq_known = account->irq_known,
+		.below_known = account->below_known };
 	track_round(account->track, &out->procvm);
 	code = bpf_iterate(account->bpf->links.account_tasks, sizeof(struct account_found),
 		track_found, account->track);
 	if (code < 0)
 		return (int)code;
 	fill_threads(account, out);
-	read_told(account, section);
-	code = thieves_read(account->thieves, &out->arena, &section->share, &section->n_share);
+	code = thieves_take(bpf_map__fd(account->bpf->maps.thieves), &out->arena, &section->share,
+		&section->n_share, &account->thieves_full);
 	if (code < 0)
 		return (int)code;
 	status->reason = shortcoming(account, &out->arena);

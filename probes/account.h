@@ -18,7 +18,10 @@ enum account {
 	ACCOUNT_COUNT
 };
 
-enum { ACCOUNT_SLOTS = 16384, ACCOUNT_THIEVES = 16384, ACCOUNT_FILTER = 65536, ACCOUNT_BINS = 128 };
+enum { ACCOUNT_SLOTS = 16384, ACCOUNT_THIEVES = 32768, ACCOUNT_FILTER = 65536, ACCOUNT_BINS = 128 };
+
+/* The guest's steal clock: not looked at, looked at last time, its page was not there then. */
+enum account_told { ACCOUNT_TOLD_NEVER, ACCOUNT_TOLD, ACCOUNT_TOLD_NOT };
 
 /* One thread; times are monotonic ns but where it says otherwise. */
 struct account_slot {
@@ -30,12 +33,14 @@ struct account_slot {
 	__u64 gap_wait_ns;	 /* waited since out_ns on CPUs that it was moved away from */
 	__u64 queued_clock, clock_ns; /* run queue's clock: queued since; clock_ns: monotonic less it */
 	__u64 live_seq, live_clock; /* seq when last looked at, and queued since (0: it is not) */
-	__u64 live_delay_ns;	    /* run_delay then */
+	/* What the guest was told when its thread left, and run_delay then; both at the first look. */
+	__u64 told_ns, told_delay_ns, told_first_ns, told_first_delay_ns;
+	__u64 lag_ns; /* of told_delay_ns not told yet */
 	__u64 total_ns[ACCOUNT_COUNT]; /* until it left */
 	__u64 max_wait_ns, unseen_ns;  /* longest wait, user space sets it to 0; not charged */
-	__u64 msr, hva; /* steal clock: what the guest wrote, where it is in the VMM; 0 unknown */
+	__u64 msr, hva; /* steal clock: what the guest wrote, where it is in the VMM; 0: off */
 	__u32 vm; /* whose wait it is: the VMM's pid */
-	__u8 state, vcpu, seen_kvm, ended;
+	__u8 state, vcpu, seen_kvm, ended, told; /* told: enum account_told */
 	__u32 bin[2][ACCOUNT_BINS]; /* waits by length, see quarter.h; [1]: throttled ones */
 };
 

@@ -12,7 +12,8 @@ static __always_inline void begin(struct account_slot *slot, struct task_struct 
 {
 	__u64 now_ns = bpf_ktime_get_ns();
 
-	slot->seq++;
+	if (slot->seq || !slot_write(slot))
+		return;
 	slot->start_ns = task->start_boottime;
 	slot->exec_ns = task->se.sum_exec_runtime;
 	slot->delay_ns = task->sched_info.run_delay;
@@ -22,7 +23,7 @@ static __always_inline void begin(struct account_slot *slot, struct task_struct 
 		slot->out_ns = now_ns;
 		slot->state = reason(task, false, task->__state);
 	}
-	slot->seq++;
+	slot_written(slot);
 }
 
 static __always_inline void look_at_vcpu(struct account_slot *slot, struct task_struct *task)
@@ -33,7 +34,21 @@ static __always_inline void look_at_vcpu(struct account_slot *slot, struct task_
 		return;
 	slot->seen_kvm = 1;
 	slot->msr = kvm_u64(vcpu, at_steal_msr);
-	slot->hva = kvm_u64(vcpu, at_steal_hva);
+	slot->hva = slot->msr & 1 ? kvm_u64(vcpu, at_steal_hva) : 0; /* KVM_MSR_ENABLED */
+}
+
+static __always_inline void look_at(struct account_slot *slot, struct task_struct *task)
+{
+	__u64 seq;
+
+	begin(slot, task);
+	seq = slot->seq; /* as of before: whatever comes meanwhile makes this look old */
+	barrier();
+	slot->live_clock = task->on_cpu ? 0 : task->sched_info.last_queued;
+	/* The guest turns its clock on by running, and that shows in seq. */
+	if (slot->vcpu && (slot->live_seq != seq || task->on_cpu))
+		look_at_vcpu(slot, task);
+	slot->live_seq = seq;
 }
 
 static __always_inline bool is_vhost(const char *comm)
@@ -54,14 +69,7 @@ int account_tasks(struct bpf_iter__task *ctx)
 		return 0;
 	slot = slot_of(task->pid);
 	if (slot) {
-		if (slot->seq == 0)
-			begin(slot, task);
-		slot->live_clock = task->on_cpu ? 0 : task->sched_info.last_queued;
-		slot->live_delay_ns = task->sched_info.run_delay;
-		/* The guest changes its clock by running, and that shows in seq. */
-		if (slot->vcpu && (slot->live_seq != slot->seq || task->on_cpu))
-			look_at_vcpu(slot, task);
-		slot->live_seq = slot->seq;
+		look_at(slot, task);
 		return 0;
 	}
 	tgid = task->tgid;

@@ -71,6 +71,7 @@ const volatile int at_notifier __weak = -1;
 const volatile int at_wait_task __weak = -1;
 const volatile int at_steal_msr __weak = -1;
 const volatile int at_steal_hva __weak = -1;
+const volatile int at_steal_last __weak = -1;
 
 static __always_inline struct account_slot *slot_of(__u32 tid)
 {
@@ -80,6 +81,28 @@ static __always_inline struct account_slot *slot_of(__u32 tid)
 		return NULL;
 	index = bpf_map_lookup_elem(&threads, &tid);
 	return index ? bpf_map_lookup_elem(&slots, index) : NULL;
+}
+
+/*
+ * A slot is written to where its thread comes or goes, one after the other; and once where the
+ * iterator meets it first, which may be at the same time: then that one is done with it, and what
+ * came meanwhile is lost. False: not now. The sequence is odd in between, for those who read.
+ */
+static __always_inline bool slot_write(struct account_slot *slot)
+{
+	__u64 seq = slot->seq;
+
+	if (seq == 0 ? __sync_val_compare_and_swap(&slot->seq, 0, 1) != 0 : seq & 1)
+		return false;
+	slot->seq = seq + 1;
+	barrier();
+	return true;
+}
+
+static __always_inline void slot_written(struct account_slot *slot)
+{
+	barrier();
+	slot->seq++;
 }
 
 static __always_inline __u64 kvm_u64(__u64 vcpu, int offset)
@@ -94,12 +117,18 @@ static __always_inline __u64 kvm_u64(__u64 vcpu, int offset)
 /* The struct kvm_vcpu that a task is inside of; 0: it is outside of KVM_RUN. */
 static __always_inline __u64 vcpu_of(struct task_struct *task)
 {
-	__u64 link = (__u64)BPF_CORE_READ(task, preempt_notifiers.first);
+	__u64 link;
 
-	return link && at_notifier >= 0 ? link - (__u32)at_notifier : 0;
+	if (at_notifier < 0) /* and maybe no such field in a task, either */
+		return 0;
+	link = (__u64)BPF_CORE_READ(task, preempt_notifiers.first);
+	return link ? link - (__u32)at_notifier : 0;
 }
 
-/* How long the run queue of the task's group was throttled so far; 0 where that is not kept. */
+/*
+ * How long the run queue of the task's group was throttled so far; 0 where that is not kept.
+ * Before 6.6 in a clock that slows down with the CPU: it may tell less.
+ */
 static __always_inline __u64 throttled_ns(struct task_struct *task)
 {
 	struct cfs_rq *cfs_rq = BPF_CORE_READ(task, se.cfs_rq);

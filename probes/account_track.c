@@ -21,7 +21,7 @@ struct track {
 	size_t n_vm;
 	struct account_found *found; /* untracked threads of VMs, by the last round */
 	size_t n_found, cap_found;
-	bool full;
+	bool full, crowded; /* some vCPU, some thread found no slot */
 };
 
 struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot)
@@ -78,14 +78,15 @@ static void filter_set(struct track *track, pid_t tid)
 	__sync_fetch_and_or(&filter[(unsigned)tid % ACCOUNT_FILTER / 64], 1ull << (tid % 64));
 }
 
-/* Give it a slot, and let the programs know. */
+/* Give it a slot, and let the programs know. A quarter of them is kept for vCPUs to come. */
 static void tracked_begin(struct track *track, struct tracked *task)
 {
 	__u32 tid = (__u32)task->tid, number;
 	struct account_slot *slot;
 
-	if (track->n_vacant == track->n_rest) {
-		track->full = true;
+	if (track->n_vacant <= track->n_rest + (task->kind == THREAD_VCPU ? 0 : track->n_slot / 4)) {
+		track->full |= task->kind == THREAD_VCPU;
+		track->crowded = true;
 		task->slot = NO_SLOT;
 		return;
 	}
@@ -303,7 +304,7 @@ static void sort_tasks(struct track *track)
 
 void track_round(struct track *track, const struct procvm_sample *procvm)
 {
-	track->full = false;
+	track->full = track->crowded = false;
 	track->n_rest = 0;
 	update_vms(track, procvm);
 	want_vcpus(track, procvm);
@@ -322,4 +323,9 @@ struct tracked *track_tasks(struct track *track, size_t *count)
 bool track_is_full(const struct track *track)
 {
 	return track->full;
+}
+
+bool track_is_crowded(const struct track *track)
+{
+	return track->crowded;
 }

@@ -38,7 +38,8 @@ void track_round(struct track *track, const struct procvm_sample *procvm);
 void track_found(void *track, const void *record);
 /* All that are tracked, by tid. */
 struct tracked *track_tasks(struct track *track, size_t *count);
-/* Some found no slot. */
+/* Some vCPU found no slot. */
 bool track_is_full(const struct track *track);
+bool track_is_crowded(const struct track *track); /* some thread that is no vCPU was not taken */
 
 #endif

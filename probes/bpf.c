@@ -14,7 +14,7 @@
 
 #include "probes/arena.h"
 
-enum { MODULES_MAX = 4, TYPE_NAME_MAX = 64, ITER_BYTES = 64 * 1024 };
+enum { MODULES_MAX = 4, TYPE_NAME_MAX = 64, ITER_BYTES = 64 * 1024, RESTS_MOST = 1000 };
 
 struct bpf_types {
 	struct btf *kernel;
@@ -66,6 +66,15 @@ static bool is_confidential(const struct sysroot *root)
 	       strstr(modes, "[confidentiality]");
 }
 
+/* BPF knows threads by the numbers that the first PID namespace gives; so must /proc. */
+static bool is_in_pid_namespace(const struct sysroot *root)
+{
+	char target[32]; /* 0xEFFFFFFC is PROC_PID_INIT_INO */
+
+	return sysroot_readlink(root, target, sizeof(target), "proc/self/ns/pid") >= 0 &&
+	       strcmp(target, "pid:[4026531836]") != 0;
+}
+
 int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct err *err)
 {
 	struct bpf_types *types;
@@ -78,6 +87,10 @@ int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct er
 		return err_set(err, -EPERM,
 			"the kernel is locked down for confidentiality, so that no BPF program may "
 			"read it; boot with lockdown=integrity");
+	if (is_in_pid_namespace(root))
+		return err_set(err, -EOPNOTSUPP,
+			"this is a PID namespace, in which threads have other numbers than the "
+			"kernel's; run in that of the host (hostPID)");
 	listen();
 	kernel = btf__parse("/sys/kernel/btf/vmlinux", NULL);
 	if (!kernel)
@@ -206,9 +219,10 @@ int bpf_tracepoint_args(struct bpf_types *types, const char *module, const char 
 	return btf_vlen(type) - 1; /* the first is the program's own */
 }
 
+/* EACCES is also what the verifier says to a program; then libbpf has more to say. */
 static int explain(int code, const char *doing, const char *what, struct err *err)
 {
-	if (code == -EPERM || code == -EACCES)
+	if (code == -EPERM || (code == -EACCES && !complaint[0]))
 		return err_set(err, code,
 			"cannot %s %s: not permitted; run as root or grant CAP_BPF and CAP_PERFMON",
 			doing, what);
@@ -229,10 +243,17 @@ int bpf_start(struct bpf_object_skeleton *skeleton, const char *what, struct err
 	return code < 0 ? explain(code, "attach", what, err) : 0;
 }
 
+/* After each million of objects without a record the kernel lets its reader rest. */
+static bool goes_on(unsigned *rests)
+{
+	return errno == EINTR || (errno == EAGAIN && ++*rests < RESTS_MOST);
+}
+
 ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
 	void (*found)(void *arg, const void *record), void *arg)
 {
 	int fd = bpf_iter_create(bpf_link__fd(link));
+	unsigned rests = 0;
 	size_t have = 0;
 	ssize_t n = 0, len;
 	char *buf;
@@ -240,7 +261,7 @@ ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
 	if (fd < 0)
 		return -errno;
 	buf = xcalloc(ITER_BYTES, 1);
-	while ((len = read(fd, buf + have, ITER_BYTES - have)) > 0 || (len < 0 && errno == EINTR)) {
+	while ((len = read(fd, buf + have, ITER_BYTES - have)) > 0 || (len < 0 && goes_on(&rests))) {
 		size_t at = 0;
 
 		have += len > 0 ? (size_t)len : 0;

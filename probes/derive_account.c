@@ -19,8 +19,8 @@
  * an uninterruptible one for blocked, and vmm is not known.
  */
 
-/* Two looks at two counters, microseconds apart. */
-static const double LOOK_ERROR_PCT = 0.1;
+/* The kernel's clock and KVM's counter, each rounded as it is. */
+static const double CLOCK_ERROR_PCT = 0.1;
 
 static const struct account_thread *account_of(
 	const struct sample *sample, const struct proc_vcpu *thread)
@@ -68,13 +68,17 @@ static void states_inside(const struct derive *derive, const struct reading *rea
 }
 
 /*
- * What KVM told of this vCPU, and what the kernel had counted; false: one is unknown. No host
- * takes more than it counted and all of the time: the guest can write to its page.
+ * What KVM told of this vCPU, and what the kernel had counted; false: one is unknown. A thread
+ * that neither came nor went waited for nothing. No host takes more than it counted and all of
+ * the time: the guest can write to its page.
  */
 static bool told_of(const struct reading *reading, double *told_pct, double *took_pct)
 {
 	const struct account_thread *cur = reading->cur, *prev = reading->prev;
 
+	*told_pct = *took_pct = 0;
+	if (cur->steal_clock == STEAL_CLOCK_ON && cur->switches == prev->switches)
+		return true;
 	*told_pct = derive_pct(derive_delta(cur->told_ns_total, prev->told_ns_total), reading->ns);
 	*took_pct = derive_pct(
 		derive_delta(cur->counted_wait_ns_total, prev->counted_wait_ns_total), reading->ns);
@@ -82,6 +86,15 @@ static bool told_of(const struct reading *reading, double *told_pct, double *too
 		return false;
 	*told_pct = fmin(*told_pct, *took_pct + 100);
 	return true;
+}
+
+/* The hypervisor below this host takes time from it, and tells. */
+static bool tells_of_below(const struct derive *derive)
+{
+	const struct host_sample *host = &derive->cur->host;
+
+	return derive->cur->account.below_known && host->is_guest &&
+	       host->steal_ticks_total != UNKNOWN_U64 && host->steal_ticks_total > 0;
 }
 
 bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
@@ -99,7 +112,7 @@ bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
 	vcpu->host_run_ns_total = reading.cur->run_ns_total;
 	vcpu->host_wait_ns_total = reading.cur->wait_ns_total;
 	vcpu->host_run_pct = share(&reading, ACCOUNT_RUN);
-	if (derive->cur->account.irq_known)
+	if (derive->cur->account.irq_known || tells_of_below(derive))
 		vcpu->host_irq_pct = share(&reading, ACCOUNT_IRQ);
 	vcpu->host_wait_pct = share(&reading, ACCOUNT_WAITING);
 	vcpu->host_throttled_pct = share(&reading, ACCOUNT_THROTTLED);
@@ -141,53 +154,75 @@ static enum steal_clock clock_of(const struct steal *steal, enum steal_clock con
 	return clock;
 }
 
+/* The clock is of no account to a CPU that took no part: it is offline, and its guest may be right. */
+static const double NO_PART_PCT = 1;
+
 /*
- * What the host took and what KVM told of it, over the CPUs that have the clock on:
+ * What the host took and what KVM told of it, over all CPUs:
  *
  *	steal gap = 100 / (n W) * (run delay counted + blocked - told)
  *
- * Run delay is that which the kernel had counted when the guest's page was read: KVM tells the
- * same counter, so both are of the same moment, but where the thread came or went between the two
- * looks; then the longest of its waits may be in one and not in the other. A vCPU that is blocked
- * in the midst of guest code stands still, too, and no clock shows that.
+ * Run delay is that which the kernel had counted when the guest's page was read, as the thread
+ * left its CPU: KVM tells the same counter, so both are of the same moment, but for a wait that
+ * KVM has not told yet, which the error holds.
+ * A vCPU that is blocked in the midst of guest code stands still, too, and no clock shows that.
+ * One CPU whose clock cannot be compared makes the gap unknown for this once.
  */
+struct clock_sum {
+	double told, took, blocked, error; /* in % of one CPU */
+	double n;
+	const char *reason; /* why they say nothing */
+};
+
+/* What was not told yet; if KVM tells nothing at all, that is no more than its longest wait. */
+static double lag_pct(const struct reading *r)
+{
+	uint64_t lag_ns = r->cur->told_lag_ns > r->prev->told_lag_ns ? r->cur->told_lag_ns
+								      : r->prev->told_lag_ns;
+
+	return derive_pct(lag_ns < r->cur->max_wait_ns ? lag_ns : r->cur->max_wait_ns, r->ns);
+}
+
+static void add_clock(const struct reading *r, struct clock_sum *sum)
+{
+	double blocked = fmax(share(r, ACCOUNT_BLOCKED_KVM), 0);
+	double delay = share(r, ACCOUNT_WAITING) + share(r, ACCOUNT_THROTTLED);
+	double told, took;
+
+	sum->n++;
+	if (told_of(r, &told, &took)) {
+		sum->told += told;
+		sum->took += took;
+		sum->blocked += blocked;
+		sum->error += lag_pct(r);
+	} else if (r->cur->steal_clock == STEAL_CLOCK_ON) {
+		sum->reason = "the steal clock of a vCPU went back, or cannot be read";
+	} else if (!(delay + blocked < NO_PART_PCT)) {
+		sum->reason = "not all of its vCPUs have their steal clock turned on";
+	}
+}
+
 static void compare_clock(const struct derive *derive, const struct joined *joined, struct vm *vm)
 {
 	struct steal *steal = &vm->steal;
-	double told = 0, took = 0, blocked = 0, error = 0, n = 0;
+	struct clock_sum sum = { 0 };
 
 	for (size_t i = 0; i < joined->proc->n_vcpu; i++) {
-		struct reading r;
-		double one_told, one_took;
+		struct reading reading;
 
-		if (!reading_of(derive, &joined->proc->vcpu[i], &r))
-			continue;
-		n++;
-		if (!told_of(&r, &one_told, &one_took))
-			continue;
-		told += one_told;
-		took += one_took;
-		blocked += fmax(share(&r, ACCOUNT_BLOCKED_KVM), 0);
-		if (!r.cur->told_at_once || !r.prev->told_at_once)
-			error += derive_pct(r.cur->max_wait_ns, r.ns);
+		if (reading_of(derive, &joined->proc->vcpu[i], &reading))
+			add_clock(&reading, &sum);
 	}
-	if (n == 0)
+	steal->verdict_reason = sum.reason;
+	if (sum.n == 0 || sum.reason)
 		return;
-	steal->guest_told_pct = steal->guest_steal_pct = told / n;
+	steal->guest_told_pct = steal->guest_steal_pct = sum.told / sum.n;
 	steal->guest_source = "steal clock";
 	steal->guest_interval_s = (double)derive->interval_ns / 1e9;
-	steal->paired_wait_pct = took / n;
-	steal->steal_gap_pct = steal->gap_pct = (took + blocked - told) / n;
-	steal->gap_error_pct = LOOK_ERROR_PCT + error / n;
+	steal->paired_wait_pct = sum.took / sum.n;
+	steal->steal_gap_pct = steal->gap_pct = (sum.took + sum.blocked - sum.told) / sum.n;
+	steal->gap_error_pct = CLOCK_ERROR_PCT + sum.error / sum.n;
 	steal->gap_kind = GAP_STEAL;
-}
-
-static bool has_told(const struct steal *steal)
-{
-	for (size_t i = 0; i < steal->n_vcpu; i++)
-		if (!isnan(steal->vcpu[i].guest_steal_pct))
-			return true;
-	return false;
 }
 
 void derive_accounts(const struct derive *derive, const struct joined *joined, struct vm *vm)
@@ -201,6 +236,6 @@ void derive_accounts(const struct derive *derive, const struct joined *joined, s
 	steal->host_blocked_pct = mean_of(steal, offsetof(struct vcpu, host_blocked_pct));
 	steal->host_vmm_pct = mean_of(steal, offsetof(struct vcpu, host_vmm_pct));
 	vm->steal_clock = clock_of(steal, vm->steal_clock);
-	if (has_told(steal))
+	if (vm->steal_clock == STEAL_CLOCK_ON)
 		compare_clock(derive, joined, vm);
 }

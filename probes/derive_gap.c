@@ -56,6 +56,13 @@ struct column_deltas {
 	bool has_steal;
 };
 
+/* Why the gap is unknown, unless the steal clock has one. */
+static void explain(struct steal *steal, const char *reason)
+{
+	if (isnan(steal->guest_told_pct))
+		steal->verdict_reason = reason;
+}
+
 static const struct guest_cpu *guest_cpu(const struct guest_reading *reading, uint64_t id)
 {
 	for (size_t i = 0; i < reading->n_cpu; i++)
@@ -154,7 +161,8 @@ static void show_vcpu(const struct agent_reading *reading, struct vcpu *vcpu)
 }
 
 /* The host's threads over the guest's interval; false when one of them is not known at an end. */
-static bool pair_host(const struct agent_reading *reading, struct vm *vm)
+static bool pair_host(
+	const struct agent_reading *reading, const struct vm *vm, struct thread_rate *paired)
 {
 	const struct guest_reading *cur = &reading->cur, *prev = &reading->prev;
 	struct thread_rate sum = { 0 }, rate;
@@ -172,38 +180,9 @@ static bool pair_host(const struct agent_reading *reading, struct vm *vm)
 		sum.wait_pct += rate.wait_pct;
 	}
 	n = (double)(cur->n_host * derive_vcpus_per_thread(vm, cur->n_host));
-	vm->steal.paired_run_pct = sum.run_pct / n;
-	vm->steal.paired_wait_pct = sum.wait_pct / n;
+	paired->run_pct = sum.run_pct / n;
+	paired->wait_pct = sum.wait_pct / n;
 	return true;
-}
-
-/*
- * Time that was taken and that the guest counts nowhere is in both gaps. It is the steal gap then,
- * and stays that from one reading to the next: busy time has to be further off by more than the
- * noise to be shown in its place.
- */
-static void choose_gap(const struct agent_reading *reading, bool fresh, double wall_ms,
-	struct steal *steal)
-{
-	double rtt_ms = ((double)reading->cur.rtt_ns + (double)reading->prev.rtt_ns) / 2 / 1e6;
-	double quantum_ms = (double)reading->quantum_ms;
-	bool by_clock = !isnan(steal->guest_told_pct);
-	double steal_error_pct = by_clock ? steal->gap_error_pct /* derive_account.c */
-					  : 100 * (quantum_ms + rtt_ms) / wall_ms;
-	double busy_error_pct = 100 * (2 * quantum_ms + rtt_ms + HOST_TICK_MS) / wall_ms;
-
-	/* The clock is of now: what the guest said long ago must not hide it. */
-	if (fabs(steal->steal_gap_pct) + busy_error_pct >= fabs(steal->busy_gap_pct) ||
-		(by_clock && !fresh)) {
-		steal->gap_kind = GAP_STEAL;
-		steal->gap_pct = steal->steal_gap_pct;
-		steal->gap_error_pct = steal_error_pct;
-		return;
-	}
-	/* Also when the guest has no column for steal. */
-	steal->gap_kind = GAP_BUSY;
-	steal->gap_pct = steal->busy_gap_pct;
-	steal->gap_error_pct = busy_error_pct;
 }
 
 static bool is_blind(const struct vm *vm, const struct guest_sum *sum)
@@ -212,45 +191,70 @@ static bool is_blind(const struct vm *vm, const struct guest_sum *sum)
 	       !sum->has_steal;
 }
 
-static double blind_busy_gap(const struct steal *steal, double busy_pct)
+static double blind_busy_gap(const struct thread_rate *paired, double busy_pct)
 {
-	double least = steal->paired_run_pct, most = least + steal->paired_wait_pct;
+	double least = paired->run_pct, most = least + paired->wait_pct;
 
 	return busy_pct < least ? least - busy_pct : busy_pct > most ? most - busy_pct : 0;
 }
 
-static void compare(const struct agent_reading *reading, bool fresh,
-	const struct guest_sum *sum, double wall_ms, struct vm *vm)
+/*
+ * Time that was taken and that the guest counts nowhere is in both gaps. It is the steal gap then,
+ * and stays that from one reading to the next: busy time has to be further off by more than the
+ * noise to be shown in its place. Where the steal clock is read, its gap is of now, and what the
+ * guest said long ago must not hide it.
+ */
+static bool shows_busy_gap(const struct steal *steal, bool fresh, double busy_error_pct)
+{
+	if (!isnan(steal->guest_told_pct) && !fresh)
+		return false;
+	/* Also when there is no steal gap. */
+	return !(fabs(steal->steal_gap_pct) + busy_error_pct >= fabs(steal->busy_gap_pct));
+}
+
+/* The gap that is shown, with what it was made of: all of the guest's interval. */
+static void compare(const struct agent_reading *reading, bool fresh, const struct guest_sum *sum,
+	double wall_ms, struct vm *vm)
 {
 	struct steal *steal = &vm->steal;
-	double by_clock_pct = isnan(steal->guest_told_pct) ? NAN : steal->paired_wait_pct;
 	size_t n = reading->cur.n_host * derive_vcpus_per_thread(vm, reading->cur.n_host);
 	double base_ms = wall_ms * (double)n;
+	double rtt_ms = ((double)reading->cur.rtt_ns + (double)reading->prev.rtt_ns) / 2 / 1e6;
+	double quantum_ms = (double)reading->quantum_ms;
+	double busy_error_pct = 100 * (2 * quantum_ms + rtt_ms + HOST_TICK_MS) / wall_ms;
+	bool by_clock = !isnan(steal->guest_told_pct), busy;
+	struct thread_rate paired;
 	double busy_pct, steal_pct;
 
-	if (!pair_host(reading, vm)) {
-		steal->verdict_reason = "the host's side of the guest's interval is not known";
+	if (!pair_host(reading, vm, &paired)) {
+		explain(steal, "the host's side of the guest's interval is not known");
 		return;
 	}
 	if (!sum->complete) {
-		steal->verdict_reason = "the guest's CPUs changed between its two readings";
+		explain(steal, "the guest's CPUs changed between its two readings");
 		return;
 	}
 	if (n < reading->cur.n_cpu) {
-		steal->verdict_reason = "the guest has more CPUs than vCPU threads were found";
+		explain(steal, "the guest has more CPUs than vCPU threads were found");
 		return;
 	}
 	busy_pct = 100 * sum->busy_ms / base_ms;
 	steal_pct = 100 * sum->steal_ms / base_ms; /* 0 without the column: it is in busy or idle */
-	if (!is_blind(vm, sum) && isnan(steal->guest_told_pct))
-		steal->steal_gap_pct = steal->paired_wait_pct - steal_pct;
-	steal->busy_gap_pct = is_blind(vm, sum) ? blind_busy_gap(steal, busy_pct)
-						: steal->paired_run_pct + steal->paired_wait_pct -
-							  busy_pct - steal_pct;
-	choose_gap(reading, fresh, wall_ms, steal);
-	/* The host's side of the gap that is shown: that of the clock is over the snapshot. */
-	if (steal->gap_kind == GAP_STEAL && !isnan(by_clock_pct))
-		steal->paired_wait_pct = by_clock_pct;
+	if (!is_blind(vm, sum) && !by_clock)
+		steal->steal_gap_pct = paired.wait_pct - steal_pct;
+	steal->busy_gap_pct = is_blind(vm, sum) ? blind_busy_gap(&paired, busy_pct)
+						: paired.run_pct + paired.wait_pct - busy_pct -
+							  steal_pct;
+	busy = shows_busy_gap(steal, fresh, busy_error_pct);
+	steal->paired_run_pct = paired.run_pct;
+	if (by_clock && !busy)
+		return; /* the clock's gap is there, and over another time */
+	steal->paired_wait_pct = paired.wait_pct;
+	steal->guest_interval_s = wall_ms / 1e3;
+	steal->gap_kind = busy ? GAP_BUSY : GAP_STEAL;
+	steal->gap_pct = busy ? steal->busy_gap_pct : steal->steal_gap_pct;
+	steal->gap_error_pct = busy ? busy_error_pct : 100 * (quantum_ms + rtt_ms) / wall_ms;
+	steal->verdict_reason = NULL; /* why the clock has none */
 }
 
 void derive_gap(const struct agent_reading *reading, bool fresh, struct vm *vm)
@@ -262,12 +266,13 @@ void derive_gap(const struct agent_reading *reading, bool fresh, struct vm *vm)
 	if (reading->cur.at_ns == 0)
 		return;
 	if (reading->prev.at_ns == 0 || reading->cur.at_ns <= reading->prev.at_ns) {
-		steal->verdict_reason = "the guest was asked once, a comparison needs two readings";
+		explain(steal, "the guest was asked once, a comparison needs two readings");
 		return;
 	}
 	wall_ms = (double)(reading->cur.at_ns - reading->prev.at_ns) / 1e6;
 	sum = guest_sum(reading);
-	steal->guest_interval_s = wall_ms / 1e3;
+	if (isnan(steal->guest_told_pct))
+		steal->guest_interval_s = wall_ms / 1e3;
 	show_guest(&sum, steal);
 	for (size_t i = 0; i < steal->n_vcpu; i++)
 		show_vcpu(reading, &steal->vcpu[i]);

@@ -4,14 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probes/schema.h"
-
-/*
- * Who had the CPUs while a VM's threads waited, as shares of all that they waited. Processes are
- * put together by what the operator calls them: a VM is one thief whatever thread of it ran, and
- * a build that starts a thousand compilers is one "cc1".
- */
-enum { THIEVES_MAX = 8 };
+#include "probes/gang.h"
 
 /* VMs by process, to find one of a pid. */
 struct owner {
@@ -54,26 +47,6 @@ static struct vm *owner_of(const struct owners *owners, pid_t pid)
 	return found ? found->vm : NULL;
 }
 
-/* Time that one process ran in this interval while one VM waited. */
-static double ran_ns(const struct derive *derive, const struct account_share *cur, size_t *at)
-{
-	const struct account_sample *prev = &derive->prev->account;
-	const struct account_share *last;
-
-	while (*at < prev->n_share) {
-		last = &prev->share[*at];
-		if (last->vm > cur->vm || (last->vm == cur->vm && last->pid > cur->pid) ||
-			(last->vm == cur->vm && last->pid == cur->pid && last->vcpu >= cur->vcpu))
-			break;
-		(*at)++;
-	}
-	last = *at < prev->n_share ? &prev->share[*at] : NULL;
-	if (!last || last->vm != cur->vm || last->pid != cur->pid || last->vcpu != cur->vcpu ||
-		cur->ran_ns_total < last->ran_ns_total)
-		return (double)cur->ran_ns_total; /* new: it began at 0 */
-	return (double)(cur->ran_ns_total - last->ran_ns_total);
-}
-
 /* "vhost-4711" and "kvm-pit/4711" work in the kernel for process 4711. */
 static pid_t works_for(const struct account_share *share)
 {
@@ -108,72 +81,6 @@ static struct thief thief_of(
 		thief.name = share->name ? arena_strdup(derive->arena, share->name) : "?";
 	}
 	return thief;
-}
-
-/* All thieves of one VM, while they are summed up; share_pct holds ns until then. */
-struct gang {
-	struct thief *thief;
-	size_t n, cap;
-};
-
-static void gang_add(
-	const struct derive *derive, struct gang *gang, const struct thief *thief, double ns)
-{
-	for (size_t i = 0; i < gang->n; i++) {
-		struct thief *known = &gang->thief[i];
-
-		if (known->kind != thief->kind || strcmp(known->name, thief->name) != 0)
-			continue;
-		if (known->pid != thief->pid)
-			known->pid = UNKNOWN_U64;
-		known->share_pct += ns;
-		return;
-	}
-	if (gang->n == gang->cap) {
-		struct thief *more;
-
-		gang->cap = gang->cap ? 2 * gang->cap : 8;
-		more = arena_array(derive->arena, gang->cap, sizeof(*more));
-		if (gang->n)
-			memcpy(more, gang->thief, gang->n * sizeof(*more));
-		gang->thief = more;
-	}
-	gang->thief[gang->n] = *thief;
-	gang->thief[gang->n++].share_pct = ns;
-}
-
-static int by_share(const void *a, const void *b)
-{
-	const struct thief *x = a, *y = b;
-
-	if (x->share_pct != y->share_pct)
-		return x->share_pct < y->share_pct ? 1 : -1;
-	return strcmp(x->name, y->name);
-}
-
-/* The largest ones by name, the rest as one; their shares sum to 100. */
-static void gang_finish(struct gang *gang, struct steal *steal)
-{
-	double all_ns = 0, rest_ns = 0;
-
-	for (size_t i = 0; i < gang->n; i++)
-		all_ns += gang->thief[i].share_pct;
-	if (all_ns <= 0)
-		return;
-	qsort(gang->thief, gang->n, sizeof(*gang->thief), by_share);
-	for (size_t i = THIEVES_MAX - 1; i < gang->n; i++)
-		rest_ns += gang->thief[i].share_pct;
-	if (gang->n > THIEVES_MAX) {
-		gang->thief[THIEVES_MAX - 1] = (struct thief){ .name = "others",
-			.pid = UNKNOWN_U64,
-			.kind = THIEF_PROCESS,
-			.share_pct = rest_ns };
-		gang->n = THIEVES_MAX;
-	}
-	for (size_t i = 0; i < gang->n; i++)
-		gang->thief[i].share_pct *= 100 / all_ns;
-	steal->thief = gang->thief;
-	steal->n_thief = gang->n;
 }
 
 /* What could be charged to nobody, and the threads beside the vCPUs. */
@@ -243,28 +150,23 @@ void derive_thieves(const struct derive *derive, struct snapshot *out)
 	const struct account_sample *cur = &derive->cur->account;
 	struct owners owners = owners_make(derive, out);
 	struct beside *beside;
-	size_t share = 0, last = 0;
+	size_t share = 0;
 
 	if (!derive->prev)
 		return;
 	beside = arena_array(derive->arena, owners.n, sizeof(*beside));
 	look_beside(derive, &owners, beside);
 	for (size_t i = 0; i < owners.n; i++) { /* both by pid */
-		struct gang gang = { .n = 0 };
+		struct gang gang = { .arena = derive->arena };
 
 		while (share < cur->n_share && cur->share[share].vm < owners.owner[i].pid)
-			ran_ns(derive, &cur->share[share++], &last);
-		for (; share < cur->n_share && cur->share[share].vm == owners.owner[i].pid;
-			share++) {
-			struct thief thief = thief_of(derive, &owners, &cur->share[share]);
-			double ns = ran_ns(derive, &cur->share[share], &last);
-
-			if (ns > 0)
-				gang_add(derive, &gang, &thief, ns);
-		}
+			share++;
+		for (; share < cur->n_share && cur->share[share].vm == owners.owner[i].pid; share++)
+			gang_add(&gang, thief_of(derive, &owners, &cur->share[share]),
+				(double)cur->share[share].ran_ns);
 		if (beside[i].unseen_ns > 0)
-			gang_add(derive, &gang,
-				&(struct thief){ .kind = THIEF_UNSEEN, .name = "not seen",
+			gang_add(&gang,
+				(struct thief){ .kind = THIEF_UNSEEN, .name = "not seen",
 					.pid = UNKNOWN_U64 },
 				beside[i].unseen_ns);
 		gang_finish(&gang, &owners.owner[i].vm->steal);

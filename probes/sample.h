@@ -119,31 +119,31 @@ struct account_thread {
 	const uint32_t (*bin)[ACCOUNT_BINS];
 	enum steal_clock steal_clock;	 /* ON or OFF as the guest has it; UNKNOWN */
 	/*
-	 * What KVM told the guest, UNKNOWN_U64 when it has no clock or that cannot be read; and
-	 * the run delay that the kernel had counted when it was read, which is what it tells: a
-	 * wait in progress is in neither.
+	 * What KVM had told the guest when its thread last left a CPU inside of KVM, and the run
+	 * delay that the kernel had counted by then, which is what it tells: a wait in progress
+	 * is in neither. UNKNOWN_U64: it has no clock, or its page is not there. told_lag_ns:
+	 * what of that KVM had not told yet.
 	 */
-	uint64_t told_address, told_ns_total, counted_wait_ns_total;
-	bool told_at_once; /* it did not come on or leave a CPU between those two */
-	uint64_t seq;	   /* account.c's own: what tells that */
-	size_t slot;
+	uint64_t told_ns_total, counted_wait_ns_total, told_lag_ns;
+	uint64_t switches; /* changes whenever it comes on a CPU or leaves one */
 	bool settled;	   /* it was in the reading before, too: there are rates */
 };
 
 struct account_share {
 	pid_t vm, pid;	  /* who waited, who ran; 0: nobody, the CPU was idle */
 	bool vcpu;	  /* a vCPU of that process ran */
-	const char *name; /* of the process, else of the thread when it first ran */
-	uint64_t ran_ns_total;
+	const char *name; /* of the process; NULL: not known, or not needed */
+	uint64_t ran_ns;  /* since the reading before */
 };
 
 struct account_sample {
 	struct account_thread *thread; /* by tid */
 	size_t n_thread;
-	struct account_share *share; /* by vm, pid, vcpu; one that is new began at 0 */
+	struct account_share *share; /* by vm, pid, vcpu */
 	size_t n_share;
 	bool kvm_known; /* states inside of KVM could be told apart */
-	bool irq_known; /* this kernel keeps interrupts out of a thread's exec time */
+	/* This kernel keeps interrupts, the hypervisor below, out of a thread's exec time. */
+	bool irq_known, below_known;
 };
 
 /*

@@ -95,7 +95,7 @@ WORDS(steal_clock, STEAL_CLOCK_ON + 1) = {
 	[STEAL_CLOCK_ON] = "on",
 };
 
-WORDS(thief_kind, THIEF_UNSEEN + 1) = {
+WORDS(thief_kind, THIEF_OTHERS + 1) = {
 	[THIEF_UNKNOWN] = "",
 	[THIEF_VM] = "vm",
 	[THIEF_SELF] = "self",
@@ -104,6 +104,7 @@ WORDS(thief_kind, THIEF_UNSEEN + 1) = {
 	[THIEF_QUOTA] = "quota",
 	[THIEF_IDLE] = "idle",
 	[THIEF_UNSEEN] = "unseen",
+	[THIEF_OTHERS] = "others",
 };
 
 WORDS(helper_kind, HELPER_EMULATOR + 1) = {

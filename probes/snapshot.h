@@ -68,7 +68,8 @@ enum thief_kind {
 	THIEF_PROCESS,
 	THIEF_QUOTA, /* nobody: its own CPU quota was used up */
 	THIEF_IDLE,  /* nobody: it was late to be put on a CPU */
-	THIEF_UNSEEN /* too long ago, or too many */
+	THIEF_UNSEEN, /* too long ago, or too many */
+	THIEF_OTHERS /* the smaller ones, together */
 };
 
 struct thief {

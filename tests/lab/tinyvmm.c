@@ -1,7 +1,8 @@
 /*
  * A real holder of /dev/kvm, and as small as one can be: N vCPU threads without names that run
- * a guest of a few bytes, which spins, halts, or touches each page of its memory over and over;
- * the last one with the steal clock turned on, so that it is told what the host took.
+ * a guest of a few bytes, which spins, halts, writes to a port that nobody has, or touches each
+ * page of its memory, over and over; the last one with the steal clock turned on, so that it is
+ * told what the host took.
  *
  * SIGUSR1 ends the last vCPU's thread, SIGUSR2 starts it again with a new one; SIGTERM ends all.
  */
@@ -38,7 +39,7 @@ struct vcpu {
 	bool running;
 };
 
-enum does { SPINS, HALTS, TOUCHES };
+enum does { SPINS, HALTS, WRITES, TOUCHES };
 
 static struct vcpu vcpus[MAX_VCPUS];
 static size_t memory_bytes = 0x1000;
@@ -57,6 +58,7 @@ static int must(int result, const char *what)
 
 static const unsigned char spin_code[] = { 0xeb, 0xfe };       /* jmp . */
 static const unsigned char halt_code[] = { 0xf4, 0xeb, 0xfd }; /* hlt; jmp .-1 */
+static const unsigned char write_code[] = { 0xe6, 0x80, 0xeb, 0xfc }; /* out %al, $0x80; jmp .-2 */
 /* In 32 bits: mov $from, %ebx; 1: incl (%ebx); add $4096, %ebx; cmp $to, %ebx; jb 1b; jmp 0 */
 static unsigned char touch_code[] = { 0xbb, 0, 0, 1, 0, 0xff, 0x03, 0x81, 0xc3, 0, 0x10, 0, 0, 0x81,
 	0xfb, 0, 0, 0, 0, 0x72, 0xf0, 0xeb, 0xe9 };
@@ -78,11 +80,12 @@ static int vm_create(enum does does)
 		err(1, "mmap");
 	madvise(memory, memory_bytes, MADV_NOHUGEPAGE);
 	memcpy(touch_code + 15, &(unsigned){ (unsigned)memory_bytes }, 4);
-	if (does == TOUCHES)
-		memcpy(memory + GUEST_START, touch_code, sizeof(touch_code));
-	else
-		memcpy(memory, does == HALTS ? halt_code : spin_code,
-			does == HALTS ? sizeof(halt_code) : sizeof(spin_code));
+	switch (does) {
+	case SPINS: memcpy(memory, spin_code, sizeof(spin_code)); break;
+	case HALTS: memcpy(memory, halt_code, sizeof(halt_code)); break;
+	case WRITES: memcpy(memory, write_code, sizeof(write_code)); break;
+	case TOUCHES: memcpy(memory + GUEST_START, touch_code, sizeof(touch_code)); break;
+	}
 	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000UL); /* only some processors want it */
 	must(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
 	if (does == HALTS) /* so that a halted vCPU sleeps in the kernel */
@@ -193,7 +196,8 @@ static void serve(struct vcpu *last, const sigset_t *signals)
 
 static void usage(void)
 {
-	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt|--touch MIB [--seconds S] [--comm TEXT]\n", stderr);
+	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt|--write|--touch MIB\n"
+	      "\t[--seconds S] [--comm TEXT]\n", stderr);
 	exit(2);
 }
 
@@ -209,7 +213,7 @@ int main(int argc, char **argv)
 		{ "name", required_argument, NULL, 'n' },    { "vcpus", required_argument, NULL, 'v' },
 		{ "seconds", required_argument, NULL, 's' }, { "comm", required_argument, NULL, 'c' },
 		{ "spin", no_argument, NULL, 'S' },          { "halt", no_argument, NULL, 'H' },
-		{ "touch", required_argument, NULL, 't' },
+		{ "write", no_argument, NULL, 'w' },	     { "touch", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int count = 1, vm;
@@ -225,6 +229,7 @@ int main(int argc, char **argv)
 		case 'c': prctl(PR_SET_NAME, optarg); break;
 		case 'S': does = SPINS; break;
 		case 'H': does = HALTS; break;
+		case 'w': does = WRITES; break;
 		case 't':
 			does = TOUCHES;
 			memory_bytes = (size_t)atoi(optarg) << 20;

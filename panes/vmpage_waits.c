@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/vmpage.h"
+
+#include <math.h>
+
+#include "panes/format.h"
+#include "panes/style.h"
+#include "panes/window.h"
+
+enum { INDENT = 2, PICTURE_ROWS = 5, THROTTLED = 0x2592 };
+
+/* What part of the bins is drawn, and how many of them in one column. */
+struct picture {
+	unsigned first, last, merge;
+	int cols;
+	uint64_t most;
+};
+
+static uint64_t column_count(
+	const struct histogram *histogram, const struct picture *picture, int col)
+{
+	unsigned from = picture->first + (unsigned)col * picture->merge;
+	uint64_t sum = 0;
+
+	for (unsigned i = from; i < from + picture->merge && i < HISTOGRAM_BINS; i++)
+		sum += histogram->count[i];
+	return sum;
+}
+
+/* Whole decades around what there is, so that the axis has marks. */
+static struct picture picture_make(const struct histogram *histogram, int cols)
+{
+	struct picture picture = { .first = 0, .last = HISTOGRAM_BINS - 1, .merge = 1 };
+
+	while (picture.first < picture.last && !histogram->count[picture.first])
+		picture.first++;
+	while (picture.last > picture.first && !histogram->count[picture.last])
+		picture.last--;
+	picture.first = picture.first > 6 ? picture.first - 6 : 0;
+	picture.last = picture.last + 6 < HISTOGRAM_BINS ? picture.last + 6 : HISTOGRAM_BINS - 1;
+	while ((int)((picture.last - picture.first) / picture.merge) + 1 > cols)
+		picture.merge++;
+	picture.cols = (int)((picture.last - picture.first) / picture.merge) + 1;
+	for (int col = 0; col < picture.cols; col++) {
+		uint64_t count = column_count(histogram, &picture, col);
+
+		picture.most = count > picture.most ? count : picture.most;
+	}
+	return picture;
+}
+
+/*
+ * A column from the bottom up, in eighths of a row; what is there at all has an eighth. Throttled
+ * ones are told by their glyph, too: colour may be missing.
+ */
+static void draw_column(
+	struct canvas *canvas, int bottom, int col, double of_most, bool throttled)
+{
+	int eighths = (int)lround(of_most * PICTURE_ROWS * 8);
+
+	eighths = eighths < 1 ? 1 : eighths;
+	for (int row = bottom; eighths > 0; row--, eighths -= 8)
+		canvas_fill(canvas, row, col, 1, throttled ? STYLE_WARN : STYLE_HOST,
+			throttled ? THROTTLED : 0x2581 + (uint32_t)(eighths > 8 ? 7 : eighths - 1));
+}
+
+/* "1us", "10us" ... under the columns where they lie. */
+static void draw_axis(struct canvas *canvas, int row, const struct picture *picture)
+{
+	for (double ns = 1e3; ns < 1e11; ns *= 10) {
+		int bin = (int)histogram_bin((uint64_t)ns) - (int)picture->first;
+		int col = bin / (int)picture->merge;
+		char text[FORMAT_SIZE];
+
+		if (bin < 0 || col >= picture->cols)
+			continue;
+		canvas_fill(canvas, row, INDENT + col, 1, STYLE_DIM, 0x25b2);
+		canvas_text(canvas, row, INDENT + col + 1, -1, STYLE_DIM, format_ns(text, ns));
+	}
+}
+
+static void add_legend(struct page *page)
+{
+	int row = page_row(page);
+
+	canvas_fill(&page->canvas, row, INDENT, 1, STYLE_HOST, 0x2588);
+	canvas_text(&page->canvas, row, INDENT + 2, -1, STYLE_DIM, "waited for a CPU");
+	canvas_fill(&page->canvas, row, INDENT + 20, 1, STYLE_WARN, THROTTLED);
+	canvas_text(&page->canvas, row, INDENT + 22, -1, STYLE_DIM, "for its quota");
+}
+
+static void draw_picture(const struct window_sum *sum, struct page *page)
+{
+	int cols = page->cols - INDENT, top, bottom;
+	struct picture picture;
+	bool any_throttled = false;
+
+	if (cols < 1 || histogram_total(&sum->all) == 0)
+		return;
+	picture = picture_make(&sum->all, cols);
+	top = bottom = page_row(page);
+	while (bottom < top + PICTURE_ROWS)
+		bottom = page_row(page);
+	for (int col = 0; col < picture.cols; col++) {
+		uint64_t count = column_count(&sum->all, &picture, col);
+		bool throttled = 2 * column_count(&sum->throttled, &picture, col) > count;
+
+		if (count)
+			draw_column(&page->canvas, bottom - 1, INDENT + col,
+				(double)count / (double)picture.most, throttled);
+		any_throttled |= count && throttled;
+	}
+	draw_axis(&page->canvas, bottom, &picture);
+	if (any_throttled)
+		add_legend(page);
+}
+
+static void add_modes(const struct wait_modes *modes, struct page *page)
+{
+	char fast[FORMAT_SIZE], slow[FORMAT_SIZE], share[FORMAT_SIZE];
+
+	if (modes->found == MODES_FOUND_TWO)
+		page_printf(page, INDENT, STYLE_WATCH,
+			"two kinds of wait: %s of about %s, and %s of about %s, which are %s%% of "
+			"them",
+			modes->fast_kind ? modes->fast_kind : "-", format_ns(fast, modes->fast_ns),
+			modes->slow_kind ? modes->slow_kind : "-", format_ns(slow, modes->slow_ns),
+			format_pct(share, modes->slow_pct));
+	else if (modes->found == MODES_FOUND_ONE)
+		page_text(page, INDENT, STYLE_NORMAL, "one kind of wait");
+	else
+		page_printf(page, INDENT, STYLE_DIM, "kinds of wait: n/a, %s",
+			modes->reason ? modes->reason : "not known");
+}
+
+void vmpage_waits(const struct vm *vm, const struct history *history, struct page *page)
+{
+	const struct steal *steal = &vm->steal;
+	char p50[FORMAT_SIZE], p99[FORMAT_SIZE], max[FORMAT_SIZE], count[FORMAT_SIZE];
+	char window[FORMAT_SIZE];
+	struct window_sum sum;
+
+	if (!windows_sum(history_windows(history), vm->key, &sum))
+		return;
+	page_heading(page, "single waits for a CPU, by length");
+	draw_picture(&sum, page);
+	page_printf(page, INDENT, STYLE_NORMAL, "in the last %s %s waits; now p50 %s, p99 %s, longest %s",
+		format_duration(window, sum.window_s),
+		format_count(count, histogram_total(&sum.all)), format_ns(p50, steal->wait_p50_ns),
+		format_ns(p99, steal->wait_p99_ns), format_ns(max, steal->wait_max_ns));
+	add_modes(&steal->wait_modes, page);
+	page_blank(page);
+}
