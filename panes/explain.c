@@ -47,13 +47,19 @@ static void source_lines(struct page *page, const struct source *source)
 		page_printf(page, 2, STYLE_WATCH, "%s", source->reason);
 }
 
+static const char *source_name(const struct vm *vm, const struct column *column)
+{
+	return column->source_of ? column->source_of(vm) : column->source;
+}
+
 /* The VM's own source goes before the probe as a whole: it knows more. */
 static const struct source *column_source(
 	const struct snapshot *snap, const struct vm *vm, const struct column *column)
 {
-	const struct source *own = snapshot_source(vm->source, vm->n_source, column->source);
+	const char *name = source_name(vm, column);
+	const struct source *own = snapshot_source(vm->source, vm->n_source, name);
 
-	return own ? own : snapshot_source(snap->source, snap->n_source, column->source);
+	return own ? own : snapshot_source(snap->source, snap->n_source, name);
 }
 
 /* One sentence, always: a number that is missing has a reason. */
@@ -103,7 +109,8 @@ void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct
 	if (source)
 		source_lines(page, source);
 	else
-		page_printf(page, 2, STYLE_WATCH, "%s does not report here", column->source);
+		page_printf(page, 2, STYLE_WATCH, "%s does not report here",
+			source_name(vm, column));
 	arena_release(&arena);
 }
 

@@ -28,11 +28,15 @@ static struct promise promise_cpus(const struct vm *vm, struct arena *arena)
 static struct promise promise_at_once(const struct vm *vm, struct arena *arena)
 {
 	const struct steal *steal = &vm->steal;
-	char wait[FORMAT_SIZE], worst[FORMAT_SIZE];
+	char wait[FORMAT_SIZE], worst[FORMAT_SIZE], quota[FORMAT_SIZE];
 	const char *text;
 
 	if (isnan(steal->host_delay_pct))
 		text = "-";
+	else if (steal->host_throttled_pct >= 1)
+		text = arena_printf(arena, "waited %s%%, its quota %s%%",
+			format_pct(wait, steal->host_wait_pct),
+			format_pct(quota, steal->host_throttled_pct));
 	else if (isnan(steal->worst_vcpu_wait_pct) || steal->worst_vcpu == UNKNOWN_U64 ||
 		 vm->vcpus < 2)
 		text = arena_printf(arena, "waited %s%%", format_pct(wait, steal->host_delay_pct));

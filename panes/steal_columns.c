@@ -298,6 +298,11 @@ static double value_busy(const struct row *row)
 	return row->vm->steal.guest_busy_pct;
 }
 
+static const char *steal_source_name(const struct vm *vm)
+{
+	return isnan(vm->steal.guest_told_pct) ? "agent" : "bpf";
+}
+
 static void format_steal(const struct row *row, struct cell_text *out)
 {
 	double steal = row->vm->steal.guest_steal_pct;
@@ -306,7 +311,7 @@ static void format_steal(const struct row *row, struct cell_text *out)
 	/* A guest without a steal clock says 0 for lack of an instrument. */
 	if (row->vm->steal_clock == STEAL_CLOCK_NONE || row->vm->steal_clock == STEAL_CLOCK_OFF)
 		style = STYLE_DIM;
-	put_pct(row, isnan(row->vm->steal.guest_told_pct) ? "agent" : "bpf", steal, style, out);
+	put_pct(row, steal_source_name(row->vm), steal, style, out);
 }
 
 static double value_steal(const struct row *row)
@@ -376,22 +381,26 @@ static void format_clock(const struct row *row, struct cell_text *out)
 	put_word(word[row->vm->steal_clock], STYLE_GUEST, out);
 }
 
-static const char *gap_source(const struct steal *steal)
+static const char *gap_source(const struct vm *vm)
 {
-	return steal->gap_kind == GAP_STEAL && !isnan(steal->guest_told_pct) ? "bpf" : "agent";
+	return vm->steal.gap_kind == GAP_BUSY ? "agent" : steal_source_name(vm);
 }
 
 static void format_gap_column(const struct row *row, struct cell_text *out)
 {
 	const struct steal *steal = &row->vm->steal;
 
+	if (steal_is_halted(row->vm)) {
+		put_word(NULL, STYLE_DIM, out);
+		return;
+	}
 	if (steal->verdict == VERDICT_BLIND) {
 		put_word("blind", STYLE_DIM, out);
 		out->style = severity_style(steal_gap_severity(row->vm), STYLE_DIM);
 		return;
 	}
 	format_gap(out->text, steal->gap_pct);
-	out->style = figure_style(row, gap_source(steal), !isnan(steal->gap_pct),
+	out->style = figure_style(row, gap_source(row->vm), !isnan(steal->gap_pct),
 		verdict_disagrees(row->vm->steal.verdict) ? STYLE_GAP : STYLE_NORMAL);
 }
 
@@ -444,7 +453,7 @@ static void format_verdict(const struct row *row, struct cell_text *out)
 static void put_gap(const struct row *row, double gap, struct cell_text *out)
 {
 	format_gap(out->text, gap);
-	out->style = figure_style(row, gap_source(&row->vm->steal), !isnan(gap), STYLE_NORMAL);
+	out->style = figure_style(row, gap_source(row->vm), !isnan(gap), STYLE_NORMAL);
 }
 
 static double value_steal_gap(const struct row *row)
@@ -474,7 +483,7 @@ static double value_error(const struct row *row)
 
 static void format_error(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, gap_source(&row->vm->steal), value_error(row), STYLE_DIM, out);
+	put_pct(row, gap_source(row->vm), value_error(row), STYLE_DIM, out);
 }
 
 static bool note_halted(const struct row *row, struct cell_text *out)
@@ -518,15 +527,18 @@ static const struct column column[] = {
 	  .origin = "libvirt; else -smp on the command line; else the vCPU threads found" },
 	{ .key = "got", .heading = "got", .unit = "CPUs", .group = COLUMN_HOST, .width = 4,
 	  .priority = 3, .format = format_got, .value = value_got, .source = "bpf",
+	  .source_of = host_source,
 	  .help = "CPUs' worth of time that its vCPUs ran.",
 	  .origin = SCHED_LADDER },
 	{ .key = "run", .heading = "run", .unit = "%", .group = COLUMN_HOST, .width = 4,
 	  .priority = 10, .format = format_run, .value = value_run, .source = "bpf",
+	  .source_of = host_source,
 	  .help = "Share of time in which its vCPU threads ran on a CPU, averaged over the "
 		"vCPUs: guest code, exits, polling and emulation alike.",
 	  .origin = SCHED_LADDER },
 	{ .key = "wait", .heading = "wait", .unit = "%", .group = COLUMN_HOST, .width = 4,
 	  .priority = 1, .format = format_wait, .value = value_wait, .source = "bpf",
+	  .source_of = host_source,
 	  .help = "Share of time in which its vCPUs were ready to run but had no CPU, averaged "
 		"over the vCPUs. Also known as CPU ready (%RDY), steal, run delay, vcpu.delay "
 		"in libvirt. Time throttled by a CPU quota is apart; where that is unknown, it "
@@ -555,7 +567,7 @@ static const struct column column[] = {
 	  .source = "bpf",
 	  .help = "Who had the CPU for the largest part of the wait: another VM, a process of "
 		"the host, own vCPUs, own emulator; quota when it was throttled, idle when the "
-		"CPU was late to take it.",
+		"CPU was late to take it. Told from 1% of waiting on.",
 	  .origin = BPF_LADDER },
 	{ .key = "share", .heading = "%", .unit = "%", .group = COLUMN_HOST, .width = 3,
 	  .priority = 4, .format = format_share, .value = value_share, .source = "bpf",
@@ -563,6 +575,7 @@ static const struct column column[] = {
 	  .origin = BPF_LADDER },
 	{ .key = "worst", .heading = "worst", .unit = "%/vcpu", .group = COLUMN_HOST, .width = 7,
 	  .priority = 9, .format = format_worst, .value = value_worst, .source = "bpf",
+	  .source_of = host_source,
 	  .help = "Wait and throttled time of the vCPU that waited longest, and its number: one starved vCPU that "
 		"holds a lock stops all others.",
 	  .origin = SCHED_LADDER },
@@ -610,6 +623,7 @@ static const struct column column[] = {
 	  .origin = GUEST_LADDER },
 	{ .key = "steal", .heading = "steal", .unit = "%", .group = COLUMN_GUEST, .width = 5,
 	  .priority = 2, .format = format_steal, .value = value_steal, .source = "bpf",
+	  .source_of = steal_source_name,
 	  .help = "Share of time that the guest counts as stolen. It knows only what its steal "
 		"clock says; without one it is always 0, and drawn dim.",
 	  .origin = STEAL_LADDER },
@@ -641,6 +655,7 @@ static const struct column column[] = {
 		"on the command line" },
 	{ .key = "gap", .heading = "gap", .unit = "points", .group = COLUMN_GAP, .width = 5,
 	  .format = format_gap_column, .value = value_gap, .source = "bpf",
+	  .source_of = gap_source,
 	  .help = "Host view less guest view: above 0 the host took or did what the guest does "
 		"not see. The larger of the steal and the busy gap; blind: the guest has no "
 		"steal clock. Sorts by trouble: disagreements, then waiting unseen, then the "
@@ -648,23 +663,27 @@ static const struct column column[] = {
 	  .origin = GAP_LADDER },
 	{ .key = "by", .heading = "by", .unit = "", .group = COLUMN_GAP, .width = 3,
 	  .priority = 1, .left = true, .format = format_by, .value = value_by, .source = "bpf",
+	  .source_of = gap_source,
 	  .help = "What the gap is in, s steal or b busy, and how bad: ~ watch, ! warn, !! "
 		"critical.",
 	  .origin = GAP_LADDER },
 	{ .key = "verdict", .heading = "verdict", .unit = "", .group = COLUMN_GAP, .width = 7,
 	  .priority = 10, .left = true, .ascending = true, .format = format_verdict,
 	  .source = "bpf",
+	  .source_of = gap_source,
 	  .help = "agree; hidden: the host sees trouble and the guest does not; phantom: the "
 		"reverse; blind: the guest has no instrument; unknown: a side is missing.",
 	  .origin = "the two views, when they differ by more than the error in 2 of 3 intervals" },
 	{ .key = "error", .heading = "err", .unit = "points", .group = COLUMN_GAP, .width = 4,
 	  .priority = 15, .format = format_error, .value = value_error, .source = "bpf",
-	  .help = "How far the gap may be off: the steps in which the guest counts, and the "
-		"time its answer took.",
+	  .source_of = gap_source,
+	  .help = "How far the gap may be off: by the steal clock, what KVM had not told yet; by "
+		"the agent, the steps in which the guest counts, and the time its answer took.",
 	  .origin = GAP_LADDER },
 	{ .key = "steal-gap", .heading = "sgap", .unit = "points", .group = COLUMN_GAP,
 	  .width = 5, .priority = 17, .format = format_steal_gap, .value = value_steal_gap,
 	  .source = "bpf",
+	  .source_of = gap_source,
 	  .help = "Run delay, and with a steal clock blocked time, less guest steal.",
 	  .origin = GAP_LADDER },
 	{ .key = "busy-gap", .heading = "bgap", .unit = "points", .group = COLUMN_GAP,

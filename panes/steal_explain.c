@@ -12,11 +12,11 @@ const struct explanation steal_explanation[] = {
 		.mechanism =
 			"The vCPU threads were runnable and queued while something else had the "
 			"CPU, or while a CPU quota had them throttled: both are run delay. KVM "
-			"offers just that number to the guest as its steal clock, but the guest "
-			"has to use it. It does not when it was booted with no-steal-acc, when "
-			"its kernel has no paravirtual time accounting, or when it is no Linux. "
-			"Its accounts then call the missing time busy or idle, whatever it was "
-			"doing when the tick came.",
+			"offers just that number to the guest as its steal clock, but KVM has to "
+			"write it, and the guest has to use it. It does not when it was booted "
+			"with no-steal-acc, when its kernel has no paravirtual time accounting, or "
+			"when it is no Linux. Its accounts then call the missing time busy or "
+			"idle, whatever it was doing when the tick came.",
 		.trap = "Inside, steal is 0 and the application looks slow all by itself. Adding "
 			"vCPUs makes it worse: more threads queue for the same CPUs. An average "
 			"near 0 hides a VM that is stopped half of the time for a second each "
@@ -25,7 +25,8 @@ const struct explanation steal_explanation[] = {
 			"perf sched timehist -p {pid}  (sch delay: how long each vCPU queued)\n"
 			"perf sched map  (who had the CPUs meanwhile)\n"
 			"virsh schedinfo {vm}  (vcpu_quota, cpu_shares)\n"
-			"nr_throttled in cpu.stat of its cgroup: see /proc/{pid}/cgroup\n"
+			"cat /proc/{pid}/task/{tid}/cgroup; nr_throttled in cpu.stat there and in "
+			"each level above\n"
 			"virsh vcpupin {vm}; taskset -cap {pid}  (crowded onto few CPUs?)\n"
 			"in the guest: dmesg | grep stealtime; cat /proc/cmdline",
 	},
@@ -56,17 +57,18 @@ const struct explanation steal_explanation[] = {
 		.title = "Its CPU quota stops the VM",
 		.mechanism =
 			"The VM's cgroup, or one above it, may use so much CPU time in each period "
-			"(100 ms by default). Once that is used up, all its threads stop until the "
-			"next period begins, however idle the CPUs are. With several vCPUs the quota "
-			"is gone early: 8 busy vCPUs use up a quota of 2 CPUs in a quarter of the "
+			"(100 ms by default). Once that is used up, all threads in it stop until the "
+			"next period begins, however idle the CPUs are: one vCPU under libvirt's "
+			"vcpu_quota, the whole VM under global_quota or in a pod. Then the quota is "
+			"gone early: 8 busy vCPUs use up a quota of 2 CPUs in a quarter of the "
 			"period, and stand still for the rest. KVM tells the guest this time as "
 			"steal, for run delay holds it.",
 		.trap = "In the guest it looks like a greedy neighbour, and the VM is moved to "
 			"another host, with its quota. The mean hides it: each stop is tens of "
 			"milliseconds, so p99 suffers long before throughput does.",
 		.next = "virsh schedinfo {vm}  (vcpu_quota, emulator_quota, global_quota, period)\n"
-			"grep . /sys/fs/cgroup/*/cpu.max; nr_throttled in cpu.stat of its cgroup: "
-			"see /proc/{pid}/cgroup\n"
+			"cat /proc/{pid}/task/{tid}/cgroup; cpu.max and nr_throttled in cpu.stat "
+			"there and in each level above\n"
 			"systemctl show -p CPUQuotaPerSecUSec machine-qemu*.scope  (or the pod's "
 			"limits)\n"
 			"a longer quota and period together stop it less often, and for longer",
@@ -132,15 +134,18 @@ const struct explanation steal_explanation[] = {
 		.rule = "steal-blind",
 		.title = "The host takes CPU time, and the guest has no clock to see it",
 		.mechanism =
-			"The vCPU threads waited for a CPU. The VM has no steal clock: emulated "
-			"CPUs (TCG) offer none, nor does a VM with kvm-steal-time=off, or one "
-			"whose VMM does not enable the feature. Its steal of 0 is the lack of an "
-			"instrument and no measurement, so this is not a disagreement. The guest "
-			"is slow all the same.",
+			"The vCPU threads waited for a CPU, and the guest has no steal clock. Either "
+			"it is offered none: emulated CPUs (TCG) have none, nor has a VM with "
+			"kvm-steal-time=off, or one whose VMM does not enable the feature. Or it is "
+			"offered one and has not turned it on: booted with no-steal-acc, a kernel "
+			"without paravirtual time accounting, or no Linux. Its steal of 0 is the "
+			"lack of an instrument and no measurement, so this is not a disagreement. "
+			"The guest is slow all the same.",
 		.trap = "Steal 0 in the guest is taken as proof that the host is innocent. No "
 			"alarm inside can ever fire.",
 		.next = "virsh dumpxml {vm} | grep -e steal -e \"type='\"  (kvm or qemu? feature "
 			"off?)\n"
+			"in the guest: dmesg | grep stealtime; cat /proc/cmdline  (turned on?)\n"
 			"perf sched record -- sleep 5; perf sched timehist -p {pid}  (sch "
 			"delay)\n"
 			"virsh schedinfo {vm}; virsh vcpupin {vm}\n"
@@ -156,13 +161,14 @@ const struct explanation steal_explanation[] = {
 			"5% hardly anybody notices, from 10% on production does, and above 20% "
 			"nothing inside the guest helps.",
 		.trap = "Steal is seldom even: 5% on average may be 50% for one second in ten. "
-			"Those seconds are the timeouts. And where the guest was not asked, "
-			"nobody knows whether it can see this at all.",
+			"Those seconds are the timeouts. And a guest that is told is no better "
+			"off: it can see its steal, and do nothing.",
 		.next = "perf sched record -- sleep 5; perf sched timehist -p {pid}  (sch "
 			"delay)\n"
 			"perf sched map  (who had the CPUs meanwhile)\n"
 			"virsh schedinfo {vm}  (vcpu_quota, cpu_shares)\n"
-			"nr_throttled in cpu.stat of its cgroup: see /proc/{pid}/cgroup\n"
+			"cat /proc/{pid}/task/{tid}/cgroup; nr_throttled in cpu.stat there and in "
+			"each level above\n"
 			"virsh vcpupin {vm}; taskset -cap {pid}\n"
 			"fewer vCPUs, fewer neighbours, or another host",
 	},

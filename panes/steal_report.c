@@ -122,9 +122,8 @@ static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge
 	if (severity == SEVERITY_NONE)
 		return;
 	if (differ_has_no_clock(vm)) {
-		text = arena_printf(arena, "%s; guest %s", took,
-			vm->steal_clock == STEAL_CLOCK_OFF ? "uses no steal clock"
-							   : "has no steal clock");
+		text = arena_printf(arena, "%s; %s", took,
+			vm->steal_clock == STEAL_CLOCK_OFF ? "steal clock off" : "no steal clock");
 		report(judge, vm, "steal-blind", severity, text, NAN);
 		return;
 	}
@@ -164,7 +163,7 @@ static void report_quota(struct snapshot *snap, const struct vm *vm, struct judg
 
 	if (severity == SEVERITY_NONE)
 		return;
-	text = arena_printf(&snap->arena, "its CPU quota stops it %s%% of the time",
+	text = arena_printf(&snap->arena, "its CPU quota stops it %s%%",
 		format_pct(throttled, vm->steal.host_throttled_pct));
 	if (!isnan(longest_ns))
 		text = arena_printf(&snap->arena, "%s, up to %s at once", text,

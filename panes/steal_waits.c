@@ -29,6 +29,12 @@ static const char *kind_of(const struct window_sum *sum, const struct modes *mod
 	return (slow ? modes->slow_ns : modes->fast_ns) >= SLICE_NS ? "timeslices" : "queueing";
 }
 
+static bool is_too_early(const struct window_sum *sum)
+{
+	return histogram_total(&sum->first_half) < MODES_LEAST / 2 ||
+	       histogram_total(&sum->second_half) < MODES_LEAST / 2;
+}
+
 void steal_waits(struct vm *vm, const struct windows *windows, struct arena *arena)
 {
 	struct wait_modes *out = &vm->steal.wait_modes;
@@ -50,6 +56,10 @@ void steal_waits(struct vm *vm, const struct windows *windows, struct arena *are
 	if (modes.kind == MODES_TOO_FEW) {
 		out->reason = arena_printf(arena, "%llu waits are too few to tell; it takes %d",
 			(unsigned long long)modes.n, MODES_LEAST);
+		return;
+	}
+	if (modes.kind == MODES_TWO && is_too_early(&sum)) {
+		out->reason = "there seem to be two, for too short a time to tell whether both last";
 		return;
 	}
 	out->found = MODES_FOUND_ONE;

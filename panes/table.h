@@ -34,6 +34,7 @@ struct column {
 	const char *help;    /* one sentence: what it is, for help, ? and the manual */
 	const char *origin;  /* its sources as a ladder, best first, for ? and the manual */
 	const char *source;  /* the probe whose state and age concern it ("sched") */
+	const char *(*source_of)(const struct vm *vm); /* where that depends; NULL: it does not */
 	enum column_group group;
 	int width;
 	int priority; /* 0 always shown; larger leaves earlier */

@@ -12,7 +12,7 @@
 #include "panes/style.h"
 #include "probes/schema.h"
 
-enum { INDENT = 2, ID = 5, TID = 8, PCT = 5, BAR_MOST = 40 };
+enum { INDENT = 2, ID = 5, TID = 8, PCT = 5, BAR_LEAST = 4, BAR_MOST = 40 };
 
 /* Where a vCPU's time goes, in the order of its bar. Each has a glyph of its own: no colour is
  * needed to tell them apart. */
@@ -21,14 +21,15 @@ static const struct part {
 	size_t offset;
 	uint32_t glyph;
 	uint8_t style;
+	bool hurts; /* time that the guest wanted */
 } part[] = {
-	{ "run", "run", offsetof(struct vcpu, host_run_pct), 0x2588, STYLE_HOST },
-	{ "irq", "irq", offsetof(struct vcpu, host_irq_pct), 'i', STYLE_WATCH },
-	{ "wait", "wait", offsetof(struct vcpu, host_wait_pct), 0x2593, STYLE_CRITICAL },
-	{ "thrt", "throttled", offsetof(struct vcpu, host_throttled_pct), 0x2592, STYLE_WARN },
-	{ "blkd", "blocked", offsetof(struct vcpu, host_blocked_pct), 'x', STYLE_GAP },
-	{ "vmm", "in the VMM", offsetof(struct vcpu, host_vmm_pct), 'v', STYLE_WATCH },
-	{ "halt", "halted", offsetof(struct vcpu, host_halted_pct), 0x00b7, STYLE_DIM },
+	{ "run", "run", offsetof(struct vcpu, host_run_pct), 0x2588, STYLE_HOST, false },
+	{ "irq", "irq", offsetof(struct vcpu, host_irq_pct), 'i', STYLE_WATCH, false },
+	{ "wait", "wait", offsetof(struct vcpu, host_wait_pct), 0x2593, STYLE_CRITICAL, true },
+	{ "thrt", "throttled", offsetof(struct vcpu, host_throttled_pct), 0x2592, STYLE_WARN, true },
+	{ "blkd", "blocked", offsetof(struct vcpu, host_blocked_pct), 'x', STYLE_GAP, true },
+	{ "vmm", "in the VMM", offsetof(struct vcpu, host_vmm_pct), 'v', STYLE_WATCH, false },
+	{ "halt", "halted", offsetof(struct vcpu, host_halted_pct), 0x00b7, STYLE_DIM, false },
 };
 enum { PARTS = sizeof(part) / sizeof(part[0]) };
 
@@ -60,7 +61,7 @@ static int bar_width(const struct page *page, int figures)
 {
 	int room = page->cols - INDENT - ID - TID - figures * (PCT + 1) - 1;
 
-	return room > BAR_MOST ? BAR_MOST : room > 4 ? room : 0;
+	return room > BAR_MOST ? BAR_MOST : room > BAR_LEAST ? room : 0;
 }
 
 /* One after another, each rounded at its end, so that the whole is never longer than 100%. */
@@ -97,7 +98,6 @@ static void put_figure(
 static void add_vcpu(
 	const struct known *known, const struct vcpu *vcpu, int bar, struct page *page)
 {
-	uint8_t wait = severity_style(steal_severity(vcpu->host_delay_pct), STYLE_HOST);
 	int row = page_row(page), col = INDENT;
 
 	canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%4llu", (unsigned long long)vcpu->id);
@@ -111,8 +111,9 @@ static void add_vcpu(
 	for (size_t i = 0; i < PARTS; i++)
 		if (known->part[i])
 			put_figure(&page->canvas, row, &col, part_pct(vcpu, i),
-				part[i].offset == offsetof(struct vcpu, host_wait_pct) ? wait
-										      : STYLE_HOST);
+				part[i].hurts ? severity_style(steal_severity(part_pct(vcpu, i)),
+							STYLE_HOST)
+					      : STYLE_HOST);
 	put_figure(&page->canvas, row, &col, vcpu->guest_busy_pct, STYLE_GUEST);
 	put_figure(&page->canvas, row, &col, vcpu->guest_steal_pct, STYLE_GUEST);
 }
@@ -176,9 +177,10 @@ static void add_thief(const struct thief *thief, struct page *page)
 		format_pct(text, thief->share_pct));
 	col += SHARE + 1;
 	width = page->cols - col - 28;
-	width = width > BAR_MOST ? BAR_MOST : width > 0 ? width : 0;
+	width = width > BAR_MOST ? BAR_MOST : width;
+	width = width >= BAR_LEAST ? width : 0;
 	bar_draw(&page->canvas, row, col, width, STYLE_HOST, thief->share_pct, 100);
-	col += width + 1;
+	col += width + (width > 0);
 	if (thief->pid == UNKNOWN_U64)
 		canvas_text(&page->canvas, row, col, -1, STYLE_DIM, words_thief_kind[thief->kind]);
 	else
@@ -206,8 +208,9 @@ void vmpage_thieves(const struct vm *vm, struct page *page)
 		char run[FORMAT_SIZE], wait[FORMAT_SIZE], throttled[FORMAT_SIZE];
 		char threads[FORMAT_SIZE];
 
-		page_printf(page, INDENT, STYLE_HOST, "%-9s %4s threads  run %4s  wait %4s  throttled %4s",
+		page_printf(page, INDENT, STYLE_HOST, "%-9s %4s %-7s  run %4s  wait %4s  throttled %4s",
 			words_helper_kind[helper->kind], format_count(threads, helper->threads),
+			helper->threads == 1 ? "thread" : "threads",
 			format_pct(run, helper->host_run_pct),
 			format_pct(wait, helper->host_wait_pct),
 			format_pct(throttled, helper->host_throttled_pct));
@@ -230,8 +233,8 @@ void vmpage_regime(const struct vm *vm, const struct history *history, struct pa
 
 	if (regime.kind == REGIME_TOO_FEW)
 		page_printf(page, INDENT, STYLE_DIM,
-			"levels of wait: n/a, %zu samples are too few to tell; it takes %d",
-			regime.n, REGIME_LEAST);
+			"levels of wait: n/a, too few to tell: %zu of %d samples", regime.n,
+			REGIME_LEAST);
 	else if (regime.kind == REGIME_ONE)
 		page_text(page, INDENT, STYLE_NORMAL, "one level of wait");
 	else

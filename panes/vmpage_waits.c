@@ -65,17 +65,27 @@ static void draw_column(
 }
 
 /* "1us", "10us" ... under the columns where they lie. */
+static int column_of(const struct picture *picture, double ns)
+{
+	int bin = (int)histogram_bin((uint64_t)ns) - (int)picture->first;
+
+	return bin < 0 ? -1 : bin / (int)picture->merge;
+}
+
 static void draw_axis(struct canvas *canvas, int row, const struct picture *picture)
 {
+	int free_from = 0;
+
 	for (double ns = 1e3; ns < 1e11; ns *= 10) {
-		int bin = (int)histogram_bin((uint64_t)ns) - (int)picture->first;
-		int col = bin / (int)picture->merge;
+		int col = column_of(picture, ns);
 		char text[FORMAT_SIZE];
 
-		if (bin < 0 || col >= picture->cols)
+		if (col < free_from || col >= picture->cols)
 			continue;
 		canvas_fill(canvas, row, INDENT + col, 1, STYLE_DIM, 0x25b2);
-		canvas_text(canvas, row, INDENT + col + 1, -1, STYLE_DIM, format_ns(text, ns));
+		free_from = col + 2 +
+			    canvas_text(canvas, row, INDENT + col + 1, -1, STYLE_DIM,
+				    format_ns(text, ns));
 	}
 }
 
@@ -89,7 +99,24 @@ static void add_legend(struct page *page)
 	canvas_text(&page->canvas, row, INDENT + 22, -1, STYLE_DIM, "for its quota");
 }
 
-static void draw_picture(const struct window_sum *sum, struct page *page)
+/* Below the axis, where the two kinds have their middle. */
+static void draw_marks(const struct wait_modes *modes, const struct picture *picture,
+	struct page *page)
+{
+	int fast = column_of(picture, modes->fast_ns), slow = column_of(picture, modes->slow_ns);
+	int row = page_row(page);
+	char text[FORMAT_SIZE];
+
+	if (fast >= 0 && fast < picture->cols)
+		canvas_printf(&page->canvas, row, INDENT + fast, STYLE_WATCH, "^%s",
+			format_ns(text, modes->fast_ns));
+	if (slow >= 0 && slow < picture->cols)
+		canvas_printf(&page->canvas, row, INDENT + slow, STYLE_WATCH, "^%s",
+			format_ns(text, modes->slow_ns));
+}
+
+static void draw_picture(
+	const struct window_sum *sum, const struct wait_modes *modes, struct page *page)
 {
 	int cols = page->cols - INDENT, top, bottom;
 	struct picture picture;
@@ -111,6 +138,8 @@ static void draw_picture(const struct window_sum *sum, struct page *page)
 		any_throttled |= count && throttled;
 	}
 	draw_axis(&page->canvas, bottom, &picture);
+	if (modes->found == MODES_FOUND_TWO)
+		draw_marks(modes, &picture, page);
 	if (any_throttled)
 		add_legend(page);
 }
@@ -133,21 +162,32 @@ static void add_modes(const struct wait_modes *modes, struct page *page)
 			modes->reason ? modes->reason : "not known");
 }
 
+/* What was judged: of a recording the window may have begun before it. */
+static void add_window(const struct wait_modes *modes, const struct window_sum *sum,
+	const struct steal *steal, struct page *page)
+{
+	bool judged = modes->waits != UNKNOWN_U64 && modes->window_s > 0;
+	char p50[FORMAT_SIZE], p99[FORMAT_SIZE], max[FORMAT_SIZE], count[FORMAT_SIZE];
+	char window[FORMAT_SIZE];
+
+	page_printf(page, INDENT, STYLE_NORMAL,
+		"in the last %s %s waits; now p50 %s, p99 %s, longest %s",
+		format_duration(window, judged ? modes->window_s : sum->window_s),
+		format_count(count, judged ? modes->waits : histogram_total(&sum->all)),
+		format_ns(p50, steal->wait_p50_ns), format_ns(p99, steal->wait_p99_ns),
+		format_ns(max, steal->wait_max_ns));
+}
+
 void vmpage_waits(const struct vm *vm, const struct history *history, struct page *page)
 {
 	const struct steal *steal = &vm->steal;
-	char p50[FORMAT_SIZE], p99[FORMAT_SIZE], max[FORMAT_SIZE], count[FORMAT_SIZE];
-	char window[FORMAT_SIZE];
 	struct window_sum sum;
 
 	if (!windows_sum(history_windows(history), vm->key, &sum))
 		return;
 	page_heading(page, "single waits for a CPU, by length");
-	draw_picture(&sum, page);
-	page_printf(page, INDENT, STYLE_NORMAL, "in the last %s %s waits; now p50 %s, p99 %s, longest %s",
-		format_duration(window, sum.window_s),
-		format_count(count, histogram_total(&sum.all)), format_ns(p50, steal->wait_p50_ns),
-		format_ns(p99, steal->wait_p99_ns), format_ns(max, steal->wait_max_ns));
+	draw_picture(&sum, &steal->wait_modes, page);
+	add_window(&steal->wait_modes, &sum, steal, page);
 	add_modes(&steal->wait_modes, page);
 	page_blank(page);
 }

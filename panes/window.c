@@ -53,6 +53,12 @@ static struct part *current_part(struct window *window)
 	return &window->part[window->newest];
 }
 
+/* A recording may hold anything. */
+static uint32_t clamp(uint64_t count)
+{
+	return count < UINT32_MAX / 1024 ? (uint32_t)count : UINT32_MAX / 1024;
+}
+
 static void window_add(struct window *window, const struct steal *steal, double interval_s)
 {
 	bool known = steal->waits != UNKNOWN_U64;
@@ -72,8 +78,8 @@ static void window_add(struct window *window, const struct steal *steal, double 
 		if (bin->from_ns == UNKNOWN_U64 || bin->count == UNKNOWN_U64 ||
 			bin->throttled == UNKNOWN_U64)
 			continue;
-		part->all[at] += (uint32_t)bin->count;
-		part->throttled[at] += (uint32_t)bin->throttled;
+		part->all[at] += clamp(bin->count);
+		part->throttled[at] += clamp(bin->throttled);
 	}
 }
 

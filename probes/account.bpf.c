@@ -105,11 +105,25 @@ static __always_inline void look_at_clock(struct account_slot *slot, struct task
 		slot->lag_ns = slot->told_delay_ns - kvm_u64(vcpu, at_steal_last);
 }
 
+/*
+ * Some kernels do not tell every switch, and the thread came without our knowing. The kernel's own
+ * note of it is by the run queue's clock, which is as far from ours as it was; 0: that is not known.
+ */
+static __always_inline __u64 missed_arrival(
+	const struct account_slot *slot, const struct task_struct *prev, __u64 now_ns)
+{
+	__u64 in_ns = prev->sched_info.last_arrival + slot->clock_ns;
+
+	return slot->clock_ns && in_ns > slot->out_ns && in_ns < now_ns ? in_ns : 0;
+}
+
 static __always_inline void leave(
 	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev, __u64 now_ns)
 {
 	__u64 exec_ns = prev->se.sum_exec_runtime;
 
+	if (slot->in_ns <= slot->out_ns)
+		slot->in_ns = missed_arrival(slot, prev, now_ns);
 	if (slot->in_ns > slot->out_ns) {
 		__u64 ran_ns = exec_ns - slot->exec_ns, wall_ns = now_ns - slot->in_ns;
 

@@ -117,6 +117,8 @@ bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
 	vcpu->host_wait_pct = share(&reading, ACCOUNT_WAITING);
 	vcpu->host_throttled_pct = share(&reading, ACCOUNT_THROTTLED);
 	vcpu->host_delay_pct = vcpu->host_wait_pct + vcpu->host_throttled_pct;
+	if (isnan(vcpu->host_run_pct + vcpu->host_delay_pct))
+		return false;
 	states_inside(derive, &reading, vm->accel, vcpu);
 	if (told_of(&reading, &told, &took))
 		vcpu->guest_steal_pct = told;
@@ -229,12 +231,16 @@ void derive_accounts(const struct derive *derive, const struct joined *joined, s
 {
 	struct steal *steal = &vm->steal;
 
-	steal->host_irq_pct = mean_of(steal, offsetof(struct vcpu, host_irq_pct));
-	steal->host_throttled_pct = mean_of(steal, offsetof(struct vcpu, host_throttled_pct)) /
-				    (double)derive_vcpus_per_thread(vm, steal->n_vcpu);
-	steal->host_halted_pct = mean_of(steal, offsetof(struct vcpu, host_halted_pct));
-	steal->host_blocked_pct = mean_of(steal, offsetof(struct vcpu, host_blocked_pct));
-	steal->host_vmm_pct = mean_of(steal, offsetof(struct vcpu, host_vmm_pct));
+	/* One thread that runs all vCPUs in turn halts only when all do. */
+	double each = (double)derive_vcpus_per_thread(vm, steal->n_vcpu);
+
+	steal->host_irq_pct = mean_of(steal, offsetof(struct vcpu, host_irq_pct)) / each;
+	steal->host_throttled_pct =
+		mean_of(steal, offsetof(struct vcpu, host_throttled_pct)) / each;
+	steal->host_blocked_pct = mean_of(steal, offsetof(struct vcpu, host_blocked_pct)) / each;
+	steal->host_vmm_pct = mean_of(steal, offsetof(struct vcpu, host_vmm_pct)) / each;
+	if (each == 1)
+		steal->host_halted_pct = mean_of(steal, offsetof(struct vcpu, host_halted_pct));
 	vm->steal_clock = clock_of(steal, vm->steal_clock);
 	if (vm->steal_clock == STEAL_CLOCK_ON)
 		compare_clock(derive, joined, vm);

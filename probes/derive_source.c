@@ -160,7 +160,7 @@ static struct source exits_source(const struct derive *derive, const struct vm *
 		return missing(SECTION_EXITS, "its process is not visible here");
 	if (pid == 0 || vm->pid == (uint64_t)pid)
 		return derive_source(derive, SECTION_EXITS, status);
-	source = missing(SECTION_EXITS, "open a VM to see its exits");
+	source = missing(SECTION_EXITS, "counted only while the page of a VM is open");
 	source.state = SOURCE_OFF;
 	return source;
 }

@@ -305,7 +305,7 @@ static int exits_sample(void *state, struct sample *out)
 		return read_exits(exits, out);
 	status->state = exits->pid ? SOURCE_UNAVAILABLE : SOURCE_OFF;
 	status->reason = exits->pid ? arena_strdup(&out->arena, exits->err.text)
-				    : "open a VM to see its exits";
+				    : "counted only while the page of a VM is open";
 	return 0;
 }
 

@@ -252,7 +252,7 @@ static const struct field wait_bin_fields[] = {
 		"The shortest wait counted here; the longest is 2^(1/4) times as long.  The first "
 		"of all bins, 256 ns, also has all that are shorter."),
 	U64(wait_bin, count, "Waits of such a length that ended in the interval."),
-	U64(wait_bin, throttled, "Those among them that began with its CPU quota used up."),
+	U64(wait_bin, throttled, "Those among them that were mostly for the next period of a CPU quota."),
 };
 static SCHEMA(wait_bin, wait_bin_fields, "How many waits were how long.");
 
@@ -301,7 +301,9 @@ static const struct field steal_fields[] = {
 		"What KVM told the guest was stolen, from its steal clock in guest memory, in per "
 		"cent of wall time."),
 	STR(steal, guest_source, "How the guest's view was had."),
-	F64(steal, guest_interval_s, "The time between the guest's two readings, in seconds."),
+	F64(steal, guest_interval_s,
+		"The time that the gap is of, in seconds: between the guest's two readings, or the "
+		"snapshot's where it is that of the steal clock."),
 	F64(steal, paired_run_pct,
 		"host_run_pct over the guest's interval instead of the snapshot's: the host's side "
 		"of the gaps."),
@@ -318,8 +320,9 @@ static const struct field steal_fields[] = {
 		"The one of the two gaps that is further from 0; the steal gap when they are equal "
 		"within the error."),
 	F64(steal, gap_error_pct,
-		"How far gap_pct may be off, in percentage points: the steps in which the guest "
-		"counts and the time that it took to answer, against the interval."),
+		"How far gap_pct may be off, in percentage points: by the steal clock, what KVM had "
+		"not told the guest yet; by the agent, the steps in which the guest counts and the "
+		"time that it took to answer, against the interval."),
 	ENUM(steal, gap_kind, gap_kind, "Which of the two gaps gap_pct is."),
 	ENUM(steal, verdict, verdict,
 		"What the comparison says: agree; hidden when the host sees trouble and the guest "

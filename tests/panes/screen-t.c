@@ -85,7 +85,7 @@ static void the_findings(void **state)
 	findings_draw(snap, &view, true, &canvas);
 	SCREEN(&canvas, 0,
 		"!! db-01    steal   guest busy 72.9%, host ran it 41.0%, wait 1.2%            2s",
-		"!! emu-arm  steal   host took 40.2%; guest has no steal clock                 2s",
+		"!! emu-arm  steal   host took 40.2%; no steal clock                           2s",
 		"!! unasked  steal   vcpu 2 waits 38.1%, the average of the VM is 11.5%        2s",
 		"!! web-03   steal   guest sees  0.0%, host took 23.4%: 64% to batch-11   +2 more");
 	assert_int_equal(canvas.cell[0].style, STYLE_CRITICAL | STYLE_SELECTED);
@@ -182,29 +182,27 @@ static void pages_break_and_scroll(void **state)
 	page_release(&page);
 }
 
+/* A minute in which the host took more and more of web-03's time. */
 static struct history *some_history(struct snapshot *snap)
 {
 	struct history *history = history_new();
+	double delay_pct = snap->vm[7].steal.host_delay_pct;
 
-	for (int i = 0; i < 30; i++) {
-		for (size_t k = 0; k < snap->n_vm; k++)
-			snap->vm[k].steal.host_wait_pct =
-				k == 7 ? i : snap->vm[k].steal.host_wait_pct;
+	for (int i = 0; i < 60; i++) {
+		snap->vm[7].steal.host_delay_pct = i / 2.0;
 		history_add(history, snap);
 	}
-	snap->vm[7].steal.host_wait_pct = 23.4;
+	snap->vm[7].steal.host_delay_pct = delay_pct;
 	return history;
 }
 
 static void the_vm_page(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = judged(judge);
+	struct snapshot *snap = fixture_judge(judge, fixture_incident, 60);
 	struct history *history = some_history(snap);
 	struct vm *vm = &snap->vm[7];
-	struct canvas canvas;
 	struct page page;
-	int scroll = 0;
 
 	(void)state;
 	assert_string_equal(vm->name, "web-03");
@@ -217,34 +215,69 @@ static void the_vm_page(void **state)
 		fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
 	page_init(&page, 80);
 	vmpage_build(snap, vm, history, &page);
-	show(&page, &scroll, 44, 80, &canvas);
-	SCREEN(&canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
+	SCREEN(&page.canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
 		"pid 4008  uuid 4dea22b3-1d52-d8f3-2516-782e98ab3fa0",
 		"vCPU threads found by the names that the VMM gives its threads", "verdict: hidden",
-		"!! guest sees  0.0%, host took 23.4% (2s)", "",
+		"!! guest sees  0.0%, host took 23.4%: 64% to batch-11 (59s)", "",
 		"promised                      delivered",
 		"  8 vCPUs                     5.1 CPUs' worth of time (ran 63.8%)   ▆▆▆▆▆▆▆▆▆▆▆▆",
-		"  a CPU when needed           waited 23.4%, vcpu 3 38.1%            ▃▄▄▄▄▄▄▄▅▅▅▅",
+		"  a CPU when needed           waited 23.4%, vcpu 3 38.1%            ▄▄▄▅▅▅▅▅▅▅▅▅",
 		"  a true steal clock          guest was told 0.0% (gap +23.4)       ▁▁▁▁▁▁▁▁▁▁▁▁",
 		"  16G of memory               12G present, 3.0G in host swap        ▆▆▆▆▆▆▆▆▆▆▆▆",
 		"  all of it, all the time     the balloon leaves 14G",
-		"                              guest: 13G, 6.0G usable (2.2s old)", "");
-	SCREEN(&canvas, 15,
+		"                              guest: 13G, 6.0G usable (2.2s old)",
+		"");
+	SCREEN(&page.canvas, 15,
+		"vCPUs: where their time goes, % ────────────────────────────────────────────────",
+		"  vcpu     tid                    run  wait  thrt  blkd   vmm  halt  busy steal",
+		"     0    5000 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"     1    5001 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"     2    5002 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"     3    5003 ██████████▓▓▓▓▓▓  61.9  38.1   0.0   0.0   0.0   0.0  87.0   0.0",
+		"     4    5004 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"     5    5005 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"     6    5006 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"     7    5007 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
+		"  █ run  ▓ wait  ▒ throttled  x blocked  v in the VMM  · halted",
+		"");
+	SCREEN(&page.canvas, 27,
 		"the last minutes, % ────────────────────────────────────────────────────────────",
-		"  host run      63.8                   ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆ max 63.8",
-		"  host wait     29.0                   ▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▄▄▄▄▄▄▄▅▅▅▅ max 29.0",
-		"  guest busy    87.0                   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ max 87.0",
-		"  guest steal    0.0                   ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 0.0",
-		"  gap          +23.4                   ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ max 23.4",
-		"",
-		"vCPUs ──────────────────────────────────────────────────────────────────────────",
-		"  vcpu       tid     run                    wait                    busy  steal",
-		"     0      5000    63.8 ██████████▎        11.7 █▉                 87.0    0.0");
-	SCREEN(&canvas, 33,
+		"  host run      63.8  ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆ max 63.8",
+		"  host took     29.5  ▂▂▂▂▂▂▂▂▂▂▂▂▂▃▃▃▃▃▃▃▃▃▃▃▃▄▄▄▄▄▄▄▄▄▄▄▄▄▅▅▅▅▅▅▅▅▅ max 29.5",
+		"  guest busy    87.0  ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ max 87.0",
+		"  guest steal    0.0  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 0.0",
+		"  gap          +23.4  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ max 23.4",
+		"  one level of wait",
+		"");
+	SCREEN(&page.canvas, 35,
+		"who ran while its vCPUs waited, % of the wait ──────────────────────────────────",
+		"  batch-11                   64.3 ███████████▋       vm, pid 4001",
+		"  cc1                        30.1 █████▍             process",
+		"  idle                        5.6 █                  idle",
+		"");
+	SCREEN(&page.canvas, 40,
+		"single waits for a CPU, by length ──────────────────────────────────────────────",
+		"        █",
+		"        █",
+		"        █",
+		"        █                          ▃",
+		"        █                          █",
+		"  ▲10us        ▲100us       ▲1.0ms",
+		"        ^30us                      ^3.2ms",
+		"  in the last 1m00s 6.9k waits; now p50 31us, p99 3.9ms, longest 4.1ms",
+		"  two kinds of wait: queueing of about 30us, and timeslices of about 3.2ms,",
+		"  which are 21.7% of them",
+		"");
+	SCREEN(&page.canvas, 52,
 		"sources ────────────────────────────────────────────────────────────────────────",
-		"  sched    ok           age  0.1s  cost 900us",
-		"  libvirt  stale        age  9.4s  cost  12ms", "           no answer for 9 s");
-	canvas_release(&canvas);
+		"  bpf      ok           age  0.1s  cost 300us",
+		"  sched    off          age     -  cost     -",
+		"           bpf has these numbers, and better",
+		"  libvirt  stale        age  9.4s  cost  12ms",
+		"           no answer for 9 s",
+		"  balloon  ok           age  2.2s  cost 900us",
+		"  agent    ok           age  1.3s  cost 4.1ms");
+	assert_int_equal(page.row, 60);
 	page_release(&page);
 	history_free(history);
 	snapshot_free(snap);

@@ -87,6 +87,14 @@ static void make_quota_thief(struct snapshot *snap)
 	make_thief(snap, THIEF_QUOTA, "quota", 71);
 }
 
+/* What is left of the wait when the quota's part is taken off. */
+static void make_beside_quota(struct snapshot *snap)
+{
+	make_thief(snap, THIEF_QUOTA, "quota", 60);
+	fixture_thief(snap, &snap->vm[0], THIEF_PROCESS, "cc1", UNKNOWN_U64, 30);
+	fixture_thief(snap, &snap->vm[0], THIEF_PROCESS, "ld", UNKNOWN_U64, 10);
+}
+
 static void make_idle(struct snapshot *snap)
 {
 	make_thief(snap, THIEF_IDLE, "idle", 90);
@@ -127,7 +135,8 @@ static void the_thief_is_named_when_one_stands_out(void **state)
 		{ make_process, ": 88% to cc1" },
 		{ make_self, ": 100% to its own vCPUs" },
 		{ make_emulator, ": 20% to its own emulator" },
-		{ make_quota_thief, ": 71% by its quota" },
+		{ make_quota_thief, "" },
+		{ make_beside_quota, ": 75% to cc1" },
 		{ make_absurd_share, ": 100% to cc1" },
 		{ make_idle, "" },
 		{ make_unseen, "" },
@@ -168,6 +177,14 @@ static void make_within_error(struct snapshot *snap)
 	vm->steal.gap_error_pct = 7; /* read while a long wait ended */
 }
 
+static void make_uncertain(struct snapshot *snap)
+{
+	struct vm *vm = accounted(snap, 50, 6, 0, 0);
+
+	fixture_clock(vm, 0);
+	vm->steal.gap_error_pct = 7;
+}
+
 static void a_clock_that_lies_is_found_without_an_agent(void **state)
 {
 	(void)state;
@@ -177,6 +194,9 @@ static void a_clock_that_lies_is_found_without_an_agent(void **state)
 	expect(make_told_more, "steal-phantom", SEVERITY_WARN, VERDICT_PHANTOM,
 		"guest sees 45.0% stolen, host took 1.0%");
 	expect_none(make_within_error, VERDICT_AGREE);
+	/* More than nothing, and less than can be told. */
+	expect(make_uncertain, "steal-wait", SEVERITY_WATCH, VERDICT_UNKNOWN,
+		"guest sees  0.0%, host took 6.0%");
 }
 
 static void make_blocked(struct snapshot *snap)
@@ -184,10 +204,19 @@ static void make_blocked(struct snapshot *snap)
 	fixture_clock(accounted(snap, 30, 1, 0, 37.2), 1);
 }
 
-/* Less than half of what was not told is blocked time. */
-static void make_blocked_a_little(struct snapshot *snap)
+/* Both: each has its finding. */
+static void make_blocked_and_hidden(struct snapshot *snap)
 {
 	fixture_clock(accounted(snap, 30, 20, 0, 6), 2);
+}
+
+/* The wait is told, and is by far the worse of the two. */
+static void make_blocked_a_little(struct snapshot *snap)
+{
+	struct vm *vm = accounted(snap, 30, 30, 0, 6);
+
+	fixture_clock(vm, 30);
+	fixture_thief(snap, vm, THIEF_VM, "batch-11", 4711, 90);
 }
 
 static void make_blocked_unseen(struct snapshot *snap)
@@ -207,8 +236,20 @@ static void blocked_time_is_hidden_from_every_clock(void **state)
 	(void)state;
 	expect(make_blocked, "steal-blocked", SEVERITY_CRITICAL, VERDICT_HIDDEN,
 		"guest sees  1.0%, host blocked it 37.2% on a page or the like");
-	expect(make_blocked_a_little, "steal-hidden", SEVERITY_CRITICAL, VERDICT_HIDDEN,
-		"guest sees  2.0%, host took 20.0%");
+	snap = fixture_judge_one(make_blocked_and_hidden);
+	fixture_assert_finding(fixture_finding(snap, "a", "steal-hidden"), SEVERITY_CRITICAL,
+		VERDICT_HIDDEN, "guest sees  2.0%, host took 20.0%");
+	fixture_assert_finding(fixture_finding(snap, "a", "steal-blocked"), SEVERITY_WATCH,
+		VERDICT_HIDDEN, "guest sees  2.0%, host blocked it 6.0% on a page or the like");
+	assert_int_equal(snap->n_finding, 2);
+	snapshot_free(snap);
+	snap = fixture_judge_one(make_blocked_a_little);
+	fixture_assert_finding(fixture_finding(snap, "a", "steal-wait"), SEVERITY_CRITICAL,
+		VERDICT_HIDDEN, "guest sees 30.0%, host took 30.0%: 90% to batch-11");
+	fixture_assert_finding(fixture_finding(snap, "a", "steal-blocked"), SEVERITY_WATCH,
+		VERDICT_HIDDEN, "guest sees 30.0%, host blocked it 6.0% on a page or the like");
+	assert_int_equal(snap->n_finding, 2);
+	snapshot_free(snap);
 	/* There is no clock to compare with, and the time is gone all the same. */
 	snap = fixture_judge_one(make_blocked_unseen);
 	fixture_assert_finding(fixture_finding(snap, "a", "steal-blocked"), SEVERITY_WARN,
@@ -259,19 +300,19 @@ static void a_quota_is_not_theft(void **state)
 	(void)state;
 	/* Somebody decided so: never critical. And none of it is a wait for a CPU. */
 	expect(make_quota, "steal-quota", SEVERITY_WARN, VERDICT_AGREE,
-		"its CPU quota stops it 35.0% of the time, up to 74ms at once");
+		"its CPU quota stops it 35.0%, up to 74ms at once");
 	/* The longest wait was not for the quota: its own bin ends at 9.0 ms. */
 	expect(make_quota_and_longer_waits, "steal-quota", SEVERITY_WARN, VERDICT_AGREE,
-		"its CPU quota stops it 12.0% of the time, up to 8.4ms at once");
+		"its CPU quota stops it 12.0%, up to 8.4ms at once");
 	expect(make_quota_without_waits, "steal-quota", SEVERITY_WATCH, VERDICT_AGREE,
-		"its CPU quota stops it 7.0% of the time");
+		"its CPU quota stops it 7.0%");
 	/* Both: the wait is as bad as the part of it that was for a CPU. */
 	snap = fixture_judge_one(make_quota_and_theft);
 	assert_int_equal(snap->n_finding, 2);
 	fixture_assert_finding(fixture_finding(snap, "a", "steal-quota"), SEVERITY_WARN,
-		VERDICT_AGREE, "its CPU quota stops it 15.0% of the time");
+		VERDICT_AGREE, "its CPU quota stops it 15.0%");
 	fixture_assert_finding(fixture_finding(snap, "a", "steal-wait"), SEVERITY_WARN,
-		VERDICT_AGREE, "guest sees 26.0%, host took 26.0%: 58% by its quota");
+		VERDICT_AGREE, "guest sees 26.0%, host took 11.0%; its quota 15.0%");
 	snapshot_free(snap);
 }
 
@@ -299,13 +340,18 @@ static void make_blind_with_quota(struct snapshot *snap)
 	accounted(snap, 50, 6, 15, 0)->steal_clock = STEAL_CLOCK_OFF;
 }
 
+static void make_blind_in_halves(struct snapshot *snap)
+{
+	accounted(snap, 50, 4.9, 4.9, 0)->steal_clock = STEAL_CLOCK_OFF;
+}
+
 static void a_clock_that_is_off_makes_blind(void **state)
 {
 	struct snapshot *snap = fixture_judge_one(make_clock_off);
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "a", "steal-blind"), SEVERITY_WARN,
-		VERDICT_BLIND, "host took 15.0%; guest uses no steal clock");
+		VERDICT_BLIND, "host took 15.0%; steal clock off");
 	assert_string_equal(snap->vm[0].steal.verdict_reason,
 		"the guest has not turned its steal clock on");
 	assert_int_equal(snap->n_finding, 1);
@@ -313,15 +359,27 @@ static void a_clock_that_is_off_makes_blind(void **state)
 	snapshot_free(snap);
 	snap = fixture_judge_one(make_emulated);
 	fixture_assert_finding(fixture_finding(snap, "a", "steal-blind"), SEVERITY_WARN,
-		VERDICT_BLIND, "host took 15.0%; guest has no steal clock");
+		VERDICT_BLIND, "host took 15.0%; no steal clock");
 	assert_string_equal(snap->vm[0].steal.verdict_reason,
 		"emulated CPUs (TCG) have no steal clock");
 	snapshot_free(snap);
 	expect_none(make_off_and_calm, VERDICT_BLIND);
 	snap = fixture_judge_one(make_blind_with_quota);
 	fixture_assert_finding(fixture_finding(snap, "a", "steal-blind"), SEVERITY_WATCH,
-		VERDICT_BLIND, "host took 21.0%; guest uses no steal clock");
-	assert_int_equal(steal_gap_severity(&snap->vm[0]), SEVERITY_CRITICAL);
+		VERDICT_BLIND, "host took 6.0%; its quota 15.0%; steal clock off");
+	fixture_assert_finding(fixture_finding(snap, "a", "steal-quota"), SEVERITY_WARN,
+		VERDICT_BLIND, "its CPU quota stops it 15.0%");
+	assert_int_equal(steal_gap_severity(&snap->vm[0]), SEVERITY_WARN);
+	snapshot_free(snap);
+	/* Neither part is much. */
+	snap = fixture_judge_one(make_blind_in_halves);
+	fixture_assert_finding(fixture_finding(snap, "a", "steal-blind"), SEVERITY_WATCH,
+		VERDICT_BLIND, "host took 4.9%; its quota 4.9%; steal clock off");
+	assert_int_equal(steal_gap_severity(&snap->vm[0]), SEVERITY_WATCH);
+	snapshot_free(snap);
+	/* And no clock would show this. */
+	snap = fixture_judge_one(make_blocked_and_blind);
+	assert_int_equal(steal_gap_severity(&snap->vm[0]), SEVERITY_WARN);
 	snapshot_free(snap);
 }
 
@@ -405,6 +463,32 @@ static void the_first_difference_is_no_verdict(void **state)
 	judge_free(judge);
 }
 
+/* The clock's gap is a new one each second, the agent's is the one reading for long. */
+static void one_answer_of_the_agent_counts_once(void **state)
+{
+	struct judge *judge = judge_new();
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct snapshot *snap = fixture_new(100 + i);
+		struct vm *vm = accounted(snap, 50, 1, 0, 0);
+
+		fixture_clock(vm, 1);
+		vm->source[FIXTURE_AGENT] = fixture_source("agent", SOURCE_OK, NULL, 1.5 + i, 4);
+		vm->steal.guest_source = "steal clock, agent cpustats";
+		vm->steal.busy_gap_pct = 40;
+		if (i % 2 == 0) { /* the further from 0 of the two */
+			vm->steal.gap_kind = GAP_BUSY;
+			vm->steal.gap_pct = 40;
+		}
+		panes_judge(snap, judge);
+		assert_int_not_equal(snap->vm[0].steal.verdict, VERDICT_HIDDEN);
+		assert_int_equal(snap->n_finding, 0);
+		snapshot_free(snap);
+	}
+	judge_free(judge);
+}
+
 /* A paused VM sleeps in its VMM: that is a state and no finding. */
 static void make_paused(struct snapshot *snap)
 {
@@ -432,6 +516,7 @@ int main(void)
 		cmocka_unit_test(the_clock_is_fresh_and_the_agent_may_not_be),
 		cmocka_unit_test(nothing_flickers),
 		cmocka_unit_test(the_first_difference_is_no_verdict),
+		cmocka_unit_test(one_answer_of_the_agent_counts_once),
 		cmocka_unit_test(a_paused_vm_accuses_nobody),
 	};
 

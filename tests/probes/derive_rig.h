@@ -127,6 +127,66 @@ static inline struct domain domain(const char *uuid, const char *name, pid_t pid
 	};
 }
 
+/* A VM of pid 10 with vCPU threads 100, 101, ... of start 7, whose accounts are exact. */
+enum { RIG_VCPUS = 4 };
+
+struct accounts {
+	struct proc_vcpu vcpus[RIG_VCPUS];
+	struct proc_vm procs[1];
+	struct account_thread prev[RIG_VCPUS], cur[RIG_VCPUS];
+};
+
+static inline void set_accounts(struct rig *rig, struct account_thread *prev, size_t n_prev,
+	struct account_thread *cur, size_t n_cur)
+{
+	rig->prev.account = (struct account_sample){ .thread = prev,
+		.n_thread = n_prev,
+		.kvm_known = true,
+		.irq_known = true };
+	rig->cur.account = rig->prev.account;
+	rig->cur.account.thread = cur;
+	rig->cur.account.n_thread = n_cur;
+}
+
+/* Nothing was charged yet in this second, and nothing is known of the guest. */
+static inline struct account_thread account_made(pid_t pid, pid_t tid, uint64_t at_ns)
+{
+	struct account_thread thread = { .pid = pid,
+		.tid = tid,
+		.start_ticks = 7,
+		.kind = THREAD_VCPU,
+		.at_ns = at_ns,
+		.run_ns_total = 10 * S,
+		.wait_ns_total = 20 * S,
+		.told_ns_total = UNKNOWN_U64,
+		.settled = true };
+
+	for (uint64_t i = 0; i < ACCOUNT_COUNT; i++)
+		thread.account_ns[i] = (i + 1) * S;
+	return thread;
+}
+
+static inline struct accounts *accounts_made(struct rig *rig, size_t n_vcpu)
+{
+	static struct accounts made;
+
+	made = (struct accounts){ .procs = { proc(10, "vm", UUID(1)) } };
+	for (size_t i = 0; i < RIG_VCPUS; i++) {
+		pid_t tid = 100 + (pid_t)i;
+
+		made.vcpus[i] = (struct proc_vcpu){ i, tid, 7 };
+		made.prev[i] = account_made(10, tid, 100 * S);
+		made.cur[i] = account_made(10, tid, 101 * S);
+		made.cur[i].switches = 2;
+	}
+	made.procs[0].vcpu = made.vcpus;
+	made.procs[0].n_vcpu = n_vcpu;
+	made.procs[0].vcpus = n_vcpu;
+	set_procs(rig, LIST(made.procs));
+	set_accounts(rig, made.prev, n_vcpu, made.cur, n_vcpu);
+	return &made;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Exits: their names, their rates, and that nothing is attached but while a VM is looked at. */
+#include "tests/probes/bpf_rig.h"
 #include "tests/probes/derive_rig.h"
 
-#include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
@@ -84,7 +83,7 @@ static void rates_are_of_the_interval(void **state)
 	assert_int_equal(rig->snap->vm[1].n_vm_exit, 0);
 	assert_true(isnan(rig->snap->vm[1].exits_interval_s));
 	assert_int_equal(vm_source(&rig->snap->vm[1], "exits")->state, SOURCE_OFF);
-	assert_non_null(strstr(vm_source(&rig->snap->vm[1], "exits")->reason, "open a VM"));
+	assert_non_null(strstr(vm_source(&rig->snap->vm[1], "exits")->reason, "counted only while"));
 }
 
 static void a_halt_in_progress_counts_as_it_lasts(void **state)
@@ -220,43 +219,6 @@ static void a_captured_tree_says_so(void **state)
 	rmdir(dir);
 }
 
-/* The programs that this process holds, by number. */
-static size_t own_programs(__u32 *id, size_t max)
-{
-	DIR *dir = opendir("/proc/self/fdinfo");
-	struct dirent *entry;
-	size_t n = 0;
-
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		char path[512], line[128];
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%s", entry->d_name);
-		file = fopen(path, "r");
-		while (file && n < max && fgets(line, sizeof(line), file))
-			n += sscanf(line, "prog_id: %u", &id[n]) == 1;
-		if (file)
-			fclose(file);
-	}
-	closedir(dir);
-	return n;
-}
-
-/* The kernel frees them when no CPU is in them any more. */
-static bool is_gone(__u32 id)
-{
-	for (int i = 0; i < 500; i++) {
-		int fd = bpf_prog_get_fd_by_id(id);
-
-		if (fd < 0)
-			return errno == ENOENT;
-		close(fd);
-		usleep(10000);
-	}
-	return false;
-}
-
 /* Tracefs for this process alone: this KVM may tell its reasons there only. */
 static void mount_tracefs(void)
 {
@@ -274,9 +236,9 @@ static void off_until_a_vm_is_looked_at(void **state)
 	(void)state;
 	assert_int_equal(bench_open(&b, "/", &err), 0);
 	assert_int_equal(bench_sample(&b)->state, SOURCE_OFF);
-	assert_string_equal(bench_sample(&b)->reason, "open a VM to see its exits");
+	assert_string_equal(bench_sample(&b)->reason, "counted only while the page of a VM is open");
 	assert_int_equal(b.sample.exits.pid, 0);
-	assert_int_equal(own_programs(id, COUNT(id)), 0);
+	assert_int_equal(bpf_own_programs(id, COUNT(id)), 0);
 	bench_close(&b);
 }
 
@@ -298,11 +260,11 @@ static void attached_only_while_a_vm_is_looked_at(void **state)
 		print_message("# %s\n", status->reason);
 		assert_int_equal(status->state, SOURCE_UNAVAILABLE);
 		assert_true(strlen(status->reason) > 0);
-		assert_int_equal(own_programs(id, COUNT(id)), 0);
+		assert_int_equal(bpf_own_programs(id, COUNT(id)), 0);
 		bench_close(&b);
 		skip();
 	}
-	n = own_programs(id, COUNT(id));
+	n = bpf_own_programs(id, COUNT(id));
 	assert_true(n >= 3);
 	assert_null(status->reason);
 	assert_int_equal(b.sample.exits.pid, getpid());
@@ -314,8 +276,8 @@ static void attached_only_while_a_vm_is_looked_at(void **state)
 	/* Another one: other counters. */
 	bench_focus(&b, getppid());
 	while (n)
-		assert_true(is_gone(id[--n]));
-	n = own_programs(id, COUNT(id));
+		assert_true(bpf_is_gone(id[--n]));
+	n = bpf_own_programs(id, COUNT(id));
 	assert_true(n >= 3);
 	bench_sample(&b);
 	assert_int_equal(b.sample.exits.pid, getppid());
@@ -323,15 +285,15 @@ static void attached_only_while_a_vm_is_looked_at(void **state)
 	bench_focus(&b, 0);
 	assert_int_equal(bench_sample(&b)->state, SOURCE_OFF);
 	while (n)
-		assert_true(is_gone(id[--n]));
-	assert_int_equal(own_programs(id, COUNT(id)), 0);
+		assert_true(bpf_is_gone(id[--n]));
+	assert_int_equal(bpf_own_programs(id, COUNT(id)), 0);
 	/* Closing is enough. */
 	bench_focus(&b, getpid());
-	n = own_programs(id, COUNT(id));
+	n = bpf_own_programs(id, COUNT(id));
 	assert_true(n >= 3);
 	bench_close(&b);
 	while (n)
-		assert_true(is_gone(id[--n]));
+		assert_true(bpf_is_gone(id[--n]));
 }
 
 int main(void)

@@ -255,6 +255,149 @@ static void lines_have_limits(void **state)
 	snapshot_free(snap);
 }
 
+/* The lists of a VM, at the place where each stands. */
+static const struct {
+	const char *before, *name, *after, *number;
+} lists[] = {
+	{ "\"steal\": {", "wait_bins", "}", "count" },
+	{ "\"steal\": {", "thieves", "}", "pid" },
+	{ "\"steal\": {", "helpers", "}", "threads" },
+	{ "\"steal\": {", "vcpu", "}", "tid" },
+	{ "", "exits", "", "mean_ns" },
+};
+
+static char *list_line(size_t list, const char *value)
+{
+	char *line = NULL;
+
+	assert_true(asprintf(&line, "{\"parallax\": 1, \"vms\": [{%s\"%s\": %s%s}]}",
+			    lists[list].before, lists[list].name, value, lists[list].after) > 0);
+	return line;
+}
+
+static int read_list(struct snapshot *snap, size_t list, const char *value, struct err *err)
+{
+	char *line = list_line(list, value);
+	int rc = json_read(snap, line, strlen(line), err);
+
+	if (rc < 0 && !strstr(err->text, lists[list].name))
+		fail_msg("%s: \"%s\" does not name it", line, err->text);
+	free(line);
+	return rc;
+}
+
+static void lists_of_a_vm_are_lists_of_objects(void **state)
+{
+	static const char *const wrong[] = { "{}", "7", "\"x\"", "true", "[7]", "[[]]", "[[[{}]]]",
+		"[null]", "[{}, \"x\"]", "[{}, {}, true]" };
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
+		for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+			struct err err = { 0 };
+
+			if (read_list(snap, list, wrong[i], &err) != -EINVAL)
+				fail_msg("%s: %s is taken", lists[list].name, wrong[i]);
+			assert_int_equal(snap->n_vm, 0);
+		}
+		assert_int_equal(read_list(snap, list, "[]", NULL), 0);
+		assert_int_equal(read_list(snap, list, "null", NULL), 0);
+		assert_int_equal(read_list(snap, list, "[{}, {\"later\": [{}]}]", NULL), 0);
+	}
+	snapshot_free(snap);
+}
+
+static void numbers_in_lists_are_bounded(void **state)
+{
+	static const struct {
+		const char *value;
+		bool integer, number; /* is taken where one of that kind is wanted */
+	} cases[] = { { "0", true, true }, { "9223372036854775807", true, true },
+		{ "9223372036854775808", false, false }, { "18446744073709551615", false, false },
+		{ "1e308", false, true }, { "1e999", false, false }, { "-1", false, true },
+		{ "1.5", false, true }, { "\"1\"", false, false }, { "[1]", false, false },
+		{ "{}", false, false }, { "true", false, false } };
+	struct snapshot *snap = snapshot_new();
+	char value[64];
+
+	(void)state;
+	for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++)
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			bool is_f64 = strcmp(lists[list].name, "exits") == 0;
+			char *line;
+			int rc;
+
+			snprintf(value, sizeof(value), "[{\"%s\": %s}]", lists[list].number,
+				cases[i].value);
+			line = list_line(list, value);
+			rc = json_read(snap, line, strlen(line), NULL);
+			if ((rc == 0) != (is_f64 ? cases[i].number : cases[i].integer))
+				fail_msg("%s: %d", line, rc);
+			free(line);
+			if (rc == 0)
+				same_after_round_trip(snap, value);
+		}
+	snapshot_free(snap);
+}
+
+static void items_of_lists_are_read_and_unknown_words_stay_unknown(void **state)
+{
+	static const char line[] =
+		"{\"parallax\": 1, \"vms\": [{\"steal\": {"
+		"\"wait_bins\": [{\"from_ns\": 256, \"count\": 3, \"throttled\": 9}, {}], "
+		"\"thieves\": [{\"kind\": \"martian\", \"name\": \"\\u001b[2J\"}, "
+		"{\"kind\": \"vm\", \"pid\": 7, \"share_pct\": -1e300}], "
+		"\"helpers\": [{\"kind\": \"\", \"threads\": 2}]}, "
+		"\"exits\": [{\"reason\": \"a\\nb\", \"per_s\": 1e25}]}]}";
+	struct snapshot *snap = snapshot_new();
+	const struct steal *steal;
+	struct err err = { 0 };
+
+	(void)state;
+	if (json_read(snap, line, sizeof(line) - 1, &err) != 0)
+		fail_msg("%s", err.text);
+	steal = &snap->vm[0].steal;
+	assert_int_equal(steal->n_wait_bin, 2);
+	assert_int_equal(steal->wait_bin[0].from_ns, 256);
+	assert_int_equal(steal->wait_bin[0].throttled, 9);
+	assert_true(steal->wait_bin[1].from_ns == UNKNOWN_U64);
+	assert_true(steal->wait_bin[1].count == UNKNOWN_U64);
+	assert_int_equal(steal->n_thief, 2);
+	assert_int_equal(steal->thief[0].kind, THIEF_UNKNOWN);
+	assert_string_equal(steal->thief[0].name, "?[2J");
+	assert_true(steal->thief[0].pid == UNKNOWN_U64 && isnan(steal->thief[0].share_pct));
+	assert_int_equal(steal->thief[1].kind, THIEF_VM);
+	assert_null(steal->thief[1].name);
+	assert_int_equal(steal->n_helper, 1);
+	assert_int_equal(steal->helper[0].kind, HELPER_UNKNOWN);
+	assert_int_equal(steal->helper[0].threads, 2);
+	assert_true(isnan(steal->helper[0].host_run_pct));
+	assert_int_equal(snap->vm[0].n_vm_exit, 1);
+	assert_string_equal(snap->vm[0].vm_exit[0].reason, "a?b");
+	assert_true(isnan(snap->vm[0].vm_exit[0].mean_ns));
+	same_after_round_trip(snap, "lists");
+	snapshot_free(snap);
+}
+
+static void lists_of_a_vm_have_limits(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++)
+		for (size_t n = 100000; n <= 100001; n++) {
+			char *items = long_line("[", "{}", n, "]");
+			struct err err = { 0 };
+			int rc = read_list(snap, list, items, &err);
+
+			assert_int_equal(rc, n > 100000 ? -EINVAL : 0);
+			assert_true(rc == 0 || strstr(err.text, "more than 100000 items"));
+			free(items);
+		}
+	snapshot_free(snap);
+}
+
 static void keyed_objects_have_a_limit(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -316,6 +459,10 @@ int main(void)
 		cmocka_unit_test(reads_what_is_there),
 		cmocka_unit_test(refuses_with_a_reason),
 		cmocka_unit_test(lines_have_limits),
+		cmocka_unit_test(lists_of_a_vm_are_lists_of_objects),
+		cmocka_unit_test(numbers_in_lists_are_bounded),
+		cmocka_unit_test(items_of_lists_are_read_and_unknown_words_stay_unknown),
+		cmocka_unit_test(lists_of_a_vm_have_limits),
 		cmocka_unit_test(keyed_objects_have_a_limit),
 		cmocka_unit_test(deep_nesting_is_refused),
 		cmocka_unit_test(stream_errors_come_back),

@@ -133,7 +133,7 @@ static void every_value_has_its_word(void **state)
 	assert_int_equal(count_words(words_severity), SEVERITY_CRITICAL + 1);
 	assert_int_equal(count_words(words_steal_clock), STEAL_CLOCK_ON + 1);
 	assert_int_equal(count_words(words_gap_kind), GAP_BUSY + 1);
-	assert_int_equal(count_words(words_thief_kind), THIEF_UNSEEN + 1);
+	assert_int_equal(count_words(words_thief_kind), THIEF_OTHERS + 1);
 	assert_int_equal(count_words(words_helper_kind), HELPER_EMULATOR + 1);
 	assert_string_equal(words_verdict[VERDICT_HIDDEN], "hidden");
 	assert_string_equal(words_vm_state[VM_STOPPED], "stopped");

@@ -37,17 +37,21 @@ static struct {
 	const char *reason;
 	int opens, closes;
 	atomic_int samples;
-	atomic_bool hang;
+	atomic_bool hang, hang_open;
+	pthread_t opener;
 } script;
 
 static int fake_open(const struct probe_env *env, void **state, struct err *err)
 {
 	(void)env;
+	while (atomic_load(&script.hang_open))
+		bell_wait(-1, 1);
 	*state = &script;
 	script.opens++;
-	return script.open_result < 0 ?
-		       err_set(err, script.open_result, "cannot open the fake; mend it") :
-		       0;
+	script.opener = pthread_self();
+	return script.open_result < 0
+		       ? err_set(err, script.open_result, "cannot open the fake; mend it")
+		       : 0;
 }
 
 static int fake_sample(void *state, struct sample *out)
@@ -71,6 +75,15 @@ static const struct probe fake = {
 	.name = "fake",
 	.section = SECTION_HOST,
 	.period_ms = 10,
+	.open = fake_open,
+	.sample = fake_sample,
+	.close = fake_close,
+};
+
+static const struct probe slow_to_open = {
+	.name = "fake",
+	.section = SECTION_HOST,
+	.slow_open = true,
 	.open = fake_open,
 	.sample = fake_sample,
 	.close = fake_close,
@@ -131,6 +144,163 @@ static void runner_closes_a_broken_probe_with_its_reason(void **state)
 	sample_release(&sample);
 }
 
+static uint64_t in_ms(unsigned ms)
+{
+	return clock_mono_ns(&clock_system) + ms * 1000000ull;
+}
+
+static const struct probe_env opening_env = {
+	.clock = &fake_clock, .control = &control, .wake_fd = -1
+};
+
+static const struct status *expect_unavailable(struct runner *runner, struct sample *sample)
+{
+	runner_sample(runner, sample);
+	assert_int_equal(sample->status[SECTION_HOST].state, SOURCE_UNAVAILABLE);
+	assert_int_equal(sample->status[SECTION_HOST].at_ns, 0);
+	assert_non_null(sample->status[SECTION_HOST].reason);
+	return &sample->status[SECTION_HOST];
+}
+
+static void wait_opened(const struct runner *runner)
+{
+	for (int ms = 0; runner_is_opening(runner) && ms < 5000; ms++)
+		bell_wait(-1, 1);
+	assert_false(runner_is_opening(runner));
+}
+
+/* Samples go on while it opens; and it opens on a thread of its own, once. */
+static void a_slow_opening_holds_up_nobody(void **state)
+{
+	struct sample sample = { 0 };
+	struct runner runner;
+
+	(void)state;
+	atomic_store(&script.hang_open, true);
+	runner_init(&runner, &slow_to_open, &opening_env);
+	assert_false(runner_is_opening(&runner));
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(
+			expect_unavailable(&runner, &sample)->reason, "it is being started");
+	assert_true(runner_is_opening(&runner));
+	runner_begin(&runner); /* it has begun */
+	atomic_store(&script.hang_open, false);
+	wait_opened(&runner);
+	runner_sample(&runner, &sample);
+	assert_int_equal(sample.status[SECTION_HOST].state, SOURCE_OK);
+	assert_int_equal(script.opens, 1);
+	assert_false(pthread_equal(script.opener, pthread_self()));
+	assert_int_equal(sample.host.cpus, 1);
+	runner_begin(&runner); /* it is open */
+	assert_false(runner_is_opening(&runner));
+	runner_sample(&runner, &sample);
+	assert_true(runner_close(&runner, in_ms(5000)));
+	assert_int_equal(script.opens, 1);
+	assert_int_equal(script.closes, 1);
+	sample_release(&sample);
+}
+
+static void a_slow_opening_may_begin_before_the_first_sample(void **state)
+{
+	struct sample sample = { 0 };
+	struct runner runner;
+
+	(void)state;
+	runner_init(&runner, &slow_to_open, &opening_env);
+	runner_begin(&runner);
+	wait_opened(&runner);
+	runner_sample(&runner, &sample);
+	assert_int_equal(sample.status[SECTION_HOST].state, SOURCE_OK);
+	assert_int_equal(script.opens, 1);
+	assert_true(runner_close(&runner, in_ms(5000)));
+	/* One that is fast is not begun ahead. */
+	runner_init(&runner, &fake, &opening_env);
+	runner_begin(&runner);
+	assert_int_equal(script.opens, 1);
+	assert_false(runner_is_opening(&runner));
+	assert_true(runner_close(&runner, 0));
+	assert_int_equal(script.closes, 1);
+	sample_release(&sample);
+}
+
+static void a_slow_opening_that_fails_says_why_and_is_tried_again(void **state)
+{
+	struct sample sample = { 0 };
+	struct runner runner;
+
+	(void)state;
+	script.open_result = -EPERM;
+	runner_init(&runner, &slow_to_open, &opening_env);
+	runner_begin(&runner);
+	wait_opened(&runner);
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(expect_unavailable(&runner, &sample)->reason,
+			"cannot open the fake; mend it");
+	assert_int_equal(script.opens, 1);
+	/* Why stands while it is tried again. */
+	atomic_store(&script.hang_open, true);
+	script.open_result = 0;
+	fake_now_ns += 10000000000;
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(expect_unavailable(&runner, &sample)->reason,
+			"cannot open the fake; mend it");
+	assert_true(runner_is_opening(&runner));
+	atomic_store(&script.hang_open, false);
+	wait_opened(&runner);
+	runner_sample(&runner, &sample);
+	assert_int_equal(sample.status[SECTION_HOST].state, SOURCE_OK);
+	assert_null(sample.status[SECTION_HOST].reason);
+	assert_int_equal(script.opens, 2);
+	assert_true(runner_close(&runner, in_ms(5000)));
+	assert_int_equal(script.closes, 1);
+	sample_release(&sample);
+}
+
+static void an_opening_that_hangs_is_left_at_the_deadline(void **state)
+{
+	struct runner runner;
+	uint64_t begin_ns;
+
+	(void)state;
+	atomic_store(&script.hang_open, true);
+	runner_init(&runner, &slow_to_open, &opening_env);
+	runner_begin(&runner);
+	begin_ns = in_ms(0);
+	assert_false(runner_close(&runner, in_ms(50)));
+	assert_in_range(in_ms(0) - begin_ns, 0, 4000000000);
+	assert_int_equal(script.closes, 0); /* it may yet use what it has */
+	atomic_store(&script.hang_open, false);
+	assert_true(runner_close(&runner, in_ms(5000)));
+	assert_int_equal(script.opens, 1);
+	assert_int_equal(script.closes, 1); /* opened after all: not left open */
+}
+
+/* At whatever moment of its opening, and whether that succeeds or not. */
+static void closing_races_with_opening(void **state)
+{
+	struct sample sample = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct runner runner;
+
+		script_reset(NULL);
+		script.open_result = i % 3 ? 0 : -EPERM;
+		runner_init(&runner, &slow_to_open, &opening_env);
+		runner_begin(&runner);
+		for (int k = 0; k < i % 7; k++)
+			runner_sample(&runner, &sample);
+		if (i % 5 == 0)
+			wait_opened(&runner);
+		assert_true(runner_close(&runner, in_ms(5000)));
+		assert_int_equal(script.opens, 1);
+		assert_int_equal(script.closes, i % 3 ? 1 : 0);
+		assert_true(runner_close(&runner, 0)); /* nothing is left to close */
+		assert_int_equal(script.closes, i % 3 ? 1 : 0);
+	}
+	sample_release(&sample);
+}
+
 static struct sample *wait_for_sample(struct slow *slow, int limit_ms)
 {
 	for (int ms = 0; ms < limit_ms; ms++) {
@@ -151,11 +321,6 @@ static struct slow *start(void)
 
 	assert_int_equal(slow_start(&slow, &fake, &env, &err), 0);
 	return slow;
-}
-
-static uint64_t in_ms(unsigned ms)
-{
-	return clock_mono_ns(&clock_system) + ms * 1000000ull;
 }
 
 static void slow_delivers_the_newest(void **state)
@@ -217,6 +382,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(runner_says_why_and_tries_again, script_reset),
 		cmocka_unit_test_setup(runner_closes_a_broken_probe_with_its_reason, script_reset),
+		cmocka_unit_test_setup(a_slow_opening_holds_up_nobody, script_reset),
+		cmocka_unit_test_setup(
+			a_slow_opening_may_begin_before_the_first_sample, script_reset),
+		cmocka_unit_test_setup(
+			a_slow_opening_that_fails_says_why_and_is_tried_again, script_reset),
+		cmocka_unit_test_setup(an_opening_that_hangs_is_left_at_the_deadline, script_reset),
+		cmocka_unit_test_setup(closing_races_with_opening, script_reset),
 		cmocka_unit_test_setup(slow_delivers_the_newest, script_reset),
 		cmocka_unit_test_setup(slow_is_woken_before_its_period, script_reset),
 		cmocka_unit_test_setup(slow_that_hangs_blocks_nobody, script_reset),

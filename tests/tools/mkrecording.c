@@ -13,132 +13,11 @@
 #include "probes/json.h"
 #include "probes/sample.h"
 #include "probes/snapshot.h"
+#include "tests/tools/accounts.h"
+#include "tests/tools/cast.h"
+#include "tests/tools/play.h"
 
-enum { VCPUS = 16, ACTORS = 64, AGENT_PERIOD = 5, BEFORE_S = 130, TICK_HZ = 100 };
-static const uint64_t S = 1000000000, MS = 1000000, MIB = 1 << 20, GIB = 1 << 30;
-static const uint64_t BOOT_S = 41 * 86400 + 5 * 3600;
 static const double FIRST_WALL_S = 1795215148.2;
-
-/* What a guest makes of the time that its vCPUs ran and waited. */
-enum belief {
-	TOLD,	     /* run is busy, wait is steal: the two sides agree */
-	NO_CLOCK,    /* all of it is busy, for nobody tells it of steal */
-	HALF_ASLEEP, /* the host works for it while it believes it is idle: polling, exits */
-	FEVER,	     /* busy all of the time, whatever it was given */
-	BAD_DREAM    /* tells of steal that the host does not see */
-};
-
-struct actor {
-	const char *name, *title;
-	enum vm_accel accel;
-	enum steal_clock clock;
-	enum belief belief;
-	bool bare, no_agent, stopped; /* bare: without libvirt */
-	uint64_t vcpus, mem_gib, rss_mib, swap_mib, usable_mib;
-	double run_pct, wait_pct; /* of each vCPU */
-
-	/* The rest is made. */
-	pid_t pid;
-	char uuid[40];
-	uint64_t run_ns[VCPUS], wait_ns[VCPUS], busy_ns[VCPUS], idle_ns[VCPUS], steal_ns[VCPUS];
-	struct proc_vcpu thread[VCPUS];
-	struct task_sched host[2][VCPUS];
-	struct guest_cpu guest[2][VCPUS];
-	struct guest_reading reading[2]; /* newest first */
-};
-
-struct play {
-	const char *host;
-	uint64_t cpus, nodes, mem_gib;
-	double other_pct; /* what else runs, of all CPUs */
-	struct actor actor[ACTORS];
-	size_t n_actor;
-	unsigned seconds;
-
-	uint64_t busy_ns, wait_ns;
-	struct proc_vm proc[ACTORS];
-	struct domain domain[ACTORS];
-	struct balloon_reading balloon[ACTORS];
-	struct agent_reading agent[ACTORS];
-	struct task_sched task[2][ACTORS * VCPUS];
-};
-
-static const struct actor demo[] = {
-	{ .name = "web-03",
-		.title = "shop front end",
-		.accel = ACCEL_KVM,
-		.clock = STEAL_CLOCK_OFFERED,
-		.belief = NO_CLOCK,
-		.vcpus = 8,
-		.mem_gib = 16,
-		.rss_mib = 12100,
-		.swap_mib = 3891,
-		.usable_mib = 6246,
-		.run_pct = 64,
-		.wait_pct = 23.4 },
-	{ .name = "batch-11",
-		.title = "nightly reports",
-		.accel = ACCEL_KVM,
-		.clock = STEAL_CLOCK_OFFERED,
-		.belief = TOLD,
-		.vcpus = 8,
-		.mem_gib = 32,
-		.rss_mib = 31870,
-		.usable_mib = 2048,
-		.run_pct = 88,
-		.wait_pct = 3.5 },
-	{ .name = "legacy-01",
-		.accel = ACCEL_TCG,
-		.clock = STEAL_CLOCK_NONE,
-		.belief = NO_CLOCK,
-		.vcpus = 2,
-		.mem_gib = 2,
-		.rss_mib = 1490,
-		.usable_mib = 900,
-		.run_pct = 52,
-		.wait_pct = 31 },
-	{ .name = "win-sql",
-		.accel = ACCEL_KVM,
-		.clock = STEAL_CLOCK_OFFERED,
-		.no_agent = true,
-		.vcpus = 4,
-		.mem_gib = 24,
-		.rss_mib = 24300,
-		.usable_mib = 5120,
-		.run_pct = 35,
-		.wait_pct = 6.5 },
-	{ .name = "ci-runner",
-		.accel = ACCEL_KVM,
-		.clock = STEAL_CLOCK_OFFERED,
-		.stopped = true,
-		.vcpus = 4,
-		.mem_gib = 8,
-		.rss_mib = 5200,
-		.swap_mib = 212,
-		.usable_mib = 4000 },
-	/* What is left of a name that tried to clear the screen and to set the title. */
-	{ .name = "?[2J?]0;root? \"$(reboot)\" \xc3\xbc",
-		.accel = ACCEL_KVM,
-		.clock = STEAL_CLOCK_OFFERED,
-		.bare = true,
-		.vcpus = 2,
-		.mem_gib = 4,
-		.rss_mib = 640,
-		.run_pct = 3,
-		.wait_pct = 0.2 },
-};
-
-/* A number from 0 to 1 that is always the same for the same question. */
-static double chance(uint64_t a, uint64_t b, uint64_t c)
-{
-	uint64_t x = (a * 0x9e3779b97f4a7c15u) ^ (b * 0xc2b2ae3d27d4eb4fu) ^
-		     (c + 1) * 0x165667b19e3779f9u;
-
-	x ^= x >> 29;
-	x *= 0xbf58476d1ce4e5b9u;
-	x ^= x >> 32;
-	return (double)(x >> 11) / 9007199254740992.0;
-}
 
 static void fill_actor(struct actor *actor, size_t i)
 {
@@ -150,84 +29,29 @@ static void fill_actor(struct actor *actor, size_t i)
 			(struct proc_vcpu){ cpu, actor->pid + 10 + (pid_t)cpu, 300000 + i * 1000 };
 }
 
-static void cast_demo(struct play *play)
+/* Where one second of one vCPU goes, in ns. */
+struct second {
+	double run, irq, wait, throttled, blocked, vmm, halted;
+};
+
+/* The clock of a KVM guest tells run delay: wait and throttled time alike. */
+static void guest_believes(struct actor *actor, size_t cpu, const struct second *second)
 {
-	*play = (struct play){ .host = "kvm-07",
-		.cpus = 16,
-		.nodes = 2,
-		.mem_gib = 64,
-		.other_pct = 4,
-		.n_actor = sizeof(demo) / sizeof(demo[0]),
-		.seconds = 8 };
-	memcpy(play->actor, demo, sizeof(demo));
-}
-
-static void cast_empty(struct play *play)
-{
-	*play = (struct play){ .host = "kvm-12",
-		.cpus = 8,
-		.nodes = 1,
-		.mem_gib = 32,
-		.other_pct = 2.5,
-		.seconds = 3 };
-}
-
-/* Sixty VMs of every kind, most of them well. */
-static void cast_many(struct play *play)
-{
-	static const char *const roles[] = { "web", "db", "cache", "queue", "build", "mail" };
-	static char names[60][32];
-
-	*play = (struct play){ .host = "kvm-21",
-		.cpus = 96,
-		.nodes = 4,
-		.mem_gib = 512,
-		.other_pct = 3,
-		.n_actor = 60,
-		.seconds = 3 };
-	for (size_t i = 0; i < play->n_actor; i++) {
-		struct actor *actor = &play->actor[i];
-		bool hot = i % 7 == 3;
-
-		snprintf(names[i], sizeof(names[i]), "%s-%02zu", roles[i % 6], i / 6 + 1);
-		*actor = (struct actor){
-			.name = names[i],
-			.accel = i % 20 == 19 ? ACCEL_TCG : ACCEL_KVM,
-			.clock = i % 20 == 19 ? STEAL_CLOCK_NONE : STEAL_CLOCK_OFFERED,
-			.belief = i % 20 == 19 || i == 10 ? NO_CLOCK
-				  : i % 23 == 5		  ? HALF_ASLEEP
-				  : i == 27		  ? FEVER
-				  : i == 40		  ? BAD_DREAM
-							  : TOLD,
-			.bare = i % 15 == 14,
-			.no_agent = i % 9 == 8,
-			.stopped = i == 33,
-			.vcpus = 1u << (i % 4),
-			.mem_gib = 2u << (i % 4),
-			.rss_mib = (2u << (i % 4)) * 900,
-			.usable_mib = (2u << (i % 4)) * 300,
-			.run_pct = hot ? 70 : 5 + 30 * chance(i, 1, 1),
-			.wait_pct = hot ? 8 + 15 * chance(i, 2, 2) : 3 * chance(i, 3, 3),
-		};
-	}
-}
-
-static void guest_believes(struct actor *actor, size_t cpu, double run_ns, double wait_ns)
-{
-	double busy = run_ns, steal = wait_ns, all = (double)S;
+	double delay = second->wait + second->throttled, all = (double)S;
+	double busy = second->run + second->blocked, steal = delay;
 
 	switch (actor->belief) {
 	case TOLD:
 		break;
-	case NO_CLOCK:
-		busy = run_ns + wait_ns;
+	case NOT_TOLD:
+		busy += delay;
 		steal = 0;
 		break;
 	case HALF_ASLEEP:
-		busy = run_ns * 0.1;
+		busy = second->run * 0.1;
 		break;
 	case FEVER:
-		busy = all - wait_ns;
+		busy = all - delay;
 		break;
 	case BAD_DREAM:
 		steal = all * 0.14;
@@ -235,35 +59,91 @@ static void guest_believes(struct actor *actor, size_t cpu, double run_ns, doubl
 	}
 	actor->busy_ns[cpu] += (uint64_t)busy;
 	actor->steal_ns[cpu] += (uint64_t)steal;
-	actor->idle_ns[cpu] += (uint64_t)(all - busy - steal);
+	actor->idle_ns[cpu] += (uint64_t)fmax(all - busy - steal, 0);
+}
+
+/* The first vCPU waits longer than the others. */
+static struct second second_of(const struct play *play, size_t i, size_t cpu, unsigned at)
+{
+	const struct actor *actor = &play->actor[i];
+	double swing = 0.9 + 0.2 * chance(i, cpu, at), one = (double)S / 100;
+	double uneven = cpu == 0 ? 1.25 : 1 - 0.25 / fmax((double)actor->vcpus - 1, 1);
+	struct second second = {
+		.irq = play->irq_known ? 0.4 * swing * actor->run_pct / 50 * one : 0,
+		.wait = actor->wait_pct * (2 - swing) * (actor->vcpus > 1 ? uneven : 1) * one,
+		.throttled = actor->throttled_pct * (2 - swing) * one,
+		.blocked = actor->blocked_pct * (2 - swing) * one,
+		.vmm = actor->vmm_pct * swing * one,
+	};
+
+	second.halted = (double)S - second.irq - second.wait - second.throttled - second.blocked -
+			second.vmm;
+	second.run = fmin(actor->run_pct * swing * one, second.halted);
+	second.halted -= second.run;
+	return second;
+}
+
+/* In whole ns, of which no account loses any. Under TCG the VMM is where a halted vCPU sleeps. */
+static void keep_accounts(struct actor *actor, size_t cpu, const struct second *second)
+{
+	bool is_kvm = actor->accel == ACCEL_KVM;
+	uint64_t *account_ns = actor->account_ns[cpu], left = S;
+	const struct {
+		enum account account;
+		double ns;
+	} part[] = {
+		{ ACCOUNT_RUN, second->run },
+		{ ACCOUNT_IRQ, second->irq },
+		{ ACCOUNT_WAITING, second->wait },
+		{ ACCOUNT_THROTTLED, second->throttled },
+		{ is_kvm ? ACCOUNT_BLOCKED_KVM : ACCOUNT_BLOCKED, second->blocked },
+		{ ACCOUNT_ASLEEP, second->vmm },
+	};
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		uint64_t ns = (uint64_t)part[i].ns < left ? (uint64_t)part[i].ns : left;
+
+		account_ns[part[i].account] += ns;
+		left -= ns;
+	}
+	account_ns[is_kvm ? ACCOUNT_HALTED : ACCOUNT_ASLEEP] += left;
+}
+
+/* A stopped process sleeps, and not in its guest. */
+static void stand_still(struct actor *actor)
+{
+	for (size_t cpu = 0; cpu < actor->vcpus; cpu++)
+		actor->account_ns[cpu][ACCOUNT_ASLEEP] += S;
+	for (size_t i = 0; i < HELPERS; i++)
+		actor->helper_ns[i][ACCOUNT_ASLEEP] += S;
 }
 
 /* One second passes for the actor. */
-static void live(struct play *play, size_t i, unsigned second)
+static void live(struct play *play, size_t i, unsigned at)
 {
 	struct actor *actor = &play->actor[i];
 
-	if (actor->stopped)
+	if (actor->stopped) {
+		stand_still(actor);
 		return;
-	for (size_t cpu = 0; cpu < actor->vcpus; cpu++) {
-		double swing = 0.9 + 0.2 * chance(i, cpu, second);
-		double uneven = cpu == 0 ? 1.25 : 1 - 0.25 / fmax((double)actor->vcpus - 1, 1);
-		double run = actor->run_pct / 100 * (double)S * swing;
-		double wait = actor->wait_pct / 100 * (double)S * (2 - swing) *
-			      (actor->vcpus > 1 ? uneven : 1);
-
-		actor->run_ns[cpu] += (uint64_t)run;
-		actor->wait_ns[cpu] += (uint64_t)wait;
-		play->busy_ns += (uint64_t)run;
-		play->wait_ns += (uint64_t)(wait * 1.1);
-		guest_believes(actor, cpu, run, wait);
 	}
+	for (size_t cpu = 0; cpu < actor->vcpus; cpu++) {
+		struct second second = second_of(play, i, cpu, at);
+
+		keep_accounts(actor, cpu, &second);
+		count_waits(actor, cpu, second.wait, second.throttled, chance(cpu, at, i));
+		rob(play, i, second.wait, second.throttled);
+		guest_believes(actor, cpu, &second);
+		play->busy_ns += (uint64_t)second.run;
+		play->wait_ns += (uint64_t)(second.wait * 1.1 + second.throttled);
+	}
+	live_helpers(actor);
 }
 
 static struct task_sched task_of(const struct actor *actor, size_t cpu, uint64_t at_ns)
 {
 	return (struct task_sched){ actor->thread[cpu].tid, actor->thread[cpu].start_ticks,
-		actor->run_ns[cpu], actor->wait_ns[cpu], at_ns };
+		run_ns_of(actor, cpu), delay_ns_of(actor, cpu), at_ns };
 }
 
 /* The guest is asked; it counts in steps of 10 ms. */
@@ -287,6 +167,12 @@ static void ask(struct actor *actor, uint64_t at_ns)
 		actor->host[0], actor->vcpus };
 }
 
+/* What its definition says: whether the guest uses the clock is not in there. */
+static enum steal_clock clock_offered(const struct actor *actor)
+{
+	return actor->clock == STEAL_CLOCK_NONE ? STEAL_CLOCK_NONE : STEAL_CLOCK_OFFERED;
+}
+
 static void show_process(const struct actor *actor, struct proc_vm *proc)
 {
 	*proc = (struct proc_vm){
@@ -296,7 +182,7 @@ static void show_process(const struct actor *actor, struct proc_vm *proc)
 		.uuid = actor->uuid,
 		.vmm = "qemu-system-x86_64",
 		.accel = actor->accel,
-		.steal_clock = actor->clock,
+		.steal_clock = clock_offered(actor),
 		.proc_state = actor->stopped ? 'T' : 'S',
 		.vcpus = actor->vcpus,
 		.mem_bytes = actor->mem_gib * GIB,
@@ -316,7 +202,7 @@ static void show_domain(const struct actor *actor, struct domain *domain)
 		.title = actor->title,
 		.state = VM_RUNNING,
 		.accel = actor->accel,
-		.steal_clock = actor->clock,
+		.steal_clock = clock_offered(actor),
 		.pid = actor->pid,
 		.vcpus = actor->vcpus,
 		.vcpus_max = actor->vcpus,
@@ -379,13 +265,21 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void show_actors(struct play *play, struct sample *sample, struct task_sched *task)
+static void show_actors(struct play *play, struct sample *sample, unsigned second)
 {
+	struct task_sched *task = play->task[second % 2];
+
+	sample->account.thread = play->account[second % 2];
+	sample->account.kvm_known = true;
+	sample->account.irq_known = play->irq_known;
+	show_shares(play, play->share[second % 2], &sample->account);
+	show_exits(play, second, play->exit[second % 2], &sample->exits);
 	for (size_t i = 0; i < play->n_actor; i++) {
 		const struct actor *actor = &play->actor[i];
 
 		show_process(actor, &play->proc[sample->procvm.n_vm++]);
-		for (size_t cpu = 0; cpu < actor->vcpus; cpu++)
+		show_account(actor, sample->at_ns, &sample->account);
+		for (size_t cpu = 0; cpu < actor->vcpus && actor->unseen; cpu++)
 			task[sample->sched.n_task++] = task_of(actor, cpu, sample->at_ns);
 		if (actor->bare)
 			continue;
@@ -414,7 +308,7 @@ static void show_host(const struct play *play, uint64_t second, struct host_samp
 
 	*host = (struct host_sample){
 		.name = play->host,
-		.kernel = "6.1.0-18-amd64",
+		.kernel = play->kernel,
 		.cpus = play->cpus,
 		.nodes = play->nodes,
 		.uptime_s = (double)(BOOT_S + second),
@@ -439,14 +333,32 @@ static void show_host(const struct play *play, uint64_t second, struct host_samp
 	};
 }
 
+/* Once the sections are filled: two of them are not always needed. */
 static void show_statuses(struct sample *sample)
 {
-	static const uint64_t cost_us[SECTION_COUNT] = { 350, 910, 180, 12400, 5100, 24000 };
-	static const uint64_t age_ms[SECTION_COUNT] = { 0, 0, 0, 410, 300, 120 };
+	static const struct {
+		uint64_t cost_us, age_ms;
+	} usual[SECTION_COUNT] = {
+		[SECTION_HOST] = { 350, 0 },
+		[SECTION_KVM] = { 40, 0 },
+		[SECTION_PROCVM] = { 910, 0 },
+		[SECTION_ACCOUNT] = { 620, 0 },
+		[SECTION_EXITS] = { 90, 0 },
+		[SECTION_SCHED] = { 180, 0 },
+		[SECTION_LIBVIRT] = { 12400, 410 },
+		[SECTION_BALLOON] = { 5100, 300 },
+		[SECTION_AGENT] = { 24000, 120 },
+	};
 
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		sample->status[i] = (struct status){ SOURCE_OK, NULL,
-			sample->at_ns - age_ms[i] * MS, cost_us[i] * 1000 };
+			sample->at_ns - usual[i].age_ms * MS, usual[i].cost_us * 1000 };
+	if (sample->exits.pid == 0)
+		sample->status[SECTION_EXITS] = (struct status){ SOURCE_OFF,
+			"open a VM to see its exits", 0, 0 };
+	if (sample->account.n_thread && sample->sched.n_task == 0)
+		sample->status[SECTION_SCHED] = (struct status){ SOURCE_OFF,
+			"bpf has these numbers, and better", 0, 0 };
 }
 
 static void perform(struct play *play)
@@ -463,14 +375,15 @@ static void perform(struct play *play)
 		sample_clear(cur);
 		cur->at_ns = (BOOT_S + second) * S;
 		cur->wall_s = FIRST_WALL_S + (double)second - BEFORE_S;
+		forget_robberies(play);
 		for (size_t i = 0; i < play->n_actor; i++) {
 			live(play, i, second);
 			if ((second + i) % AGENT_PERIOD == 0 && !play->actor[i].stopped)
 				ask(&play->actor[i], cur->at_ns);
 		}
-		show_statuses(cur);
 		show_host(play, second, &cur->host);
-		show_actors(play, cur, play->task[second % 2]);
+		show_actors(play, cur, second);
+		show_statuses(cur);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);
 		panes_judge(snap, judge);
 		if (second >= BEFORE_S && json_write(stdout, snap) < 0)
@@ -494,6 +407,7 @@ int main(int argc, char **argv)
 		return fputs("usage: mkrecording demo|empty|many\n", stderr), 2;
 	for (size_t i = 0; i < play.n_actor; i++)
 		fill_actor(&play.actor[i], i);
+	plan_robberies(&play);
 	perform(&play);
 	return 0;
 }
