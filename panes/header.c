@@ -164,7 +164,7 @@ static void add_guests(struct line *line, const struct snapshot *snap, const str
 		return;
 	}
 	for (size_t i = 0; i < snap->n_vm; i++) {
-		const struct source *own = steal_source(&snap->vm[i], "agent");
+		const struct source *own = vm_source(&snap->vm[i], "agent");
 
 		with += snap->vm[i].has_agent;
 		answering += own && own->state == SOURCE_OK;

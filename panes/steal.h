@@ -10,14 +10,10 @@
 /* Time taken from a vCPU, in per cent: below 5 fine, then watch, warn and from 20 critical. */
 static const double STEAL_WATCH_PCT = 5, STEAL_WARN_PCT = 10, STEAL_CRITICAL_PCT = 20;
 enum severity steal_severity(double pct);
-/* A VM whose vCPUs cannot run now: it has a state rather than numbers. */
-bool steal_is_halted(const struct vm *vm);
 /* What the host did to it, whatever the guest knows: the worst of wait, quota and blocked. */
 enum severity steal_trouble(const struct steal *steal);
 /* Of a difference that lasts, or of the trouble that a blind guest cannot see. */
 enum severity steal_gap_severity(const struct vm *vm);
-/* What one source of a VM says of itself; NULL: the VM has none of that name. */
-const struct source *steal_source(const struct vm *vm, const char *name);
 
 extern const struct table steal_table;
 extern const struct explanation steal_explanation[];

@@ -5,68 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panes/cells.h"
 #include "panes/format.h"
 #include "panes/style.h"
 #include "probes/schema.h"
 
-/* Unknown is dim, what is past its time is stale, the rest as the caller says. */
-static uint8_t figure_style(const struct row *row, const char *source, bool known, uint8_t style)
-{
-	const struct source *of = steal_source(row->vm, source);
-
-	if (!known)
-		return STYLE_DIM;
-	return of && of->state == SOURCE_STALE ? STYLE_STALE : style;
-}
-
 /* Of the two that tell where vCPU time went, the one in use. */
 static const char *host_source(const struct vm *vm)
 {
-	const struct source *bpf = steal_source(vm, "bpf");
+	const struct source *bpf = vm_source(vm, "bpf");
 
 	return bpf && (bpf->state == SOURCE_OK || bpf->state == SOURCE_STALE) ? "bpf" : "sched";
-}
-
-static void put_pct(
-	const struct row *row, const char *source, double pct, uint8_t style, struct cell_text *out)
-{
-	format_pct(out->text, pct);
-	out->style = figure_style(row, source, !isnan(pct), style);
-}
-
-static void put_count(uint64_t count, uint8_t style, struct cell_text *out)
-{
-	format_count(out->text, count);
-	out->style = count == UNKNOWN_U64 ? STYLE_DIM : style;
-}
-
-static void put_bytes(uint64_t bytes, struct cell_text *out)
-{
-	format_bytes(out->text, bytes);
-	out->style = bytes == UNKNOWN_U64 ? STYLE_DIM : STYLE_HOST;
-}
-
-static void put_word(const char *word, uint8_t style, struct cell_text *out)
-{
-	snprintf(out->text, sizeof(out->text), "%s", word ? word : "-");
-	out->style = word ? style : STYLE_DIM;
-}
-
-static double of_u64(uint64_t value)
-{
-	return value == UNKNOWN_U64 ? NAN : (double)value;
-}
-
-static void format_vm(const struct row *row, struct cell_text *out)
-{
-	put_word(row->vm->name, steal_is_halted(row->vm) ? STYLE_DIM : STYLE_NORMAL, out);
 }
 
 static void format_asked(const struct row *row, struct cell_text *out)
 {
 	double asked = row->vm->steal.asked_cpus;
 
-	put_count(asked >= 0 && asked < 1e15 ? (uint64_t)asked : UNKNOWN_U64, STYLE_HOST, out);
+	cell_count(asked >= 0 && asked < 1e15 ? (uint64_t)asked : UNKNOWN_U64, STYLE_HOST, out);
 }
 
 static double value_asked(const struct row *row)
@@ -79,7 +35,7 @@ static void format_got(const struct row *row, struct cell_text *out)
 	double got = row->vm->steal.got_cpus;
 
 	format_cpus(out->text, got);
-	out->style = figure_style(row, host_source(row->vm), !isnan(got), STYLE_HOST);
+	out->style = cell_style(row, host_source(row->vm), !isnan(got), STYLE_HOST);
 }
 
 static double value_got(const struct row *row)
@@ -89,7 +45,7 @@ static double value_got(const struct row *row)
 
 static void format_run(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, host_source(row->vm), row->vm->steal.host_run_pct, STYLE_HOST, out);
+	cell_pct(row, host_source(row->vm), row->vm->steal.host_run_pct, STYLE_HOST, out);
 }
 
 static double value_run(const struct row *row)
@@ -101,7 +57,7 @@ static void format_wait(const struct row *row, struct cell_text *out)
 {
 	double wait = row->vm->steal.host_wait_pct;
 
-	put_pct(row, host_source(row->vm), wait, severity_style(steal_severity(wait), STYLE_HOST), out);
+	cell_pct(row, host_source(row->vm), wait, severity_style(steal_severity(wait), STYLE_HOST), out);
 }
 
 static double value_wait(const struct row *row)
@@ -113,7 +69,7 @@ static void format_throttled(const struct row *row, struct cell_text *out)
 {
 	double throttled = row->vm->steal.host_throttled_pct;
 
-	put_pct(row, "bpf", throttled, severity_style(steal_severity(throttled), STYLE_HOST), out);
+	cell_pct(row, "bpf", throttled, severity_style(steal_severity(throttled), STYLE_HOST), out);
 }
 
 static double value_throttled(const struct row *row)
@@ -125,7 +81,7 @@ static void format_blocked(const struct row *row, struct cell_text *out)
 {
 	double blocked = row->vm->steal.host_blocked_pct;
 
-	put_pct(row, "bpf", blocked, severity_style(steal_severity(blocked), STYLE_HOST), out);
+	cell_pct(row, "bpf", blocked, severity_style(steal_severity(blocked), STYLE_HOST), out);
 }
 
 static double value_blocked(const struct row *row)
@@ -135,7 +91,7 @@ static double value_blocked(const struct row *row)
 
 static void format_halted(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, "bpf", row->vm->steal.host_halted_pct, STYLE_HOST, out);
+	cell_pct(row, "bpf", row->vm->steal.host_halted_pct, STYLE_HOST, out);
 }
 
 static double value_halted(const struct row *row)
@@ -145,7 +101,7 @@ static double value_halted(const struct row *row)
 
 static void format_vmm(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, "bpf", row->vm->steal.host_vmm_pct, STYLE_HOST, out);
+	cell_pct(row, "bpf", row->vm->steal.host_vmm_pct, STYLE_HOST, out);
 }
 
 static double value_vmm(const struct row *row)
@@ -153,15 +109,9 @@ static double value_vmm(const struct row *row)
 	return row->vm->steal.host_vmm_pct;
 }
 
-static void put_ns(const struct row *row, double ns, struct cell_text *out)
-{
-	format_ns(out->text, ns);
-	out->style = figure_style(row, "bpf", !isnan(ns), STYLE_HOST);
-}
-
 static void format_p99(const struct row *row, struct cell_text *out)
 {
-	put_ns(row, row->vm->steal.wait_p99_ns, out);
+	cell_ns(row, "bpf", row->vm->steal.wait_p99_ns, out);
 }
 
 static double value_p99(const struct row *row)
@@ -171,7 +121,7 @@ static double value_p99(const struct row *row)
 
 static void format_max(const struct row *row, struct cell_text *out)
 {
-	put_ns(row, row->vm->steal.wait_max_ns, out);
+	cell_ns(row, "bpf", row->vm->steal.wait_max_ns, out);
 }
 
 static double value_max(const struct row *row)
@@ -189,7 +139,7 @@ static void format_thief(const struct row *row, struct cell_text *out)
 {
 	const struct thief *thief = top_thief(&row->vm->steal);
 
-	put_word(thief ? thief->name : NULL,
+	cell_word(thief ? thief->name : NULL,
 		severity_style(steal_severity(row->vm->steal.host_delay_pct), STYLE_HOST), out);
 }
 
@@ -206,7 +156,7 @@ static void format_share(const struct row *row, struct cell_text *out)
 
 	snprintf(out->text, sizeof(out->text), isnan(share) ? "-" : "%.0f",
 		fmin(fmax(share, 0), 100));
-	out->style = figure_style(row, "bpf", !isnan(share), STYLE_HOST);
+	out->style = cell_style(row, "bpf", !isnan(share), STYLE_HOST);
 }
 
 static void format_worst(const struct row *row, struct cell_text *out)
@@ -215,7 +165,7 @@ static void format_worst(const struct row *row, struct cell_text *out)
 	double wait = steal->worst_vcpu_wait_pct;
 	char pct[FORMAT_SIZE];
 
-	put_pct(row, host_source(row->vm), wait, severity_style(steal_severity(wait), STYLE_HOST), out);
+	cell_pct(row, host_source(row->vm), wait, severity_style(steal_severity(wait), STYLE_HOST), out);
 	if (isnan(wait) || steal->worst_vcpu == UNKNOWN_U64)
 		return;
 	/* Seven columns: three figures of the number go before the tenth of the wait. */
@@ -231,66 +181,9 @@ static double value_worst(const struct row *row)
 	return row->vm->steal.worst_vcpu_wait_pct;
 }
 
-static void format_state(const struct row *row, struct cell_text *out)
-{
-	const char *state = words_vm_state[row->vm->state];
-
-	put_word(state && *state ? state : NULL, STYLE_HOST, out);
-}
-
-static void format_accel(const struct row *row, struct cell_text *out)
-{
-	const char *accel = words_vm_accel[row->vm->accel];
-
-	put_word(accel && *accel ? accel : NULL, STYLE_HOST, out);
-}
-
-static void format_pid(const struct row *row, struct cell_text *out)
-{
-	char pid[24];
-
-	snprintf(pid, sizeof(pid), "%llu", (unsigned long long)row->vm->pid);
-	put_word(row->vm->pid == UNKNOWN_U64 ? NULL : pid, STYLE_HOST, out);
-}
-
-static double value_pid(const struct row *row)
-{
-	return of_u64(row->vm->pid);
-}
-
-static void format_threads(const struct row *row, struct cell_text *out)
-{
-	put_count(row->vm->vcpu_source ? row->vm->steal.n_vcpu : UNKNOWN_U64, STYLE_HOST, out);
-}
-
-static double value_threads(const struct row *row)
-{
-	return row->vm->vcpu_source ? (double)row->vm->steal.n_vcpu : NAN;
-}
-
-static void format_sold(const struct row *row, struct cell_text *out)
-{
-	put_bytes(row->vm->memory.sold_bytes, out);
-}
-
-static double value_sold(const struct row *row)
-{
-	return of_u64(row->vm->memory.sold_bytes);
-}
-
-static void format_rss(const struct row *row, struct cell_text *out)
-{
-	put_bytes(row->vm->memory.host_rss_bytes, out);
-}
-
-static double value_rss(const struct row *row)
-{
-	return of_u64(row->vm->memory.host_rss_bytes);
-}
-
 static void format_busy(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, "agent", row->vm->steal.guest_busy_pct, STYLE_GUEST, out);
+	cell_pct(row, "agent", row->vm->steal.guest_busy_pct, STYLE_GUEST, out);
 }
 
 static double value_busy(const struct row *row)
@@ -311,7 +204,7 @@ static void format_steal(const struct row *row, struct cell_text *out)
 	/* A guest without a steal clock says 0 for lack of an instrument. */
 	if (row->vm->steal_clock == STEAL_CLOCK_NONE || row->vm->steal_clock == STEAL_CLOCK_OFF)
 		style = STYLE_DIM;
-	put_pct(row, steal_source_name(row->vm), steal, style, out);
+	cell_pct(row, steal_source_name(row->vm), steal, style, out);
 }
 
 static double value_steal(const struct row *row)
@@ -321,7 +214,7 @@ static double value_steal(const struct row *row)
 
 static void format_idle(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, "agent", row->vm->steal.guest_idle_pct, STYLE_GUEST, out);
+	cell_pct(row, "agent", row->vm->steal.guest_idle_pct, STYLE_GUEST, out);
 }
 
 static double value_idle(const struct row *row)
@@ -339,12 +232,12 @@ static void format_src(const struct row *row, struct cell_text *out)
 		source = "file";
 	else if (source && !strncmp(source, "agent", 5))
 		source = "agent";
-	put_word(source, STYLE_GUEST, out);
+	cell_word(source, STYLE_GUEST, out);
 }
 
 static double value_age(const struct row *row)
 {
-	const struct source *agent = steal_source(row->vm, "agent");
+	const struct source *agent = vm_source(row->vm, "agent");
 
 	return agent && !isnan(row->vm->steal.guest_busy_pct) ? agent->age_s : NAN;
 }
@@ -354,7 +247,7 @@ static void format_age_column(const struct row *row, struct cell_text *out)
 	double age_s = value_age(row);
 
 	format_age(out->text, age_s);
-	out->style = figure_style(row, "agent", !isnan(age_s), STYLE_DIM);
+	out->style = cell_style(row, "agent", !isnan(age_s), STYLE_DIM);
 }
 
 static double value_interval(const struct row *row)
@@ -378,7 +271,7 @@ static void format_clock(const struct row *row, struct cell_text *out)
 		[STEAL_CLOCK_ON] = "on",
 	};
 
-	put_word(word[row->vm->steal_clock], STYLE_GUEST, out);
+	cell_word(word[row->vm->steal_clock], STYLE_GUEST, out);
 }
 
 static const char *gap_source(const struct vm *vm)
@@ -390,17 +283,17 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 {
 	const struct steal *steal = &row->vm->steal;
 
-	if (steal_is_halted(row->vm)) {
-		put_word(NULL, STYLE_DIM, out);
+	if (vm_is_halted(row->vm)) {
+		cell_word(NULL, STYLE_DIM, out);
 		return;
 	}
 	if (steal->verdict == VERDICT_BLIND) {
-		put_word("blind", STYLE_DIM, out);
+		cell_word("blind", STYLE_DIM, out);
 		out->style = severity_style(steal_gap_severity(row->vm), STYLE_DIM);
 		return;
 	}
 	format_gap(out->text, steal->gap_pct);
-	out->style = figure_style(row, gap_source(row->vm), !isnan(steal->gap_pct),
+	out->style = cell_style(row, gap_source(row->vm), !isnan(steal->gap_pct),
 		verdict_disagrees(row->vm->steal.verdict) ? STYLE_GAP : STYLE_NORMAL);
 }
 
@@ -446,14 +339,14 @@ static void format_verdict(const struct row *row, struct cell_text *out)
 {
 	const char *word = words_verdict[row->vm->steal.verdict];
 
-	put_word(word && *word ? word : NULL,
+	cell_word(word && *word ? word : NULL,
 		verdict_disagrees(row->vm->steal.verdict) ? STYLE_GAP : STYLE_DIM, out);
 }
 
 static void put_gap(const struct row *row, double gap, struct cell_text *out)
 {
 	format_gap(out->text, gap);
-	out->style = figure_style(row, gap_source(row->vm), !isnan(gap), STYLE_NORMAL);
+	out->style = cell_style(row, gap_source(row->vm), !isnan(gap), STYLE_NORMAL);
 }
 
 static double value_steal_gap(const struct row *row)
@@ -483,14 +376,14 @@ static double value_error(const struct row *row)
 
 static void format_error(const struct row *row, struct cell_text *out)
 {
-	put_pct(row, gap_source(row->vm), value_error(row), STYLE_DIM, out);
+	cell_pct(row, gap_source(row->vm), value_error(row), STYLE_DIM, out);
 }
 
 static bool note_halted(const struct row *row, struct cell_text *out)
 {
 	const struct vm *vm = row->vm;
 
-	if (!steal_is_halted(vm))
+	if (!vm_is_halted(vm))
 		return false;
 	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
 		words_vm_state[vm->state], vm->state_reason);
@@ -518,7 +411,7 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 /* clang-format off */
 static const struct column column[] = {
 	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
-	  .left = true, .ascending = true, .format = format_vm, .source = "libvirt",
+	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
 	  .help = "The VM's name.",
 	  .origin = "libvirt's domain list; else -name on the command line of the process" },
 	{ .key = "asked", .heading = "asked", .unit = "CPUs", .group = COLUMN_HOST, .width = 5,
@@ -589,32 +482,32 @@ static const struct column column[] = {
 		"synchronous IO, or because the VM is paused.",
 	  .origin = BPF_LADDER },
 	{ .key = "state", .heading = "state", .unit = "", .group = COLUMN_HOST, .width = 9,
-	  .priority = 20, .left = true, .ascending = true, .format = format_state,
+	  .priority = 20, .left = true, .ascending = true, .format = cell_state,
 	  .source = "libvirt",
 	  .help = "State of the VM.",
 	  .origin = "a stopped process in /proc; else libvirt's domain state" },
 	{ .key = "accel", .heading = "accel", .unit = "", .group = COLUMN_HOST, .width = 5,
-	  .priority = 22, .left = true, .ascending = true, .format = format_accel,
+	  .priority = 22, .left = true, .ascending = true, .format = cell_accel,
 	  .source = "procvm",
 	  .help = "Who runs the guest's code: kvm (the hardware) or tcg (emulation, which has "
 		"no steal clock).",
 	  .origin = "the KVM file descriptors of the process; else its command line, libvirt" },
 	{ .key = "threads", .heading = "thr", .unit = "", .group = COLUMN_HOST, .width = 4,
-	  .priority = 25, .format = format_threads, .value = value_threads, .source = "procvm",
+	  .priority = 25, .format = cell_threads, .value = cell_threads_value, .source = "procvm",
 	  .help = "vCPU threads found; fewer than asked when vCPUs are offline or share a "
 		"thread.",
 	  .origin = "thread names; else the system call in which each thread is" },
 	{ .key = "pid", .heading = "pid", .unit = "", .group = COLUMN_HOST, .width = 7,
-	  .priority = 24, .ascending = true, .format = format_pid, .value = value_pid,
+	  .priority = 24, .ascending = true, .format = cell_pid, .value = cell_pid_value,
 	  .source = "procvm",
 	  .help = "Process of the VM.",
 	  .origin = "the scan of /proc; else libvirt's pid file" },
 	{ .key = "sold", .heading = "sold", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
-	  .priority = 26, .format = format_sold, .value = value_sold, .source = "libvirt",
+	  .priority = 26, .format = cell_sold, .value = cell_sold_value, .source = "libvirt",
 	  .help = "Memory that the guest was promised.",
 	  .origin = "libvirt; else -m on the command line" },
 	{ .key = "rss", .heading = "rss", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
-	  .priority = 27, .format = format_rss, .value = value_rss, .source = "procvm",
+	  .priority = 27, .format = cell_rss, .value = cell_rss_value, .source = "procvm",
 	  .help = "Memory of the process that is present in the host.",
 	  .origin = "VmRSS in /proc/PID/status" },
 	{ .key = "busy", .heading = "busy", .unit = "%", .group = COLUMN_GUEST, .width = 4,

@@ -45,7 +45,7 @@ static bool is_of_now(const struct vm *vm, enum measure measure)
 /* An old view beside a new one of the host's differs by its age. */
 static bool is_fresh(const struct vm *vm, enum measure measure)
 {
-	const struct source *agent = steal_source(vm, "agent");
+	const struct source *agent = vm_source(vm, "agent");
 
 	return is_of_now(vm, measure) || (agent && agent->state == SOURCE_OK);
 }
@@ -117,7 +117,7 @@ bool differ_is_stale(const struct vm *vm)
 unsigned differ_lasting(
 	struct judge *judge, const struct snapshot *snap, const struct vm *vm, unsigned now)
 {
-	const struct source *agent = steal_source(vm, "agent");
+	const struct source *agent = vm_source(vm, "agent");
 	unsigned lasting = 0;
 
 	for (size_t i = 0; i < N_DIFFERENCE; i++)
@@ -131,7 +131,7 @@ unsigned differ_lasting(
 
 double differ_read_s(const struct snapshot *snap, const struct vm *vm, enum difference_id id)
 {
-	const struct source *agent = steal_source(vm, "agent");
+	const struct source *agent = vm_source(vm, "agent");
 
 	return agent && !is_of_now(vm, difference[id].measure) ? snap->time_s - agent->age_s : NAN;
 }

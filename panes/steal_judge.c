@@ -17,32 +17,10 @@ enum severity steal_severity(double pct)
 				   : SEVERITY_NONE;
 }
 
-bool steal_is_halted(const struct vm *vm)
-{
-	switch (vm->state) {
-	case VM_UNKNOWN:
-	case VM_RUNNING:
-	case VM_BLOCKED:
-	case VM_SHUTDOWN: /* it still runs, and how it runs still matters */
-		return false;
-	case VM_PAUSED:
-	case VM_CRASHED:
-	case VM_SUSPENDED:
-	case VM_STOPPED:
-		return true;
-	}
-	return false;
-}
-
-const struct source *steal_source(const struct vm *vm, const char *name)
-{
-	return snapshot_source(vm->source, vm->n_source, name);
-}
-
 /* Why there is nothing to compare. No key is named: keys are data, and may be bound anew. */
 static const char *missing_reason(const struct vm *vm, const struct snapshot *snap)
 {
-	const struct source *agent = steal_source(vm, "agent");
+	const struct source *agent = vm_source(vm, "agent");
 
 	if (vm->steal.verdict_reason)
 		return vm->steal.verdict_reason;
@@ -67,7 +45,7 @@ static void set_verdict_of(
 	/* Of those that last, one that is there now, and the gravest. */
 	unsigned of = lasting & now ? lasting & now : lasting;
 
-	if (steal_is_halted(vm))
+	if (vm_is_halted(vm))
 		set_verdict(vm, VERDICT_UNKNOWN,
 			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
 	else if (of)
@@ -95,11 +73,11 @@ static void set_verdict_of(
 
 static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
-	const unsigned now = steal_is_halted(vm) ? 0 : differ_now(vm);
+	const unsigned now = vm_is_halted(vm) ? 0 : differ_now(vm);
 
 	set_verdict_of(snap, vm, now, differ_lasting(judge, snap, vm, now));
 	steal_waits(vm, judge_windows(judge), &snap->arena);
-	if (!steal_is_halted(vm))
+	if (!vm_is_halted(vm))
 		steal_report(snap, vm, now, judge);
 }
 
@@ -135,7 +113,7 @@ enum severity steal_gap_severity(const struct vm *vm)
 	const unsigned now = differ_now(vm);
 	enum severity worst = SEVERITY_INFO;
 
-	if (steal_is_halted(vm))
+	if (vm_is_halted(vm))
 		return SEVERITY_NONE;
 	if (vm->steal.verdict == VERDICT_BLIND)
 		return steal_trouble(&vm->steal);

@@ -114,7 +114,7 @@ static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge
 {
 	const struct steal *steal = &vm->steal;
 	enum severity severity = wait_severity(steal);
-	const struct source *agent = steal_source(vm, "agent");
+	const struct source *agent = vm_source(vm, "agent");
 	struct arena *arena = &snap->arena;
 	const char *took = took_words(steal, arena), *text;
 	char told[FORMAT_SIZE];

@@ -46,3 +46,25 @@ const struct source *snapshot_source(const struct source *list, size_t count, co
 			return &list[i];
 	return NULL;
 }
+
+bool vm_is_halted(const struct vm *vm)
+{
+	switch (vm->state) {
+	case VM_UNKNOWN:
+	case VM_RUNNING:
+	case VM_BLOCKED:
+	case VM_SHUTDOWN: /* it still runs, and how it runs still matters */
+		return false;
+	case VM_PAUSED:
+	case VM_CRASHED:
+	case VM_SUSPENDED:
+	case VM_STOPPED:
+		return true;
+	}
+	return false;
+}
+
+const struct source *vm_source(const struct vm *vm, const char *name)
+{
+	return snapshot_source(vm->source, vm->n_source, name);
+}

@@ -43,9 +43,12 @@ static inline int bpf_rig_open(struct bpf_rig *rig, enum section section, const 
 	return rig->probe->open(&rig->env, &rig->state, &rig->err);
 }
 
+/* Also of one that is closed already, or has never been opened. */
 static inline void bpf_rig_close(struct bpf_rig *rig)
 {
-	rig->probe->close(rig->state);
+	if (rig->probe)
+		rig->probe->close(rig->state);
+	rig->state = NULL;
 	sample_release(&rig->sample);
 	sysroot_close(&rig->root);
 }

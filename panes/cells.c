@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/cells.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "panes/format.h"
+#include "panes/style.h"
+#include "probes/schema.h"
+
+uint8_t cell_style(const struct row *row, const char *source, bool known, uint8_t style)
+{
+	const struct source *of = vm_source(row->vm, source);
+
+	if (!known)
+		return STYLE_DIM;
+	return of && of->state == SOURCE_STALE ? STYLE_STALE : style;
+}
+
+void cell_pct(
+	const struct row *row, const char *source, double pct, uint8_t style, struct cell_text *out)
+{
+	format_pct(out->text, pct);
+	out->style = cell_style(row, source, !isnan(pct), style);
+}
+
+void cell_count(uint64_t count, uint8_t style, struct cell_text *out)
+{
+	format_count(out->text, count);
+	out->style = count == UNKNOWN_U64 ? STYLE_DIM : style;
+}
+
+void cell_bytes(uint64_t bytes, struct cell_text *out)
+{
+	format_bytes(out->text, bytes);
+	out->style = bytes == UNKNOWN_U64 ? STYLE_DIM : STYLE_HOST;
+}
+
+void cell_word(const char *word, uint8_t style, struct cell_text *out)
+{
+	snprintf(out->text, sizeof(out->text), "%s", word ? word : "-");
+	out->style = word ? style : STYLE_DIM;
+}
+
+double cell_number(uint64_t value)
+{
+	return value == UNKNOWN_U64 ? NAN : (double)value;
+}
+
+void cell_ns(const struct row *row, const char *source, double ns, struct cell_text *out)
+{
+	format_ns(out->text, ns);
+	out->style = cell_style(row, source, !isnan(ns), STYLE_HOST);
+}
+
+void cell_vm(const struct row *row, struct cell_text *out)
+{
+	cell_word(row->vm->name, vm_is_halted(row->vm) ? STYLE_DIM : STYLE_NORMAL, out);
+}
+
+void cell_state(const struct row *row, struct cell_text *out)
+{
+	const char *state = words_vm_state[row->vm->state];
+
+	cell_word(state && *state ? state : NULL, STYLE_HOST, out);
+}
+
+void cell_accel(const struct row *row, struct cell_text *out)
+{
+	const char *accel = words_vm_accel[row->vm->accel];
+
+	cell_word(accel && *accel ? accel : NULL, STYLE_HOST, out);
+}
+
+void cell_pid(const struct row *row, struct cell_text *out)
+{
+	char pid[24];
+
+	snprintf(pid, sizeof(pid), "%llu", (unsigned long long)row->vm->pid);
+	cell_word(row->vm->pid == UNKNOWN_U64 ? NULL : pid, STYLE_HOST, out);
+}
+
+double cell_pid_value(const struct row *row)
+{
+	return cell_number(row->vm->pid);
+}
+
+void cell_threads(const struct row *row, struct cell_text *out)
+{
+	cell_count(row->vm->vcpu_source ? row->vm->steal.n_vcpu : UNKNOWN_U64, STYLE_HOST, out);
+}
+
+double cell_threads_value(const struct row *row)
+{
+	return row->vm->vcpu_source ? (double)row->vm->steal.n_vcpu : NAN;
+}
+
+void cell_sold(const struct row *row, struct cell_text *out)
+{
+	cell_bytes(row->vm->memory.sold_bytes, out);
+}
+
+double cell_sold_value(const struct row *row)
+{
+	return cell_number(row->vm->memory.sold_bytes);
+}
+
+void cell_rss(const struct row *row, struct cell_text *out)
+{
+	cell_bytes(row->vm->memory.host_rss_bytes, out);
+}
+
+double cell_rss_value(const struct row *row)
+{
+	return cell_number(row->vm->memory.host_rss_bytes);
+}

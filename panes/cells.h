@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_CELLS_H
+#define PARALLAX_CELLS_H
+
+#include "panes/table.h"
+
+/*
+ * What cells of tables are made of. Unknown is "-" and dim, what is past its time is stale, and
+ * the rest has the style that is given. source: the one of the VM that tells the figure.
+ */
+uint8_t cell_style(const struct row *row, const char *source, bool known, uint8_t style);
+void cell_pct(
+	const struct row *row, const char *source, double pct, uint8_t style, struct cell_text *out);
+void cell_ns(const struct row *row, const char *source, double ns, struct cell_text *out);
+void cell_count(uint64_t count, uint8_t style, struct cell_text *out);
+void cell_bytes(uint64_t bytes, struct cell_text *out);
+void cell_word(const char *word, uint8_t style, struct cell_text *out); /* NULL: unknown */
+double cell_number(uint64_t value);					/* NAN: unknown */
+
+/* Columns that tell what a VM is; the values are what they sort by. */
+void cell_vm(const struct row *row, struct cell_text *out);
+void cell_state(const struct row *row, struct cell_text *out);
+void cell_accel(const struct row *row, struct cell_text *out);
+void cell_pid(const struct row *row, struct cell_text *out);
+double cell_pid_value(const struct row *row);
+void cell_threads(const struct row *row, struct cell_text *out);
+double cell_threads_value(const struct row *row);
+void cell_sold(const struct row *row, struct cell_text *out);
+double cell_sold_value(const struct row *row);
+void cell_rss(const struct row *row, struct cell_text *out);
+double cell_rss_value(const struct row *row);
+
+#endif
