@@ -307,6 +307,23 @@ void term_repaint(void)
 	clearok(curscr, TRUE);
 }
 
+static int put_drawn(int c)
+{
+	const char byte = (char)c;
+
+	return write(term.drawn, &byte, 1) == 1 ? c : EOF;
+}
+
+/*
+ * curses takes its memory for a terminal of the size in terminfo, and said so to the real one:
+ * below row 24 that would neither scroll nor delete characters.
+ */
+static void scroll_all(void)
+{
+	if (change_scroll_region)
+		tputs(tparm(change_scroll_region, 0, LINES - 1), 1, put_drawn);
+}
+
 void term_resize(void)
 {
 	struct winsize size = { 0 };
@@ -318,6 +335,7 @@ void term_resize(void)
 	canvas_release(&term.shown);
 	canvas_init(&term.shown, LINES, COLS);
 	canvas_clear(&term.shown);
+	scroll_all();
 	term_repaint();
 }
 

@@ -68,14 +68,6 @@ static inline const struct vm *only_vm(const struct rig *rig)
 	return &rig->snap->vm[0];
 }
 
-static inline const struct source *vm_source(const struct vm *vm, const char *name)
-{
-	const struct source *source = snapshot_source(vm->source, vm->n_source, name);
-
-	assert_non_null(source);
-	return source;
-}
-
 static inline void set_procs(struct rig *rig, struct proc_vm *vm, size_t n)
 {
 	rig->cur.procvm.vm = rig->prev.procvm.vm = vm;
