@@ -83,11 +83,10 @@ void vmpage_exits(const struct vm *vm, struct page *page)
 	if (!source) /* recorded before there were any */
 		return;
 	page_heading(page, "exits: why its vCPUs left the guest");
-	if (source->state == SOURCE_OFF)
-		page_text(page, INDENT, STYLE_DIM, "they were not counted in this snapshot");
-	else if (source->state != SOURCE_UNAVAILABLE)
+	if (source->state == SOURCE_OK || source->state == SOURCE_STALE)
 		add_counted(vm, page);
-	if (source->reason && source->state != SOURCE_OFF)
-		page_text(page, INDENT, STYLE_WATCH, source->reason);
+	if (source->reason)
+		page_text(page, INDENT, source->state == SOURCE_OFF ? STYLE_DIM : STYLE_WATCH,
+			source->reason);
 	page_blank(page);
 }

@@ -40,14 +40,18 @@ static __always_inline void look_at_clock(struct account_slot *slot, struct task
 
 /*
  * Some kernels do not tell every switch, and the thread came without our knowing. The kernel's own
- * note of it is by the run queue's clock, which is as far from ours as it was; 0: that is not known.
+ * note of it is by the run queue's clock, which is as far from ours as it was; where that is not
+ * known, it came as long ago as it ran. 0: it was not ours before.
  */
 static __always_inline __u64 missed_arrival(
 	const struct account_slot *slot, const struct task_struct *prev, __u64 now_ns)
 {
-	__u64 in_ns = prev->sched_info.last_arrival + slot->clock_ns;
+	__u64 in_ns = slot->clock_ns ? prev->sched_info.last_arrival + slot->clock_ns
+				     : now_ns - (prev->se.sum_exec_runtime - slot->exec_ns);
 
-	return slot->clock_ns && in_ns > slot->out_ns && in_ns < now_ns ? in_ns : 0;
+	if (slot->out_ns == 0)
+		return 0;
+	return in_ns > slot->out_ns && in_ns < now_ns ? in_ns : slot->out_ns + 1;
 }
 
 static __always_inline void leave(

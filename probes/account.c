@@ -16,7 +16,7 @@
 #include "probes/bpf.h"
 #include "probes/probe.h"
 
-enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 8 };
+enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 1000 };
 
 struct accounts {
 	const struct clock *clock;
@@ -26,6 +26,7 @@ struct accounts {
 	size_t n_slot, map_bytes;
 	struct track *track;
 	bool thieves_full;
+	uint64_t clock_ns; /* monotonic time less a run queue's */
 	bool kvm_known, irq_known, below_known;
 	bool kvm_was_there; /* its types, when we opened */
 };
@@ -137,8 +138,8 @@ static int account_open(const struct probe_env *env, void **state, struct err *e
 }
 
 /*
- * As of one moment, all but the bins: a program that writes to it is through in no time. False:
- * it is not, for the hypervisor below this host has stopped its CPU, say.
+ * As of one moment, all but the bins: a program that writes to it is through in microseconds.
+ * False: it is not, for the hypervisor below this host has stopped its CPU, say.
  */
 static bool slot_copy(struct account_slot *to, const struct account_slot *from)
 {
@@ -201,6 +202,10 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 
 	if (!slot_copy(&slot, live))
 		return false;
+	if (slot.clock_ns)
+		account->clock_ns = slot.clock_ns;
+	else
+		slot.clock_ns = account->clock_ns; /* that of another thread is as good, nearly */
 	now_ns = clock_mono_ns(account->clock);
 	if (!account_at(&slot, now_ns, &now))
 		return false;

@@ -113,7 +113,7 @@ static void why_there_is_no_table(void **state)
 	vm->exits_interval_s = NAN;
 	says(vm, "  counting has just begun", "");
 	vm->source[0] = fixture_source("exits", SOURCE_OFF, "open a VM to see its exits", NAN, NAN);
-	says(vm, "  they were not counted in this snapshot", "");
+	says(vm, "  open a VM to see its exits", "");
 	vm->source[0] = fixture_source("exits", SOURCE_UNAVAILABLE, "KVM is not loaded", NAN, NAN);
 	says(vm, "  KVM is not loaded", "");
 	vm->n_source = 0; /* a recording of a parallax that had no such probe */

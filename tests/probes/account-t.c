@@ -13,15 +13,6 @@ static uint64_t sum_ns(const struct account_thread *thread)
 	return ns;
 }
 
-static uint64_t sum_bins(const struct account_thread *thread)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; thread->bin && i < ACCOUNT_BINS; i++)
-		n += (uint64_t)thread->bin[0][i] + thread->bin[1][i];
-	return n;
-}
-
 static void a_captured_tree_says_so(void **state)
 {
 	(void)state;
@@ -36,48 +27,34 @@ static void without_rights_it_names_those_that_are_missing(void **state)
 		"CAP_PERFMON");
 }
 
-/* What all the refreshes found. */
-struct looks {
-	struct account_thread last[2];
-	uint64_t waits[2], longest_ns[2];
-};
-
-/* One refresh: what each thread has now, which is never less than before. */
-static void contest_look(struct bench *b, const struct contest *c, struct looks *looks)
+/* One refresh: what each thread has now, which is never less than before. How many it has. */
+static size_t contest_look(struct bench *b, const struct contest *c, struct account_thread last[2])
 {
 	const struct account_sample *section = bench_sample(b);
+	size_t n = 0;
 
 	for (size_t i = 0; i < 2; i++) {
-		const struct account_thread *last = &looks->last[i];
 		const struct account_thread *now =
 			account_thread(section, b->worker[i].tid, b->worker[i].start);
 		uint64_t ns;
 
-		assert_non_null(now);
+		if (!now)
+			continue;
 		assert_true(now->settled);
 		for (size_t k = 0; k < ACCOUNT_COUNT; k++)
-			assert_true(now->account_ns[k] >= last->account_ns[k]);
-		assert_true(now->run_ns_total >= last->run_ns_total);
-		assert_true(now->wait_ns_total >= last->wait_ns_total);
-		/* In the midst of it, too: all of the time is somewhere. */
+			assert_true(now->account_ns[k] >= last[i].account_ns[k]);
+		assert_true(now->run_ns_total >= last[i].run_ns_total);
+		assert_true(now->wait_ns_total >= last[i].wait_ns_total);
+		/*
+		 * In the midst of it, too, all of the time is somewhere: and some of it twice, if
+		 * it came on the CPU without our knowing, which took it for waiting until it left.
+		 */
 		ns = now->at_ns - c->first[i].at_ns;
-		DBG("w%zu ns %llu:", i, (unsigned long long)ns); for (size_t k = 0; k < ACCOUNT_COUNT; k++) DBG(" %llu", (unsigned long long)(now->account_ns[k] - c->first[i].account_ns[k])); DBG("\n");
-		DBG("look sum-ns %lld\n", (long long)(sum_ns(now) - sum_ns(&c->first[i]) - ns));
-		assert_in_range(sum_ns(now) - sum_ns(&c->first[i]) + ns / 10 + 20 * MS, ns,
-			ns + ns / 10 + 25 * MS);
-		looks->waits[i] += sum_bins(now);
-		if (now->max_wait_ns > looks->longest_ns[i])
-			looks->longest_ns[i] = now->max_wait_ns;
-		looks->last[i] = *now;
+		assert_in_range(sum_ns(now) - sum_ns(&c->first[i]) + MS / 10, ns, ns + 10 * MS);
+		last[i] = *now;
+		n++;
 	}
-}
-
-static void expect_near(uint64_t ns, uint64_t kernels_ns, uint64_t arrivals)
-{
-	uint64_t error_ns = kernels_ns / 8 + 10 * MS + arrivals * 50000;
-
-	DBG("near %lld of %llu, arrivals %llu\n", (long long)(ns - kernels_ns), (unsigned long long)kernels_ns, (unsigned long long)arrivals);
-	assert_in_range(ns + error_ns, kernels_ns, kernels_ns + 2 * error_ns);
+	return n;
 }
 
 static uint64_t grown(const struct contest *c, size_t i, enum account account)
@@ -86,50 +63,44 @@ static uint64_t grown(const struct contest *c, size_t i, enum account account)
 }
 
 /* They rest again: what they ran and waited is what the kernel says, and charged to somebody. */
-static void contest_expect_kernels(struct bench *b, struct contest *c, const struct looks *looks)
+static void contest_expect_kernels(struct bench *b, struct contest *c)
 {
-	uint64_t waited_ns = 0, charged_ns = 0;
+	uint64_t waited_ns = 0;
 
 	contest_end(b, c);
 	for (size_t i = 0; i < 2; i++) {
-		const struct kernel_says *says = &c->says[i];
-		uint64_t arrivals = says->arrivals - c->said[i].arrivals;
+		struct kernel_says says = contest_says(c, i);
 
-		assert_int_equal(c->now[i].run_ns_total, says->run_ns);
-		assert_int_equal(c->now[i].wait_ns_total, says->wait_ns);
-		/* The accounts are of two clocks. */
-		expect_near(grown(c, i, ACCOUNT_RUN), says->run_ns - c->said[i].run_ns, arrivals);
+		assert_int_equal(c->now[i].run_ns_total, c->says[i].run_ns);
+		assert_int_equal(c->now[i].wait_ns_total, c->says[i].wait_ns);
+		assert_int_equal(grown(c, i, ACCOUNT_RUN), says.run_ns);
 		expect_near(grown(c, i, ACCOUNT_WAITING) + grown(c, i, ACCOUNT_THROTTLED),
-			contest_waited_ns(c, i), arrivals);
+			says.wait_ns, says.arrivals);
 		/* And each time that it came on a CPU is a wait, but where there was none. */
-		DBG("waits %llu arrivals %llu longest %llu of %llu\n", (unsigned long long)looks->waits[i], (unsigned long long)arrivals,(unsigned long long)looks->longest_ns[i], (unsigned long long)contest_waited_ns(c,i));
-		assert_in_range(looks->waits[i], 10, arrivals);
-		assert_in_range(looks->longest_ns[i], 1, contest_waited_ns(c, i) + 100 * MS);
-		waited_ns += contest_waited_ns(c, i);
-		charged_ns += c->now[i].unseen_ns_total - c->first[i].unseen_ns_total;
+		assert_in_range(b->waits[i], says.arrivals - says.arrivals / 8, says.arrivals);
+		assert_in_range(b->longest_ns[i], says.wait_ns / says.arrivals, says.wait_ns);
+		waited_ns += says.wait_ns;
 	}
-	DBG("waited %llu unseen %llu\n", (unsigned long long)waited_ns, (unsigned long long)charged_ns);
 	assert_true(waited_ns > 200 * MS); /* they were two, of 400 ms */
-	for (size_t i = 0; i < b->n_sum; i++)
-		charged_ns += b->sum[i].ran_ns;
-	DBG("charged-waited %lld\n", (long long)(charged_ns-waited_ns));
-	assert_in_range(charged_ns, waited_ns - waited_ns / 8, waited_ns + waited_ns / 50 + 2 * MS);
+	contest_expect_charged(b, c);
 }
 
 static void totals_are_the_kernels_to_the_nanosecond(void **state)
 {
 	struct bench *b = *state;
 	struct contest c;
-	struct looks looks = { 0 };
+	struct account_thread last[2];
+	size_t n = 0;
 
 	contest_begin(b, &c);
-	memcpy(looks.last, c.first, sizeof(c.first));
+	memcpy(last, c.first, sizeof(last));
 	contest_order(b, BURN);
 	for (int i = 0; i < 20; i++) {
 		usleep(20000);
-		contest_look(b, &c, &looks);
+		n += contest_look(b, &c, last);
 	}
-	contest_expect_kernels(b, &c, &looks);
+	assert_in_range(n, 38, 40); /* an account may be being written to */
+	contest_expect_kernels(b, &c);
 }
 
 /* A wait that began on one CPU and ends on another is counted on both. */
@@ -137,38 +108,38 @@ static void a_thread_that_is_moved_loses_no_wait(void **state)
 {
 	struct bench *b = *state;
 	struct contest c;
-	struct looks looks = { 0 };
+	struct account_thread last[2];
+	size_t n = 0;
 	cpu_set_t cpu[2] = { one_cpu(), nth_cpu(1) };
 
 	if (CPU_COUNT(&cpu[1]) == 0)
 		skip();
 	contest_begin(b, &c);
-	memcpy(looks.last, c.first, sizeof(c.first));
+	memcpy(last, c.first, sizeof(last));
 	contest_order(b, BURN);
 	for (int i = 0; i < 200; i++) {
 		usleep(2000);
 		for (size_t k = 0; k < 2; k++)
 			sched_setaffinity(b->worker[k].tid, sizeof(cpu[0]), &cpu[i % 2]);
 		if (i % 10 == 0)
-			contest_look(b, &c, &looks);
+			n += contest_look(b, &c, last);
 	}
-	contest_expect_kernels(b, &c, &looks);
+	assert_in_range(n, 38, 40);
+	contest_expect_kernels(b, &c);
 }
 
 static void each_state_has_its_account(void **state)
 {
 	struct bench *b = *state;
 	struct contest c;
-	const struct account_sample *section;
 	struct account_thread now[2];
 	uint64_t ns;
 
 	contest_begin(b, &c);
 	worker_order(&b->worker[0], BLOCK);
 	usleep(200000);
-	section = bench_sample(b);
 	for (size_t i = 0; i < 2; i++)
-		now[i] = *account_thread(section, b->worker[i].tid, b->worker[i].start);
+		now[i] = bench_find(b, b->worker[i].tid, b->worker[i].start);
 	ns = now[0].at_ns - c.first[0].at_ns;
 	assert_in_range(now[0].account_ns[ACCOUNT_BLOCKED] - c.first[0].account_ns[ACCOUNT_BLOCKED],
 		ns / 2, ns);
@@ -296,8 +267,7 @@ static void a_quota_is_told_apart_from_a_queue(void **state)
 {
 	struct bench *b = *state;
 	struct account_thread first, now;
-	const struct account_sample *section;
-	uint64_t ns, throttled = 0;
+	uint64_t start, ns, throttled = 0;
 
 	bench_open(b);
 	start_thief(b, "par-vm");
@@ -306,13 +276,12 @@ static void a_quota_is_told_apart_from_a_queue(void **state)
 		skip();
 	}
 	b->vm.pid = b->thief;
-	bench_add(b, b->thief, start_of(b->thief, b->thief));
-	section = bench_sample(b);
-	assert_int_equal(section->n_thread, 1);
-	first = section->thread[0];
+	start = start_of(b->thief, b->thief);
+	bench_add(b, b->thief, start);
+	first = bench_find(b, b->thief, start);
 	usleep(1000000);
-	section = bench_sample(b);
-	now = section->thread[0];
+	now = bench_find(b, b->thief, start);
+	assert_int_equal(b->rig.sample.account.n_thread, 1);
 	ns = now.at_ns - first.at_ns;
 	/* 20 ms of each 100: it may have had to queue for those, too. */
 	assert_in_range(

@@ -8,7 +8,6 @@
 #include "tests/probes/bpf_rig.h"
 #include "tests/probes/worker_rig.h"
 
-#define DBG(...) fprintf(stderr, __VA_ARGS__)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct bench {
@@ -18,6 +17,7 @@ struct bench {
 	struct account_share sum[256]; /* of all readings */
 	size_t n_sum;
 	struct worker worker[2];
+	uint64_t waits[2], longest_ns[2]; /* of the workers, likewise */
 	pid_t thief;
 };
 
@@ -105,6 +105,14 @@ static inline uint64_t ran_ns(const struct bench *b, pid_t pid, bool vcpu)
 	return 0;
 }
 
+static inline void add_waits(struct bench *b, size_t i, const struct account_thread *thread)
+{
+	for (size_t k = 0; thread->bin && k < ACCOUNT_BINS; k++)
+		b->waits[i] += (uint64_t)thread->bin[0][k] + thread->bin[1][k];
+	if (thread->max_wait_ns > b->longest_ns[i])
+		b->longest_ns[i] = thread->max_wait_ns;
+}
+
 static inline const struct account_sample *bench_sample(struct bench *b)
 {
 	struct bpf_rig *rig = &b->rig;
@@ -115,7 +123,26 @@ static inline const struct account_sample *bench_sample(struct bench *b)
 	assert_int_equal(rig->probe->sample(rig->state, &rig->sample), 0);
 	for (size_t i = 0; i < rig->sample.account.n_share; i++)
 		add_share(b, &rig->sample.account.share[i]);
+	for (size_t i = 0; i < COUNT(b->worker); i++) {
+		const struct worker *w = &b->worker[i];
+		const struct account_thread *thread =
+			account_thread(&rig->sample.account, w->tid, w->start);
+
+		if (thread)
+			add_waits(b, i, thread);
+	}
 	return &rig->sample.account;
+}
+
+/* A refresh leaves out a thread whose account is being written to at that moment. */
+static inline struct account_thread bench_find(struct bench *b, pid_t tid, uint64_t start)
+{
+	const struct account_thread *thread = NULL;
+
+	for (int i = 0; i < 100 && !thread; i++)
+		thread = account_thread(bench_sample(b), tid, start);
+	assert_non_null(thread);
+	return *thread;
 }
 
 /* Both sides of a thread that sleeps: it did not run between the two looks. */
@@ -164,6 +191,9 @@ static inline void contest_begin(struct bench *b, struct contest *c)
 		assert_int_equal(c->first[i].run_ns_total, c->said[i].run_ns);
 		assert_int_equal(c->first[i].wait_ns_total, c->said[i].wait_ns);
 	}
+	memset(b->waits, 0, sizeof(b->waits));
+	memset(b->longest_ns, 0, sizeof(b->longest_ns));
+	b->n_sum = 0;
 }
 
 static inline void contest_order(struct bench *b, enum job job)
@@ -181,9 +211,42 @@ static inline void contest_end(struct bench *b, struct contest *c)
 		c->now[i] = settled(b, &b->worker[i], &c->says[i]);
 }
 
-static inline uint64_t contest_waited_ns(const struct contest *c, size_t i)
+/* What the kernel says of the time between. */
+static inline struct kernel_says contest_says(const struct contest *c, size_t i)
 {
-	return c->says[i].wait_ns - c->said[i].wait_ns;
+	return (struct kernel_says){
+		.run_ns = c->says[i].run_ns - c->said[i].run_ns,
+		.wait_ns = c->says[i].wait_ns - c->said[i].wait_ns,
+		.arrivals = c->says[i].arrivals - c->said[i].arrivals,
+	};
+}
+
+/*
+ * Two clocks, which are read some microseconds apart at each arrival; and a slice or two, where the
+ * kernel does not tell a switch.
+ */
+static inline void expect_near(uint64_t ns, uint64_t kernels_ns, uint64_t arrivals)
+{
+	uint64_t error_ns = 12 * MS + arrivals * 20000;
+
+	assert_in_range(ns + error_ns, kernels_ns, kernels_ns + 2 * error_ns);
+}
+
+/* All that they waited is charged to somebody, or said to be to nobody. */
+static inline void contest_expect_charged(const struct bench *b, const struct contest *c)
+{
+	uint64_t waited_ns = 0, arrivals = 0, charged_ns = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct kernel_says says = contest_says(c, i);
+
+		waited_ns += says.wait_ns;
+		arrivals += says.arrivals;
+		charged_ns += c->now[i].unseen_ns_total - c->first[i].unseen_ns_total;
+	}
+	for (size_t i = 0; i < b->n_sum; i++)
+		charged_ns += b->sum[i].ran_ns;
+	expect_near(charged_ns, waited_ns, arrivals);
 }
 
 #endif

@@ -2,7 +2,8 @@
 #ifndef PARALLAX_TESTS_WORKER_RIG_H
 #define PARALLAX_TESTS_WORKER_RIG_H
 
-/* Threads of this process that run, rest and block when told to, and what the kernel says of them. */
+/* Threads of this process that run, rest and block when told to, and what the kernel says of them.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
