@@ -16,7 +16,10 @@
 #include "probes/bpf.h"
 #include "probes/probe.h"
 
-enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 1000 };
+/* A wait as long as this since the last reading makes a look at what is in progress worth its price. */
+static const uint64_t CONTENDED_NS = 1000000;
+
+enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 1000, LOOK_ROUNDS = 4 };
 
 struct accounts {
 	const struct clock *clock;
@@ -27,6 +30,8 @@ struct accounts {
 	struct track *track;
 	bool thieves_full;
 	uint64_t clock_ns; /* monotonic time less a run queue's */
+	bool contended;	       /* something waited for long, lately */
+	unsigned rounds;       /* since the last look at all threads */
 	bool kvm_known, irq_known, below_known;
 	bool kvm_was_there; /* its types, when we opened */
 };
@@ -198,7 +203,7 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 {
 	struct account_slot slot, *live = &account->slot[task->slot];
 	struct account_now now;
-	uint64_t now_ns;
+	uint64_t now_ns, waited_ns;
 
 	if (!slot_copy(&slot, live))
 		return false;
@@ -209,7 +214,9 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 	now_ns = clock_mono_ns(account->clock);
 	if (!account_at(&slot, now_ns, &now))
 		return false;
+	waited_ns = task->last.wait_ns;
 	keep_forward(&now, &task->last);
+	account->contended |= task->told && task->last.wait_ns - waited_ns > CONTENDED_NS;
 	*out = (struct account_thread){
 		.pid = task->pid,
 		.tid = task->tid,
@@ -279,12 +286,30 @@ static bool must_reopen(const struct accounts *account)
 	return !account->kvm_known && !account->kvm_was_there && has_kvm_types(account);
 }
 
+/*
+ * Walking through all threads of the host finds new ones of VMs, steal clocks that were turned on,
+ * and waits in progress of threads that slept before; only the last is worth doing each time, and
+ * only where threads do wait.
+ */
+static int look_at_threads(struct accounts *account)
+{
+	ssize_t code;
+
+	if (!track_is_fresh(account->track) && !account->contended &&
+		++account->rounds < LOOK_ROUNDS)
+		return 0;
+	account->rounds = 0;
+	code = bpf_iterate(account->bpf->links.account_tasks, sizeof(struct account_found),
+		track_found, account->track);
+	return code < 0 ? (int)code : 0;
+}
+
 static int account_sample(void *state, struct sample *out)
 {
 	struct status *status = &out->status[SECTION_ACCOUNT];
 	struct account_sample *section = &out->account;
 	struct accounts *account = state;
-	ssize_t code;
+	int code;
 
 	if (must_reopen(account))
 		return -EAGAIN;
@@ -292,15 +317,15 @@ static int account_sample(void *state, struct sample *out)
 		.irq_known = account->irq_known,
 		.below_known = account->below_known };
 	track_round(account->track, &out->procvm);
-	code = bpf_iterate(account->bpf->links.account_tasks, sizeof(struct account_found),
-		track_found, account->track);
+	code = look_at_threads(account);
 	if (code < 0)
-		return (int)code;
+		return code;
+	account->contended = false;
 	fill_threads(account, out);
 	code = thieves_take(bpf_map__fd(account->bpf->maps.thieves), &out->arena, &section->share,
 		&section->n_share, &account->thieves_full);
 	if (code < 0)
-		return (int)code;
+		return code;
 	status->reason = shortcoming(account, &out->arena);
 	return 0;
 }

@@ -22,6 +22,7 @@ struct track {
 	struct account_found *found; /* untracked threads of VMs, by the last round */
 	size_t n_found, cap_found;
 	bool full, crowded; /* some vCPU, some thread found no slot */
+	bool fresh;	    /* some thread is new */
 };
 
 struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot)
@@ -230,10 +231,18 @@ static void want_vcpu(
 	task->kind = THREAD_VCPU;
 }
 
+/* The first ones are sorted already. */
+static void sort_tasks(struct track *track, size_t sorted)
+{
+	track->fresh |= track->n_task > sorted;
+	if (track->n_task > sorted)
+		qsort(track->task, track->n_task, sizeof(*track->task), by_thread);
+}
+
 /* Every vCPU thread is tracked from now on, and the others of VMs keep being so. */
 static void want_vcpus(struct track *track, const struct procvm_sample *procvm)
 {
-	size_t sorted = track->n_task;
+	const size_t sorted = track->n_task;
 
 	for (size_t i = 0; i < sorted; i++)
 		track->task[i].wanted = track->task[i].kind != THREAD_VCPU &&
@@ -241,6 +250,7 @@ static void want_vcpus(struct track *track, const struct procvm_sample *procvm)
 	for (size_t i = 0; i < procvm->n_vm; i++)
 		for (size_t k = 0; k < procvm->vm[i].n_vcpu; k++)
 			want_vcpu(track, sorted, procvm->vm[i].pid, &procvm->vm[i].vcpu[k]);
+	sort_tasks(track, sorted);
 }
 
 void track_found(void *arg, const void *record)
@@ -294,23 +304,16 @@ static void want_found(struct track *track)
 		*tracked_add(track) = task;
 	}
 	track->n_found = 0;
-}
-
-static void sort_tasks(struct track *track)
-{
-	if (track->n_task)
-		qsort(track->task, track->n_task, sizeof(*track->task), by_thread);
+	sort_tasks(track, sorted);
 }
 
 void track_round(struct track *track, const struct procvm_sample *procvm)
 {
-	track->full = track->crowded = false;
+	track->full = track->crowded = track->fresh = false;
 	track->n_rest = 0;
 	update_vms(track, procvm);
 	want_vcpus(track, procvm);
-	sort_tasks(track);
 	want_found(track);
-	sort_tasks(track);
 	drop_ended(track);
 }
 
@@ -323,6 +326,11 @@ struct tracked *track_tasks(struct track *track, size_t *count)
 bool track_is_full(const struct track *track)
 {
 	return track->full;
+}
+
+bool track_is_fresh(const struct track *track)
+{
+	return track->fresh;
 }
 
 bool track_is_crowded(const struct track *track)

@@ -40,6 +40,8 @@ void track_found(void *track, const void *record);
 struct tracked *track_tasks(struct track *track, size_t *count);
 /* Some vCPU found no slot. */
 bool track_is_full(const struct track *track);
+/* The last round began to track some thread: the programs must have a look at it. */
+bool track_is_fresh(const struct track *track);
 bool track_is_crowded(const struct track *track); /* some thread that is no vCPU was not taken */
 
 #endif

@@ -111,6 +111,7 @@ void bpf_types_close(struct bpf_types *types)
 		btf__free(types->module[i].btf);
 	btf__free(types->kernel);
 	free(types);
+	malloc_trim(0); /* the types of a kernel are dozens of megabytes */
 }
 
 /* Read once and kept; the types of a module build upon those of the kernel. */
@@ -238,7 +239,7 @@ int bpf_start(struct bpf_object_skeleton *skeleton, const char *what, struct err
 	code = bpf_object__load_skeleton(skeleton);
 	if (code < 0)
 		return explain(code, "load", what, err);
-	malloc_trim(0); /* the types of a kernel are dozens of megabytes, and no longer needed */
+	malloc_trim(0); /* libbpf had read the types itself */
 	code = bpf_object__attach_skeleton(skeleton);
 	return code < 0 ? explain(code, "attach", what, err) : 0;
 }
