@@ -55,9 +55,9 @@ static __always_inline __u64 missed_arrival(
 }
 
 static __always_inline void leave(
-	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev, __u64 now_ns)
+	struct account_slot *slot, struct cpu *cpu, struct task_struct *prev)
 {
-	__u64 exec_ns = prev->se.sum_exec_runtime;
+	__u64 exec_ns = prev->se.sum_exec_runtime, now_ns = bpf_ktime_get_ns();
 
 	if (slot->in_ns <= slot->out_ns)
 		slot->in_ns = missed_arrival(slot, prev, now_ns);
@@ -82,8 +82,7 @@ static __always_inline void leave(
 		look_at_clock(slot, prev);
 }
 
-static __always_inline void arrive(
-	struct account_slot *slot, struct task_struct *next, __u64 now_ns)
+static __always_inline void arrive(struct account_slot *slot, struct task_struct *next)
 {
 	if (!slot_write(slot))
 		return;
@@ -92,7 +91,7 @@ static __always_inline void arrive(
 		slot->exec_ns = next->se.sum_exec_runtime;
 		slot->delay_ns = next->sched_info.run_delay;
 	}
-	slot->in_ns = now_ns;
+	slot->in_ns = bpf_ktime_get_ns();
 	slot->queued_clock = next->sched_info.last_queued;
 	slot_written(slot);
 }
@@ -100,7 +99,6 @@ static __always_inline void arrive(
 SEC("tp_btf/sched_switch")
 int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	__u64 now_ns = bpf_ktime_get_ns();
 	__u32 number = bpf_get_smp_processor_id(), state, vcpu = 0;
 	struct cpu *cpu = bpf_map_lookup_elem(&cpus, &number);
 	struct account_slot *slot;
@@ -112,14 +110,14 @@ int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task
 	if (slot) {
 		vcpu = slot->vcpu;
 		if (slot_write(slot)) {
-			leave(slot, cpu, prev, now_ns);
+			leave(slot, cpu, prev);
 			state = has_prev_state ? (__u32)ctx[3] : prev->__state;
 			slot->state = reason(prev, preempt, state);
 			slot_written(slot);
 		}
 	}
 	one = &cpu->ring[cpu->head % RING];
-	one->end_ns = now_ns;
+	one->end_clock = cpu_clock(prev);
 	one->task = (__u64)prev;
 	one->pid = prev->pid;
 	one->tgid = prev->tgid;
@@ -128,7 +126,7 @@ int BPF_PROG(account_switch, bool preempt, struct task_struct *prev, struct task
 	cpu->current = (__u64)next;
 	slot = slot_of(next->pid);
 	if (slot)
-		arrive(slot, next, now_ns);
+		arrive(slot, next);
 	return 0;
 }
 
@@ -159,7 +157,7 @@ int BPF_PROG(account_migrate, struct task_struct *task)
 	if (slot->vcpu && slot->state == ACCOUNT_THROTTLED)
 		charge_quota(slot, wait_ns);
 	else if (slot->vcpu)
-		charge_until_now(cpu, slot, wait_ns);
+		charge_until_now(cpu, slot, task, wait_ns);
 	slot_written(slot);
 	return 0;
 }

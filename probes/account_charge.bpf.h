@@ -39,24 +39,24 @@ __noinline int charge(struct account_slot *slot, struct occupant *one, __u64 ns)
 	return 0;
 }
 
-/* Charge a wait from from_ns to to_ns to those who had the CPU, the latest first. */
-__noinline int charge_ring(struct cpu *cpu, struct account_slot *slot, __u64 from_ns, __u64 to_ns)
+/* Charge a wait, from and to by the CPU's clock, to those who had the CPU, the latest first. */
+__noinline int charge_ring(struct cpu *cpu, struct account_slot *slot, __u64 from, __u64 to)
 {
 	if (!cpu || !slot)
 		return 0;
-	for (__u32 i = 1; i < RING && i < cpu->head && to_ns > from_ns; i++) {
+	for (__u32 i = 1; i < RING && i < cpu->head && to > from; i++) {
 		struct occupant *one = &cpu->ring[(cpu->head - i) % RING];
-		__u64 begin_ns = cpu->ring[(cpu->head - i - 1) % RING].end_ns;
+		__u64 begin = cpu->ring[(cpu->head - i - 1) % RING].end_clock;
 
-		if (begin_ns < from_ns)
-			begin_ns = from_ns;
-		if (begin_ns >= to_ns)
+		if (begin < from)
+			begin = from;
+		if (begin >= to)
 			continue;
-		charge(slot, one, to_ns - begin_ns);
-		to_ns = begin_ns;
+		charge(slot, one, to - begin);
+		to = begin;
 	}
-	if (to_ns > from_ns)
-		slot->unseen_ns += to_ns - from_ns;
+	if (to > from)
+		slot->unseen_ns += to - from;
 	return 0;
 }
 
@@ -70,22 +70,22 @@ static __always_inline void charge_quota(struct account_slot *slot, __u64 ns)
 
 /* A wait that ends now, on a CPU whose occupant is not in its ring yet. */
 static __always_inline void charge_until_now(
-	struct cpu *cpu, struct account_slot *slot, __u64 wait_ns)
+	struct cpu *cpu, struct account_slot *slot, struct task_struct *task, __u64 wait_ns)
 {
 	struct task_struct *current = (struct task_struct *)cpu->current;
-	__u64 now_ns = bpf_ktime_get_ns(), from_ns = now_ns - wait_ns;
-	__u64 last_ns = cpu->ring[(cpu->head - 1) % RING].end_ns;
+	__u64 now = cpu_clock(task), from = now - wait_ns;
+	__u64 last = cpu->ring[(cpu->head - 1) % RING].end_clock;
 	struct occupant one = { 0 };
 	struct account_slot *other;
 
-	if (last_ns > from_ns) {
-		charge_ring(cpu, slot, from_ns, last_ns);
-		from_ns = last_ns;
+	if (last > from) {
+		charge_ring(cpu, slot, from, last);
+		from = last;
 	}
-	if (now_ns <= from_ns)
+	if (now <= from)
 		return;
 	if (!current) { /* no switch on this CPU since we are attached */
-		slot->unseen_ns += now_ns - from_ns;
+		slot->unseen_ns += now - from;
 		return;
 	}
 	one.task = (__u64)current;
@@ -93,7 +93,7 @@ static __always_inline void charge_until_now(
 	one.tgid = BPF_CORE_READ(current, tgid);
 	other = slot_of(one.pid);
 	one.vcpu = other && other->vcpu;
-	charge(slot, &one, now_ns - from_ns);
+	charge(slot, &one, now - from);
 }
 
 #endif

@@ -53,6 +53,7 @@ static __always_inline void close_gap(
 	__u64 gap_ns = slot->in_ns - slot->out_ns;
 	__u64 last_ns = prev->sched_info.run_delay - slot->delay_ns;
 	__u64 wait_ns = last_ns + slot->gap_wait_ns, throttled;
+	__u64 in_clock = arrival_clock(slot, prev);
 
 	gap_ns -= over_ns < gap_ns ? over_ns : gap_ns;
 	if (slot->state == ACCOUNT_WAITING || slot->state == ACCOUNT_THROTTLED || wait_ns > gap_ns)
@@ -69,7 +70,7 @@ static __always_inline void close_gap(
 		charge_quota(slot, throttled);
 	last_ns = last_ns > gap_ns ? gap_ns : last_ns;
 	if (last_ns > throttled)
-		charge_ring(cpu, slot, slot->in_ns - (last_ns - throttled), slot->in_ns);
+		charge_ring(cpu, slot, in_clock - (last_ns - throttled), in_clock);
 }
 
 #endif

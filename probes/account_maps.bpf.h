@@ -13,11 +13,11 @@
 enum { RING = 128 };
 
 /*
- * Who had a CPU until when; since when, the one before tells. Its name is looked up when it is
+ * Who had a CPU until when, by its run queue's clock; since when, the one before tells. Its name is looked up when it is
  * charged with something: at a switch each byte counts.
  */
 struct occupant {
-	__u64 end_ns, task;
+	__u64 end_clock, task;
 	__u32 pid, tgid;
 	__u64 vcpu;
 };
@@ -72,6 +72,28 @@ const volatile int at_wait_task __weak = -1;
 const volatile int at_steal_msr __weak = -1;
 const volatile int at_steal_hva __weak = -1;
 const volatile int at_steal_last __weak = -1;
+
+/* A task tells its run queue where the kernel has groups of tasks. */
+static __always_inline bool tells_rq(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->se.cfs_rq) && bpf_core_field_exists(task->se.cfs_rq->rq);
+}
+
+/*
+ * The clock of the CPU that a task is on or queued for: what the scheduler goes by, brought up to
+ * date at each switch. What it notes of arrivals is of this clock, and reading it costs three loads.
+ */
+static __always_inline __u64 cpu_clock(struct task_struct *task)
+{
+	return tells_rq(task) ? task->se.cfs_rq->rq->clock : bpf_ktime_get_ns();
+}
+
+/* When the thread that is on a CPU came there, by its clock. */
+static __always_inline __u64 arrival_clock(
+	const struct account_slot *slot, struct task_struct *task)
+{
+	return tells_rq(task) ? task->sched_info.last_arrival : slot->in_ns;
+}
 
 static __always_inline struct account_slot *slot_of(__u32 tid)
 {

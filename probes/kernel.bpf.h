@@ -26,9 +26,14 @@ struct hlist_head {
 };
 
 struct cfs_rq {
+	struct rq *rq;
 	int throttle_count;
 	/* Time that it was throttled, by itself or from above: the newest kernels have the first. */
 	__u64 throttled_clock_self_time, throttled_clock_pelt_time, throttled_clock_task_time;
+};
+
+struct rq {
+	__u64 clock;
 };
 
 struct sched_entity {
