@@ -159,15 +159,16 @@ static bool slot_copy(struct account_slot *to, const struct account_slot *from)
 	return false;
 }
 
-/* Most vCPUs of most hosts sleep: then nothing was added, and a kilobyte is not read. */
+/* Most vCPUs of most hosts wait for nothing: then none was added, and a kilobyte is not read. */
 static const uint32_t (*new_waits(struct tracked *task, const struct account_slot *slot,
-	uint64_t seq, struct arena *arena))[ACCOUNT_BINS]
+	const struct account_slot *copy, struct arena *arena))[ACCOUNT_BINS]
 {
+	uint64_t waited_ns = copy->total_ns[ACCOUNT_WAITING] + copy->total_ns[ACCOUNT_THROTTLED];
 	uint32_t(*delta)[ACCOUNT_BINS];
 
-	if (task->kind != THREAD_VCPU || task->seq == seq)
+	if (task->kind != THREAD_VCPU || task->waited_ns == waited_ns)
 		return NULL;
-	task->seq = seq;
+	task->waited_ns = waited_ns;
 	if (!task->bin)
 		task->bin = xcalloc(2, sizeof(*task->bin));
 	delta = arena_array(arena, 2, sizeof(*delta));
@@ -242,7 +243,7 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 					     : 0;
 	task->told = true;
 	memcpy(out->account_ns, now.ns, sizeof(out->account_ns));
-	out->bin = new_waits(task, live, slot.seq, arena);
+	out->bin = new_waits(task, live, &slot, arena);
 	return true;
 }
 

@@ -15,6 +15,7 @@ struct track {
 	uint64_t ns_a_tick;
 	struct tracked *task; /* by tid, start */
 	size_t n_task, cap_task;
+	size_t next; /* after the one that was found last */
 	int *vacant; /* slots to give away; the first n_rest are to rest for a round */
 	size_t n_vacant, n_rest;
 	pid_t *vm; /* pids in the map of VMs, ascending */
@@ -207,7 +208,15 @@ static void update_vms(struct track *track, const struct procvm_sample *procvm)
 
 static struct tracked *find_task(struct track *track, size_t sorted, const struct tracked *key)
 {
-	return sorted ? bsearch(key, track->task, sorted, sizeof(*key), by_thread) : NULL;
+	const struct tracked *found;
+
+	/* Those of a VM were mostly started, and so are asked for, one after the other. */
+	if (track->next < sorted && by_thread(key, &track->task[track->next]) == 0)
+		return &track->task[track->next++];
+	found = sorted ? bsearch(key, track->task, sorted, sizeof(*key), by_thread) : NULL;
+	if (found)
+		track->next = (size_t)(found - track->task) + 1;
+	return (struct tracked *)found;
 }
 
 static void want_vcpu(

@@ -24,7 +24,7 @@ struct tracked {
 	bool wanted;
 	struct account_now last; /* the caller's: what it told last */
 	bool told;		 /* the caller's: there is a last */
-	uint64_t seq;		 /* the caller's: of the slot when its bins were last read */
+	uint64_t waited_ns; /* when its bins were read */
 	uint32_t (*bin)[ACCOUNT_BINS]; /* the caller's: they; freed with the thread */
 };
 
