@@ -9,14 +9,6 @@
 #include "panes/style.h"
 #include "probes/schema.h"
 
-enum severity steal_severity(double pct)
-{
-	return pct >= STEAL_CRITICAL_PCT ? SEVERITY_CRITICAL
-	       : pct >= STEAL_WARN_PCT   ? SEVERITY_WARN
-	       : pct >= STEAL_WATCH_PCT  ? SEVERITY_WATCH
-				   : SEVERITY_NONE;
-}
-
 /* Why there is nothing to compare. No key is named: keys are data, and may be bound anew. */
 static const char *missing_reason(const struct vm *vm, const struct snapshot *snap)
 {

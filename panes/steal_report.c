@@ -6,71 +6,7 @@
 
 #include "panes/format.h"
 
-static const double THIEF_PCT = 20; /* of a wait: less is nobody in particular */
 static const double QUOTA_PCT = 1;  /* throttled less than this is not worth a word */
-
-/* The parts of the run delay; each is NONE when unknown. */
-static enum severity wait_severity(const struct steal *steal)
-{
-	enum severity wait = steal_severity(steal->host_wait_pct);
-
-	/* Half theft and half quota: neither is much, and both together are. */
-	if (wait == SEVERITY_NONE && steal_severity(steal->host_throttled_pct) == SEVERITY_NONE)
-		return steal_severity(steal->host_delay_pct);
-	return wait;
-}
-
-/* Its quota is somebody's decision and no theft, but to the guest it is the same. */
-static enum severity quota_severity(const struct steal *steal)
-{
-	enum severity severity = steal_severity(steal->host_throttled_pct);
-
-	return severity > SEVERITY_WARN ? SEVERITY_WARN : severity;
-}
-
-static enum severity worse(enum severity a, enum severity b)
-{
-	return a > b ? a : b;
-}
-
-enum severity steal_trouble(const struct steal *steal)
-{
-	return worse(worse(wait_severity(steal), quota_severity(steal)),
-		steal_severity(steal->host_blocked_pct));
-}
-
-static const struct thief *largest_thief(const struct steal *steal, double *others_pct)
-{
-	const struct thief *largest = NULL;
-
-	*others_pct = 100;
-	for (size_t i = 0; i < steal->n_thief; i++) {
-		const struct thief *thief = &steal->thief[i];
-
-		if (thief->kind == THIEF_QUOTA)
-			*others_pct -= fmax(thief->share_pct, 0);
-		else if (!largest && thief->name)
-			largest = thief;
-	}
-	return largest;
-}
-
-const char *steal_thief_words(const struct steal *steal, struct arena *arena)
-{
-	double others_pct, share_pct;
-	const struct thief *thief = largest_thief(steal, &others_pct);
-	bool own;
-
-	if (!thief || !(others_pct > 0))
-		return "";
-	share_pct = 100 * thief->share_pct / others_pct;
-	if (!(share_pct >= THIEF_PCT) || thief->kind == THIEF_IDLE ||
-		thief->kind == THIEF_UNSEEN || thief->kind == THIEF_OTHERS)
-		return "";
-	own = thief->kind == THIEF_SELF || thief->kind == THIEF_EMULATOR;
-	return arena_printf(arena, ": %.0f%% to %s%s", fmin(share_pct, 100), own ? "its " : "",
-		thief->name);
-}
 
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
 	enum severity severity, const char *text, double reading_s)
@@ -113,7 +49,7 @@ static const char *took_words(const struct steal *steal, struct arena *arena)
 static void report_wait(struct snapshot *snap, const struct vm *vm, struct judge *judge)
 {
 	const struct steal *steal = &vm->steal;
-	enum severity severity = wait_severity(steal);
+	enum severity severity = steal_wait_severity(steal);
 	const struct source *agent = vm_source(vm, "agent");
 	struct arena *arena = &snap->arena;
 	const char *took = took_words(steal, arena), *text;
@@ -156,7 +92,7 @@ static double longest_throttled_ns(const struct steal *steal)
 
 static void report_quota(struct snapshot *snap, const struct vm *vm, struct judge *judge)
 {
-	enum severity severity = quota_severity(&vm->steal);
+	enum severity severity = steal_quota_severity(&vm->steal);
 	double longest_ns = longest_throttled_ns(&vm->steal);
 	char throttled[FORMAT_SIZE], longest[FORMAT_SIZE];
 	const char *text;

@@ -10,37 +10,9 @@
 #include <cmocka.h>
 
 #include "panes/regime.h"
+#include "tests/probes/dice.h"
 
 enum { RUNS = 100, MINUTE = 60, MINUTES = 120 };
-
-/* xorshift64*: the same samples in each run of the test. */
-static uint64_t dice;
-
-static uint64_t roll(void)
-{
-	dice ^= dice >> 12;
-	dice ^= dice << 25;
-	dice ^= dice >> 27;
-	return dice * 0x2545f4914f6cdd1dULL;
-}
-
-static int seed(void **state)
-{
-	(void)state;
-	dice = 88172645463325252ULL;
-	return 0;
-}
-
-static double uniform(void)
-{
-	return ((double)(roll() >> 11) + 0.5) / 9007199254740992.0;
-}
-
-/* Box and Muller. */
-static double normal(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
 
 static double pct(double value)
 {
