@@ -536,7 +536,9 @@ static const struct column column[] = {
 	  .origin = GUEST_LADDER },
 	{ .key = "over", .heading = "over", .unit = "", .group = COLUMN_GUEST, .width = 5,
 	  .priority = 21, .format = format_interval, .value = value_interval, .source = "agent",
-	  .help = "The time between the guest's two readings, which its figures cover.",
+	  .source_of = gap_source,
+	  .help = "The time that the gap covers: between the guest's two readings, or the "
+		"refresh where it is that of the steal clock.",
 	  .origin = GUEST_LADDER },
 	{ .key = "clock", .heading = "clock", .unit = "", .group = COLUMN_GUEST, .width = 5,
 	  .priority = 14, .left = true, .ascending = true, .format = format_clock,

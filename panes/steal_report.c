@@ -34,6 +34,11 @@ static const char *took_words(const struct steal *steal, struct arena *arena)
 	bool by_clock = !isnan(steal->guest_told_pct) && steal->gap_kind == GAP_STEAL;
 	char wait[FORMAT_SIZE], quota[FORMAT_SIZE];
 
+	/* Neither counts a wait before it ends. */
+	if (by_clock && steal->paired_wait_pct < STEAL_WATCH_PCT)
+		return arena_printf(arena, "host takes %s%%%s, and has not ended",
+			format_pct(wait, steal->host_delay_pct), thief);
+
 	if (steal->host_throttled_pct >= QUOTA_PCT)
 		return arena_printf(arena, "host took %s%%%s; its quota %s%%",
 			format_pct(wait, steal->host_wait_pct), thief,

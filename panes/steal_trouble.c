@@ -51,7 +51,8 @@ static const struct thief *largest_thief(const struct steal *steal, double *othe
 
 		if (thief->kind == THIEF_QUOTA)
 			*others_pct -= fmax(thief->share_pct, 0);
-		else if (!largest && thief->name)
+		else if (!largest && thief->name && thief->kind != THIEF_IDLE &&
+			 thief->kind != THIEF_UNSEEN && thief->kind != THIEF_OTHERS)
 			largest = thief;
 	}
 	return largest;
@@ -66,8 +67,7 @@ const char *steal_thief_words(const struct steal *steal, struct arena *arena)
 	if (!thief || !(others_pct > 0))
 		return "";
 	share_pct = 100 * thief->share_pct / others_pct;
-	if (!(share_pct >= THIEF_PCT) || thief->kind == THIEF_IDLE ||
-		thief->kind == THIEF_UNSEEN || thief->kind == THIEF_OTHERS)
+	if (!(share_pct >= THIEF_PCT))
 		return "";
 	own = thief->kind == THIEF_SELF || thief->kind == THIEF_EMULATOR;
 	return arena_printf(arena, ": %.0f%% to %s%s", fmin(share_pct, 100), own ? "its " : "",

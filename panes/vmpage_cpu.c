@@ -12,7 +12,7 @@
 #include "panes/style.h"
 #include "probes/schema.h"
 
-enum { INDENT = 2, ID = 5, TID = 8, PCT = 5, BAR_LEAST = 4, BAR_MOST = 40 };
+enum { INDENT = 2, ID = 5, TID = 8, PCT = 5, GUEST_FIGURES = 2, BAR_LEAST = 4, BAR_MOST = 40 };
 
 /* Where a vCPU's time goes, in the order of its bar. Each has a glyph of its own: no colour is
  * needed to tell them apart. */
@@ -44,7 +44,15 @@ struct known {
 	int n;
 };
 
-static struct known known_parts(const struct steal *steal)
+/* What a narrow page leaves out first. */
+static const char *const spared[] = { "irq", "vmm" };
+
+static bool fits(const struct page *page, const struct known *known)
+{
+	return INDENT + ID + TID + (known->n + GUEST_FIGURES) * (PCT + 1) - 1 <= page->cols;
+}
+
+static struct known known_parts(const struct steal *steal, const struct page *page)
 {
 	struct known known = { .n = 0 };
 
@@ -53,6 +61,12 @@ static struct known known_parts(const struct steal *steal)
 			known.part[i] = !isnan(part_pct(&steal->vcpu[k], i));
 		known.n += known.part[i];
 	}
+	for (size_t k = 0; k < sizeof(spared) / sizeof(spared[0]) && !fits(page, &known); k++)
+		for (size_t i = 0; i < PARTS; i++)
+			if (known.part[i] && !strcmp(part[i].heading, spared[k])) {
+				known.part[i] = false;
+				known.n--;
+			}
 	return known;
 }
 
@@ -148,8 +162,8 @@ static void add_heading(const struct known *known, int bar, struct page *page)
 void vmpage_vcpus(const struct vm *vm, struct page *page)
 {
 	const struct steal *steal = &vm->steal;
-	const struct known known = known_parts(steal);
-	int bar = bar_width(page, known.n + 2);
+	const struct known known = known_parts(steal, page);
+	int bar = bar_width(page, known.n + GUEST_FIGURES);
 
 	page_heading(page, "vCPUs: where their time goes, %");
 	if (!steal->n_vcpu) {

@@ -20,6 +20,7 @@ const volatile bool has_prev_state = true;
 static __always_inline void look_at_clock(struct account_slot *slot, struct task_struct *prev)
 {
 	__u64 told_ns, vcpu = vcpu_of(prev);
+	bool anew;
 
 	if (!vcpu)
 		return;
@@ -27,10 +28,11 @@ static __always_inline void look_at_clock(struct account_slot *slot, struct task
 		slot->told = ACCOUNT_TOLD_NOT;
 		return;
 	}
+	anew = told_ns < slot->told_ns; /* another kernel: the guest has booted */
 	slot->told = ACCOUNT_TOLD;
 	slot->told_ns = told_ns;
 	slot->told_delay_ns = prev->sched_info.run_delay;
-	if (slot->told_first_delay_ns == 0) {
+	if (slot->told_first_delay_ns == 0 || anew) {
 		slot->told_first_ns = told_ns;
 		slot->told_first_delay_ns = slot->told_delay_ns;
 	}

@@ -2,6 +2,7 @@
 #include "probes/account.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,9 +17,6 @@
 #include "probes/bpf.h"
 #include "probes/probe.h"
 
-/* A wait as long as this since the last reading makes a look at what is in progress worth its price. */
-static const uint64_t CONTENDED_NS = 1000000;
-
 enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 1000, LOOK_ROUNDS = 4 };
 
 struct accounts {
@@ -30,7 +28,6 @@ struct accounts {
 	struct track *track;
 	bool thieves_full;
 	uint64_t clock_ns; /* monotonic time less a run queue's */
-	bool contended;	       /* something waited for long, lately */
 	unsigned rounds;       /* since the last look at all threads */
 	bool kvm_known, irq_known, below_known;
 	bool kvm_was_there; /* its types, when we opened */
@@ -204,7 +201,7 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 {
 	struct account_slot slot, *live = &account->slot[task->slot];
 	struct account_now now;
-	uint64_t now_ns, waited_ns;
+	uint64_t now_ns;
 
 	if (!slot_copy(&slot, live))
 		return false;
@@ -215,9 +212,7 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 	now_ns = clock_mono_ns(account->clock);
 	if (!account_at(&slot, now_ns, &now))
 		return false;
-	waited_ns = task->last.wait_ns;
 	keep_forward(&now, &task->last);
-	account->contended |= task->told && task->last.wait_ns - waited_ns > CONTENDED_NS;
 	*out = (struct account_thread){
 		.pid = task->pid,
 		.tid = task->tid,
@@ -237,10 +232,8 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 		.switches = slot.seq,
 		.settled = task->told,
 	};
-	if (slot.hva && slot.told != ACCOUNT_TOLD_NOT) /* a guest that began anew may be told less */
-		out->told_ns_total = slot.told_ns > slot.told_first_ns
-					     ? slot.told_ns - slot.told_first_ns
-					     : 0;
+	if (slot.hva && slot.told != ACCOUNT_TOLD_NOT)
+		out->told_ns_total = slot.told_ns - slot.told_first_ns;
 	task->told = true;
 	memcpy(out->account_ns, now.ns, sizeof(out->account_ns));
 	out->bin = new_waits(task, live, &slot, arena);
@@ -287,17 +280,28 @@ static bool must_reopen(const struct accounts *account)
 	return !account->kvm_known && !account->kvm_was_there && has_kvm_types(account);
 }
 
+/* Somebody waits for a CPU only beside somebody who has it; and one of all that are ready is us. */
+static bool may_anybody_wait(const struct accounts *account)
+{
+	unsigned ready;
+	char loadavg[64];
+
+	if (sysroot_read(account->root, loadavg, sizeof(loadavg), "proc/loadavg") <= 0 ||
+		sscanf(loadavg, "%*s %*s %*s %u/", &ready) != 1)
+		return true;
+	return ready > 2;
+}
+
 /*
  * Walking through all threads of the host finds new ones of VMs, steal clocks that were turned on,
- * and waits in progress of threads that slept before; only the last is worth doing each time, and
- * only where threads do wait.
+ * and waits in progress of threads that slept before; only the last cannot be put off.
  */
 static int look_at_threads(struct accounts *account)
 {
 	ssize_t code;
 
-	if (!track_is_fresh(account->track) && !account->contended &&
-		++account->rounds < LOOK_ROUNDS)
+	if (!track_is_fresh(account->track) && ++account->rounds < LOOK_ROUNDS &&
+		!may_anybody_wait(account))
 		return 0;
 	account->rounds = 0;
 	code = bpf_iterate(account->bpf->links.account_tasks, sizeof(struct account_found),
@@ -321,7 +325,6 @@ static int account_sample(void *state, struct sample *out)
 	code = look_at_threads(account);
 	if (code < 0)
 		return code;
-	account->contended = false;
 	fill_threads(account, out);
 	code = thieves_take(bpf_map__fd(account->bpf->maps.thieves), &out->arena, &section->share,
 		&section->n_share, &account->thieves_full);

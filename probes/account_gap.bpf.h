@@ -53,7 +53,7 @@ static __always_inline void close_gap(
 	__u64 gap_ns = slot->in_ns - slot->out_ns;
 	__u64 last_ns = prev->sched_info.run_delay - slot->delay_ns;
 	__u64 wait_ns = last_ns + slot->gap_wait_ns, throttled;
-	__u64 in_clock = arrival_clock(slot, prev);
+	__u64 in_clock = arrival_clock(slot, prev), charged = 0;
 
 	gap_ns -= over_ns < gap_ns ? over_ns : gap_ns;
 	if (slot->state == ACCOUNT_WAITING || slot->state == ACCOUNT_THROTTLED || wait_ns > gap_ns)
@@ -66,8 +66,10 @@ static __always_inline void close_gap(
 	slot->clock_ns = slot->in_ns - prev->sched_info.last_arrival;
 	if (!slot->vcpu)
 		return;
-	if (throttled)
-		charge_quota(slot, throttled);
+	if (slot->state == ACCOUNT_THROTTLED) /* that was charged when it was moved */
+		charged = slot->gap_wait_ns;
+	if (throttled > charged)
+		charge_quota(slot, throttled - charged);
 	last_ns = last_ns > gap_ns ? gap_ns : last_ns;
 	if (last_ns > throttled)
 		charge_ring(cpu, slot, in_clock - (last_ns - throttled), in_clock);

@@ -182,7 +182,10 @@ static double lag_pct(const struct reading *r)
 	uint64_t lag_ns = r->cur->told_lag_ns > r->prev->told_lag_ns ? r->cur->told_lag_ns
 								      : r->prev->told_lag_ns;
 
-	return derive_pct(lag_ns < r->cur->max_wait_ns ? lag_ns : r->cur->max_wait_ns, r->ns);
+	uint64_t longest_ns = r->cur->max_wait_ns > r->prev->max_wait_ns ? r->cur->max_wait_ns
+									  : r->prev->max_wait_ns;
+
+	return derive_pct(lag_ns < longest_ns ? lag_ns : longest_ns, r->ns);
 }
 
 static void add_clock(const struct reading *r, struct clock_sum *sum)

@@ -76,7 +76,7 @@ static void merge_same(struct gang *gang)
 	gang->n = kept;
 }
 
-/* The smaller ones become one. */
+/* The smaller ones become one, which stays the last: nobody can look for "others". */
 static void merge_small(struct gang *gang)
 {
 	struct thief *others = &gang->thief[GANG_MOST - 1];
@@ -90,7 +90,6 @@ static void merge_small(struct gang *gang)
 		.name = "others", .pid = UNKNOWN_U64, .kind = THIEF_OTHERS, .share_pct = ns
 	};
 	gang->n = GANG_MOST;
-	qsort(gang->thief, gang->n, sizeof(*gang->thief), by_share);
 }
 
 void gang_finish(struct gang *gang, struct steal *steal)

@@ -46,6 +46,16 @@ static void make_agreed(struct snapshot *snap)
 	fixture_thief(snap, vm, THIEF_SELF, "own vCPUs", vm->pid, 35.6);
 }
 
+/* A wait in progress is in neither counter, and is a wait all the same. */
+static void make_still_waiting(struct snapshot *snap)
+{
+	struct vm *vm = accounted(snap, 2, 98, 0, 0);
+
+	fixture_clock(vm, 0);
+	vm->steal.paired_wait_pct = vm->steal.steal_gap_pct = vm->steal.gap_pct = 0;
+	fixture_thief(snap, vm, THIEF_PROCESS, "rt", 8, 99);
+}
+
 static void make_calm(struct snapshot *snap)
 {
 	fixture_clock(accounted(snap, 50, 1.4, 0, 0), 1.4);
@@ -57,6 +67,8 @@ static void the_clock_alone_is_enough_to_agree(void **state)
 	expect(make_agreed, "steal-wait", SEVERITY_CRITICAL, VERDICT_AGREE,
 		"guest sees 23.3%, host took 23.4%: 64% to batch-11");
 	expect_none(make_calm, VERDICT_AGREE);
+	expect(make_still_waiting, "steal-wait", SEVERITY_CRITICAL, VERDICT_AGREE,
+		"guest sees  0.0%, host takes 98.0%: 99% to rt, and has not ended");
 }
 
 static void make_thief(struct snapshot *snap, enum thief_kind kind, const char *name, double share)
