@@ -28,7 +28,7 @@ struct accounts {
 	struct track *track;
 	bool thieves_full;
 	uint64_t clock_ns; /* monotonic time less a run queue's */
-	unsigned rounds;       /* since the last look at all threads */
+	unsigned rounds;   /* since the last look at all threads */
 	bool kvm_known, irq_known, below_known;
 	bool kvm_was_there; /* its types, when we opened */
 };
@@ -230,11 +230,11 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 		.counted_wait_ns_total = slot.told_delay_ns - slot.told_first_delay_ns,
 		.told_lag_ns = slot.lag_ns,
 		.switches = slot.seq,
-		.settled = task->told,
+		.settled = task->has_last,
 	};
 	if (slot.hva && slot.told != ACCOUNT_TOLD_NOT)
 		out->told_ns_total = slot.told_ns - slot.told_first_ns;
-	task->told = true;
+	task->has_last = true;
 	memcpy(out->account_ns, now.ns, sizeof(out->account_ns));
 	out->bin = new_waits(task, live, &slot, arena);
 	return true;

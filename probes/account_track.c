@@ -66,10 +66,8 @@ static int by_thread(const void *a, const void *b)
 
 static struct tracked *tracked_add(struct track *track)
 {
-	if (track->n_task == track->cap_task) {
-		track->cap_task = track->cap_task ? 2 * track->cap_task : 64;
-		track->task = xrealloc_array(track->task, track->cap_task, sizeof(*track->task));
-	}
+	track->task =
+		xgrow(track->task, track->n_task + 1, &track->cap_task, sizeof(*track->task));
 	return &track->task[track->n_task++];
 }
 
@@ -266,11 +264,8 @@ void track_found(void *arg, const void *record)
 {
 	struct track *track = arg;
 
-	if (track->n_found == track->cap_found) {
-		track->cap_found = track->cap_found ? 2 * track->cap_found : 64;
-		track->found = xrealloc_array(
-			track->found, track->cap_found, sizeof(*track->found));
-	}
+	track->found =
+		xgrow(track->found, track->n_found + 1, &track->cap_found, sizeof(*track->found));
 	memcpy(&track->found[track->n_found++], record, sizeof(*track->found));
 }
 

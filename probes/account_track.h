@@ -23,7 +23,7 @@ struct tracked {
 	int slot; /* its number; NO_SLOT: there was none left */
 	bool wanted;
 	struct account_now last; /* the caller's: what it told last */
-	bool told;		 /* the caller's: there is a last */
+	bool has_last;		 /* the caller's: there is one */
 	uint64_t waited_ns; /* when its bins were read */
 	uint32_t (*bin)[ACCOUNT_BINS]; /* the caller's: they; freed with the thread */
 };

@@ -35,6 +35,16 @@ void *xrealloc_array(void *old, size_t count, size_t size)
 	return p;
 }
 
+void *xgrow(void *array, size_t need, size_t *cap, size_t size)
+{
+	enum { LEAST = 16 };
+
+	if (need <= *cap)
+		return array;
+	*cap = need < LEAST ? LEAST : 2 * need;
+	return xrealloc_array(array, *cap, size);
+}
+
 char *xstrdup(const char *text)
 {
 	char *copy = strdup(text);

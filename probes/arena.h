@@ -33,6 +33,8 @@ void arena_release(struct arena *arena);
 /* malloc family that ends the program instead of returning NULL; free() with free(). */
 void *xcalloc(size_t count, size_t size);
 void *xrealloc_array(void *old, size_t count, size_t size);
+/* The array with room for need elements: moved, and *cap raised, when it had less. */
+void *xgrow(void *array, size_t need, size_t *cap, size_t size);
 char *xstrdup(const char *text);
 
 #endif

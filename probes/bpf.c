@@ -75,6 +75,22 @@ static bool is_in_pid_namespace(const struct sysroot *root)
 	       strcmp(target, "pid:[4026531836]") != 0;
 }
 
+int bpf_need_kvm(const struct sysroot *root, struct err *err)
+{
+	char target[16];
+
+	if (sysroot_readlink(root, target, sizeof(target), "sys/module/kvm") != -ENOENT)
+		return 0;
+	return err_set(err, -ENOENT, "KVM is not loaded on this host");
+}
+
+int bpf_no_kvm_types(struct err *err)
+{
+	return err_set(err, -ENOENT,
+		"this kernel does not tell the types of KVM: is its module loaded, and built with "
+		"CONFIG_DEBUG_INFO_BTF_MODULES?");
+}
+
 int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct err *err)
 {
 	struct bpf_types *types;

@@ -19,6 +19,11 @@ struct bpf_object_skeleton;
 struct bpf_program;
 struct bpf_link;
 
+/* 0, or -ENOENT with the reason: KVM is not loaded. Costs nothing, so ask this first. */
+int bpf_need_kvm(const struct sysroot *root, struct err *err);
+/* The reason, and its code, when KVM's types are not told. */
+int bpf_no_kvm_types(struct err *err);
+
 /* Parses them: some 20 ms. Fails with the reason when the kernel has none or root is no machine. */
 int bpf_types_open(struct bpf_types **types, const struct sysroot *root, struct err *err);
 void bpf_types_close(struct bpf_types *types); /* accepts NULL */

@@ -87,6 +87,14 @@ static struct source missing(enum section section, const char *reason)
 	};
 }
 
+static struct source not_wanted(enum section section, const char *reason)
+{
+	struct source source = missing(section, reason);
+
+	source.state = SOURCE_OFF;
+	return source;
+}
+
 /* Does any vCPU have its numbers from this section? */
 static bool has_threads(
 	const struct derive *derive, const struct joined *joined, enum section section)
@@ -119,11 +127,7 @@ static struct source thread_source(
 	if (status->state != SOURCE_OK || has_threads(derive, joined, section))
 		return derive_source(derive, section, status);
 	if (section == SECTION_SCHED && has_threads(derive, joined, SECTION_ACCOUNT))
-		return (struct source){ .name = probes[section]->name,
-			.state = SOURCE_OFF,
-			.reason = "bpf has these numbers, and better",
-			.age_s = NAN,
-			.cost_ms = NAN };
+		return not_wanted(section, "bpf has these numbers, and better");
 	return missing(section, "its vCPU threads could not be read");
 }
 
@@ -152,7 +156,6 @@ static struct source exits_source(const struct derive *derive, const struct vm *
 {
 	const struct status *status = &derive->cur->status[SECTION_EXITS];
 	pid_t pid = derive->cur->exits.pid;
-	struct source source;
 
 	if (vm->accel == ACCEL_TCG)
 		return missing(SECTION_EXITS, "its CPUs are emulated by QEMU; only KVM has exits");
@@ -160,9 +163,7 @@ static struct source exits_source(const struct derive *derive, const struct vm *
 		return missing(SECTION_EXITS, "its process is not visible here");
 	if (pid == 0 || vm->pid == (uint64_t)pid)
 		return derive_source(derive, SECTION_EXITS, status);
-	source = missing(SECTION_EXITS, "counted only while the page of a VM is open");
-	source.state = SOURCE_OFF;
-	return source;
+	return not_wanted(SECTION_EXITS, "counted only while the page of a VM is open");
 }
 
 void derive_vm_sources(const struct derive *derive, const struct joined *joined, struct vm *vm)

@@ -109,8 +109,7 @@ static int choose(const struct exits *exits, struct bpf_types *types, struct err
 	bool record;
 
 	if (args < 0)
-		return err_set(err, args, "this kernel does not tell the types of KVM: %s",
-			"is its module loaded, and built with CONFIG_DEBUG_INFO_BTF_MODULES?");
+		return bpf_no_kvm_types(err);
 	ro->at_record_reason = bpf_offset(types, "kvm", "trace_event_raw_kvm_exit", "exit_reason");
 	ro->at_record_isa = bpf_offset(types, "kvm", "trace_event_raw_kvm_exit", "isa");
 	if (ro->at_record_reason < 0 || ro->at_record_isa < 0)
@@ -127,11 +126,10 @@ static int choose(const struct exits *exits, struct bpf_types *types, struct err
 static int attach(struct exits *exits, struct err *err)
 {
 	struct bpf_types *types;
-	char module[16];
-	int code;
+	int code = bpf_need_kvm(exits->root, err);
 
-	if (sysroot_readlink(exits->root, module, sizeof(module), "sys/module/kvm") == -ENOENT)
-		return err_set(err, -ENOENT, "KVM is not loaded on this host");
+	if (code < 0)
+		return code;
 	code = bpf_types_open(&types, exits->root, err);
 	if (code < 0)
 		return code;
@@ -168,11 +166,8 @@ static void exits_attend(void *state)
 
 static struct found *found_add(struct exits *exits, size_t n)
 {
-	if (exits->n_found + n > exits->cap_found) {
-		exits->cap_found = 2 * (exits->n_found + n);
-		exits->found =
-			xrealloc_array(exits->found, exits->cap_found, sizeof(*exits->found));
-	}
+	exits->found = xgrow(
+		exits->found, exits->n_found + n, &exits->cap_found, sizeof(*exits->found));
 	exits->n_found += n;
 	return &exits->found[exits->n_found - n];
 }

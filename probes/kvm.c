@@ -38,8 +38,7 @@ static int set_offsets(struct kvm_bpf *bpf, struct bpf_types *types, struct err 
 	bpf->rodata->at_vcpu_id = bpf_offset(types, "kvm", "kvm_vcpu", "vcpu_id");
 	bpf->rodata->at_pid = bpf_offset(types, "kvm", "kvm_vcpu", "pid");
 	if (bpf->rodata->at_vcpu_id < 0 || bpf->rodata->at_pid < 0)
-		return err_set(err, -ENOENT, "this kernel does not tell the types of KVM: %s",
-			"is its module loaded, and built with CONFIG_DEBUG_INFO_BTF_MODULES?");
+		return bpf_no_kvm_types(err);
 	return 0;
 }
 
@@ -59,12 +58,10 @@ static int kvm_open(const struct probe_env *env, void **state, struct err *err)
 {
 	struct bpf_types *types;
 	struct kvm *kvm;
-	char module[16];
-	int code;
+	int code = bpf_need_kvm(env->root, err);
 
-	/* Asked again and again: first what costs nothing. */
-	if (sysroot_readlink(env->root, module, sizeof(module), "sys/module/kvm") == -ENOENT)
-		return err_set(err, -ENOENT, "KVM is not loaded on this host");
+	if (code < 0)
+		return code;
 	code = bpf_types_open(&types, env->root, err);
 	if (code < 0)
 		return code;
@@ -85,10 +82,7 @@ static void found(void *arg, const void *record)
 	const struct kvm_file *file = record;
 	struct kvm *kvm = arg;
 
-	if (kvm->n_file == kvm->cap_file) {
-		kvm->cap_file = kvm->cap_file ? 2 * kvm->cap_file : 64;
-		kvm->file = xrealloc_array(kvm->file, kvm->cap_file, sizeof(*kvm->file));
-	}
+	kvm->file = xgrow(kvm->file, kvm->n_file + 1, &kvm->cap_file, sizeof(*kvm->file));
 	kvm->file[kvm->n_file++] = (struct kvm_vcpu_file){
 		.pid = (pid_t)file->tgid,
 		.tid = (pid_t)file->tid,

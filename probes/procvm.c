@@ -86,10 +86,7 @@ static int list_processes(struct procvm *p)
 
 		if (pid == 0)
 			continue;
-		if (p->n_next == p->cap_next) {
-			p->cap_next = p->cap_next ? 2 * p->cap_next : 256;
-			p->next = xrealloc_array(p->next, p->cap_next, sizeof(*p->next));
-		}
+		p->next = xgrow(p->next, p->n_next + 1, &p->cap_next, sizeof(*p->next));
 		p->next[p->n_next++] = (struct process){ .pid = pid, .inode = entry->d_ino };
 	}
 	closedir(dir);

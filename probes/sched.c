@@ -134,11 +134,8 @@ static void collect_wanted(struct sched *sched, const struct procvm_sample *proc
 	for (size_t i = 0; i < procvm->n_vm; i++) {
 		const struct proc_vm *vm = &procvm->vm[i];
 
-		if (sched->n_next + vm->n_vcpu > sched->cap_next) {
-			sched->cap_next = 2 * (sched->n_next + vm->n_vcpu);
-			sched->next =
-				xrealloc_array(sched->next, sched->cap_next, sizeof(*sched->next));
-		}
+		sched->next = xgrow(sched->next, sched->n_next + vm->n_vcpu, &sched->cap_next,
+			sizeof(*sched->next));
 		for (size_t k = 0; k < vm->n_vcpu; k++) {
 			if (is_accounted(account, &vm->vcpu[k])) {
 				sched->spared++;

@@ -93,10 +93,7 @@ static int tasks_read(struct search *s)
 			continue;
 		if (!procfs_stat(buf, &stat) || stat.pid != tid || is_kernel_worker(&stat))
 			continue;
-		if (s->n_task == cap) {
-			cap = cap ? 2 * cap : 16;
-			s->task = xrealloc_array(s->task, cap, sizeof(*s->task));
-		}
+		s->task = xgrow(s->task, s->n_task + 1, &cap, sizeof(*s->task));
 		s->task[s->n_task++] = (struct task){ .stat = stat };
 	}
 	closedir(dir);
@@ -238,10 +235,7 @@ static void kvm_fds_read(struct search *s)
 			continue;
 		if (strncmp(link, kind, sizeof(kind) - 1) != 0)
 			continue;
-		if (s->n_fd == cap) {
-			cap = cap ? 2 * cap : 16;
-			s->fd = xrealloc_array(s->fd, cap, sizeof(*s->fd));
-		}
+		s->fd = xgrow(s->fd, s->n_fd + 1, &cap, sizeof(*s->fd));
 		s->fd[s->n_fd] = (struct kvm_fd){ .fd = strtoull(entry->d_name, NULL, 10) };
 		if (!name_number(link + sizeof(kind) - 1, ":", "", &s->fd[s->n_fd].id))
 			s->fd[s->n_fd].id = s->n_fd;

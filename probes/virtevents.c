@@ -45,10 +45,7 @@ static void append(struct virt_events *events, const char *uuid)
 {
 	if (events->n == NOTES_MAX)
 		return; /* the probe reads everything anew every few seconds anyway */
-	if (events->n == events->cap) {
-		events->cap = events->cap ? 2 * events->cap : 16;
-		events->uuid = xrealloc_array(events->uuid, events->cap, sizeof(*events->uuid));
-	}
+	events->uuid = xgrow(events->uuid, events->n + 1, &events->cap, sizeof(*events->uuid));
 	memcpy(events->uuid[events->n++], uuid, VIR_UUID_STRING_BUFLEN);
 }
 
