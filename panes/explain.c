@@ -57,7 +57,7 @@ static const struct source *column_source(
 	const struct snapshot *snap, const struct vm *vm, const struct column *column)
 {
 	const char *name = source_name(vm, column);
-	const struct source *own = snapshot_source(vm->source, vm->n_source, name);
+	const struct source *own = vm_source(vm, name);
 
 	return own ? own : snapshot_source(snap->source, snap->n_source, name);
 }

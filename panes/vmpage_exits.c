@@ -78,7 +78,7 @@ static void add_counted(const struct vm *vm, struct page *page)
 
 void vmpage_exits(const struct vm *vm, struct page *page)
 {
-	const struct source *source = snapshot_source(vm->source, vm->n_source, "exits");
+	const struct source *source = vm_source(vm, "exits");
 
 	if (!source) /* recorded before there were any */
 		return;

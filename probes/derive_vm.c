@@ -143,8 +143,8 @@ static const char *state_reason(
 /* A side is missing: the source that should have told it says why. */
 static void explain_verdict(struct vm *vm)
 {
-	const struct source *agent = snapshot_source(vm->source, vm->n_source, "agent");
-	const struct source *sched = snapshot_source(vm->source, vm->n_source, "sched");
+	const struct source *agent = vm_source(vm, "agent");
+	const struct source *sched = vm_source(vm, "sched");
 
 	if (!isnan(vm->steal.gap_pct) || vm->steal.verdict_reason)
 		return;

@@ -13,21 +13,23 @@ struct waits {
 	double max_ns;
 };
 
-static bool waits_of(const struct derive *derive, const struct proc_vcpu *thread,
-	struct waits *out)
+/* The thread, when its waits of this interval are known; they are none when it has no bins. */
+static const struct account_thread *waiter(
+	const struct derive *derive, const struct proc_vcpu *thread)
 {
 	const struct account_thread *cur =
 		account_thread(&derive->cur->account, thread->tid, thread->start_ticks);
 
-	*out = (struct waits){ .max_ns = 0 };
-	if (!derive->prev || !cur || !cur->settled)
-		return false;
-	for (size_t i = 0; cur->bin && i < HISTOGRAM_BINS; i++) {
-		out->all.count[i] = (uint64_t)cur->bin[0][i] + cur->bin[1][i];
-		out->throttled.count[i] = cur->bin[1][i];
+	return derive->prev && cur && cur->settled ? cur : NULL;
+}
+
+static void waits_of(const struct account_thread *thread, struct waits *out)
+{
+	for (size_t i = 0; i < HISTOGRAM_BINS; i++) {
+		out->all.count[i] = (uint64_t)thread->bin[0][i] + thread->bin[1][i];
+		out->throttled.count[i] = thread->bin[1][i];
 	}
-	out->max_ns = (double)cur->max_wait_ns;
-	return true;
+	out->max_ns = (double)thread->max_wait_ns;
 }
 
 static void add(struct waits *into, const struct waits *from)
@@ -47,6 +49,8 @@ static double quantile(const struct waits *waits, double q)
 
 static void list_bins(const struct derive *derive, const struct waits *waits, struct steal *steal)
 {
+	if (steal->waits == 0)
+		return;
 	steal->wait_bin = arena_array(derive->arena, HISTOGRAM_BINS, sizeof(*steal->wait_bin));
 	for (unsigned i = 0; i < HISTOGRAM_BINS; i++)
 		if (waits->all.count[i])
@@ -64,11 +68,16 @@ void derive_waits(const struct derive *derive, const struct joined *joined, stru
 	bool known = false;
 
 	for (size_t i = 0; i < steal->n_vcpu; i++) {
+		const struct account_thread *thread = waiter(derive, &joined->proc->vcpu[i]);
 		struct vcpu *vcpu = &steal->vcpu[i];
 
-		if (!waits_of(derive, &joined->proc->vcpu[i], &one))
+		if (!thread)
 			continue;
 		known = true;
+		vcpu->waits = 0;
+		if (!thread->bin) /* most vCPUs of most hosts */
+			continue;
+		waits_of(thread, &one);
 		vcpu->waits = histogram_total(&one.all);
 		vcpu->wait_p50_ns = quantile(&one, 0.5);
 		vcpu->wait_p99_ns = quantile(&one, 0.99);
