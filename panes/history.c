@@ -15,20 +15,11 @@ struct track {
 
 struct history {
 	struct bykey tracks; /* by vm key */
-	struct windows *windows;
 };
 
 struct history *history_new(void)
 {
-	struct history *history = xcalloc(1, sizeof(*history));
-
-	history->windows = windows_new();
-	return history;
-}
-
-const struct windows *history_windows(const struct history *history)
-{
-	return history->windows;
+	return xcalloc(1, sizeof(struct history));
 }
 
 static bool track_drop(void *item, void *arg)
@@ -43,7 +34,6 @@ void history_free(struct history *history)
 		return;
 	bykey_sweep(&history->tracks, track_drop, NULL);
 	bykey_release(&history->tracks);
-	windows_free(history->windows);
 	free(history);
 }
 
@@ -77,7 +67,6 @@ static bool track_still_seen(void *item, void *arg)
 
 void history_add(struct history *history, const struct snapshot *snap)
 {
-	windows_add(history->windows, snap);
 	for (size_t i = 0; i < snap->n_vm; i++) {
 		struct track *track;
 

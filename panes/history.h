@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 
-#include "panes/window.h"
 #include "probes/snapshot.h"
 
 /*
@@ -23,7 +22,5 @@ void history_add(struct history *history, const struct snapshot *snap);
 /* Up to max newest points, oldest first; NAN where unknown. Returns how many. */
 size_t history_get(const struct history *history, const char *vm_key, enum series series,
 	double *points, size_t max);
-/* The waits of the last minute, by VM. */
-const struct windows *history_windows(const struct history *history);
 
 #endif

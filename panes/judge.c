@@ -78,6 +78,11 @@ void judge_free(struct judge *judge)
 void judge_begin(struct judge *judge, struct snapshot *snap)
 {
 	judge->snap = snap;
+	judge_note(judge, snap);
+}
+
+void judge_note(struct judge *judge, const struct snapshot *snap)
+{
 	windows_add(judge->windows, snap);
 }
 

@@ -18,6 +18,8 @@ void judge_free(struct judge *judge); /* accepts NULL */
 /* Around the calls of all panes' rules for one snapshot; end writes snap->finding. */
 void judge_begin(struct judge *judge, struct snapshot *snap);
 void judge_end(struct judge *judge);
+/* Instead of both: a snapshot that was judged when it was recorded. */
+void judge_note(struct judge *judge, const struct snapshot *snap);
 
 /* The waits of the last minute, this snapshot's among them. */
 const struct windows *judge_windows(const struct judge *judge);

@@ -5,6 +5,7 @@
 #include "panes/history.h"
 #include "panes/page.h"
 #include "panes/pane.h"
+#include "panes/window.h"
 #include "probes/snapshot.h"
 
 /* The parts of the console beside the panes: all pure, each in a file of its own. */
@@ -30,7 +31,7 @@ bool findings_act(const struct snapshot *snap, struct findings_state *state, enu
 
 /* vmpage.c: everything about one VM: promised and delivered, its vCPUs, its sources. */
 void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
-	struct page *page);
+	const struct windows *windows, struct page *page);
 
 /* explain.c: what a finding means; where a number comes from, how old it is, what it costs. */
 void explain_finding(const struct snapshot *snap, const struct finding *finding,

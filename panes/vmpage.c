@@ -227,7 +227,7 @@ static void add_sources(const struct vm *vm, struct page *page)
 }
 
 void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
-	struct page *page)
+	const struct windows *windows, struct page *page)
 {
 	add_facts(vm, page);
 	add_verdict(snap, vm, page);
@@ -235,7 +235,7 @@ void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct
 	vmpage_vcpus(vm, page);
 	add_history(vm, history, page);
 	vmpage_thieves(vm, page);
-	vmpage_waits(vm, history, page);
+	vmpage_waits(vm, windows, page);
 	vmpage_exits(vm, page);
 	add_sources(vm, page);
 }

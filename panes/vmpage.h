@@ -11,7 +11,7 @@ void vmpage_vcpus(const struct vm *vm, struct page *page);
 /* Who ran meanwhile; and what the VM's threads beside the vCPUs did. */
 void vmpage_thieves(const struct vm *vm, struct page *page);
 /* The lengths of single waits in the last minute, as a picture, and whether they are of two kinds. */
-void vmpage_waits(const struct vm *vm, const struct history *history, struct page *page);
+void vmpage_waits(const struct vm *vm, const struct windows *windows, struct page *page);
 /* One line: whether the wait of the last minutes keeps to two levels. */
 void vmpage_regime(const struct vm *vm, const struct history *history, struct page *page);
 

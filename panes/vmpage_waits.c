@@ -178,12 +178,12 @@ static void add_window(const struct wait_modes *modes, const struct window_sum *
 		format_ns(max, steal->wait_max_ns));
 }
 
-void vmpage_waits(const struct vm *vm, const struct history *history, struct page *page)
+void vmpage_waits(const struct vm *vm, const struct windows *windows, struct page *page)
 {
 	const struct steal *steal = &vm->steal;
 	struct window_sum sum;
 
-	if (!windows_sum(history_windows(history), vm->key, &sum))
+	if (!windows_sum(windows, vm->key, &sum))
 		return;
 	page_heading(page, "single waits for a CPU, by length");
 	draw_picture(&sum, &steal->wait_modes, page);

@@ -72,7 +72,8 @@ static void draw_side(struct app *app, const struct layout *layout, const struct
 	if (!side.rows || !side.cols || selected >= n_rows)
 		return;
 	page_init(&page, side.cols);
-	vmpage_build(app->snap, rows[selected].vm, app->history, &page);
+	vmpage_build(app->snap, rows[selected].vm, app->history, judge_windows(app->judge),
+		&page);
 	page_show(&page, &scroll, &side);
 	page_release(&page);
 }

@@ -150,7 +150,7 @@ static void build(struct app *app)
 	case PAGE_NONE:
 		break;
 	case PAGE_VM:
-		vmpage_build(app->snap, vm, app->history, &open->page);
+		vmpage_build(app->snap, vm, app->history, judge_windows(app->judge), &open->page);
 		break;
 	case PAGE_FINDING:
 		explain_finding(app->snap, &open->finding, &open->page);

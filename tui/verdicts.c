@@ -17,4 +17,6 @@ void verdicts_add(const struct feed *feed, struct snapshot *snap, struct judge *
 {
 	if (!feed_is_replay(feed) || !is_judged(snap))
 		panes_judge(snap, judge);
+	else
+		judge_note(judge, snap);
 }

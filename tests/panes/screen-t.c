@@ -214,7 +214,7 @@ static void the_vm_page(void **state)
 	vm->source[FIXTURE_LIBVIRT] =
 		fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
 	page_init(&page, 80);
-	vmpage_build(snap, vm, history, &page);
+	vmpage_build(snap, vm, history, judge_windows(judge), &page);
 	SCREEN(&page.canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
 		"pid 4008  uuid 4dea22b3-1d52-d8f3-2516-782e98ab3fa0",
 		"vCPU threads found by the names that the VMM gives its threads", "verdict: hidden",
@@ -401,7 +401,8 @@ static void every_rule_is_explained(void **state)
 }
 
 /* Every part of the screen on a canvas of its own size, so that a sanitizer sees each step out. */
-static void draw_all(struct snapshot *snap, const struct history *history, int rows, int cols)
+static void draw_all(struct snapshot *snap, const struct history *history,
+	const struct judge *judge, int rows, int cols)
 {
 	const struct table *table = pane_by_name("steal")->table;
 	struct table_state view = { 0 };
@@ -426,7 +427,7 @@ static void draw_all(struct snapshot *snap, const struct history *history, int r
 		struct page page;
 
 		page_init(&page, cols);
-		vmpage_build(snap, &snap->vm[i], history, &page);
+		vmpage_build(snap, &snap->vm[i], history, judge_windows(judge), &page);
 		explain_cell(snap, &snap->vm[i],
 			&table->column[(rows + cols) % (int)table->n_column], &page);
 		if (snap->n_finding)
@@ -448,10 +449,10 @@ static void any_size(void **state)
 	(void)state;
 	for (int rows = 0; rows <= 60; rows += rows < 3 ? 1 : 19)
 		for (int cols = 0; cols <= 200; cols++)
-			draw_all(snap, history, rows, cols);
+			draw_all(snap, history, judge, rows, cols);
 	for (int rows = 0; rows <= 60; rows++)
 		for (int cols = 0; cols <= 200; cols += 100)
-			draw_all(snap, history, rows, cols);
+			draw_all(snap, history, judge, rows, cols);
 	history_free(history);
 	snapshot_free(snap);
 	judge_free(judge);
@@ -467,11 +468,11 @@ static void any_snapshot(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= 150; seed++) {
 		random_snapshot(seed, snap);
-		draw_all(snap, history, 24, 80);
+		draw_all(snap, history, judge, 24, 80);
 		panes_judge(snap, judge);
 		history_add(history, snap);
-		draw_all(snap, history, 50, 200);
-		draw_all(snap, history, 7, 33);
+		draw_all(snap, history, judge, 50, 200);
+		draw_all(snap, history, judge, 7, 33);
 	}
 	snapshot_free(snap);
 	history_free(history);

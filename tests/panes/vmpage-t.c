@@ -405,6 +405,7 @@ static void without_thieves(void **state)
 static void any_width_will_do(void **state)
 {
 	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
 	struct vm *vm = vm_of(snap, 5);
 	unsigned seed = 3;
@@ -416,19 +417,21 @@ static void any_width_will_do(void **state)
 	for (int bin = 0; bin < HISTOGRAM_BINS; bin++)
 		fixture_waits(snap, vm, histogram_low_ns((unsigned)bin), 1 + (uint64_t)bin, 0);
 	history_add(history, snap);
+	windows_add(windows, snap);
 	for (int cols = 0; cols <= 300; cols++) {
 		struct page page;
 
 		page_init(&page, cols);
 		vmpage_vcpus(vm, &page);
 		vmpage_thieves(vm, &page);
-		vmpage_waits(vm, history, &page);
+		vmpage_waits(vm, windows, &page);
 		vmpage_regime(vm, history, &page);
 		assert_true(page.row > 20);
 		page_release(&page);
 	}
 	snapshot_free(snap);
 	history_free(history);
+	windows_free(windows);
 }
 
 /* Twenty columns: who, and the first figure; neither bar nor legend. */

@@ -22,7 +22,7 @@ static void row_is(const struct page *page, int row, bool ascii, const char *exp
 }
 
 /* A minute with the humps of fixture_incident's web-03: 90 waits of 30 us, 25 of 3.5 ms. */
-static struct vm *waited(struct snapshot *snap, struct history *history, unsigned seconds)
+static struct vm *waited(struct snapshot *snap, struct windows *windows, unsigned seconds)
 {
 	struct vm *vm = fixture_vm(snap, "web-03", 8, 60, 20);
 
@@ -40,19 +40,19 @@ static struct vm *waited(struct snapshot *snap, struct history *history, unsigne
 		.fast_kind = "queueing",
 		.slow_kind = "quota" };
 	for (unsigned i = 0; i < seconds; i++)
-		history_add(history, snap);
+		windows_add(windows, snap);
 	return vm;
 }
 
 static void the_picture_of_two_kinds(void **state)
 {
-	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
 	struct page page;
 
 	(void)state;
 	page_init(&page, 80);
-	vmpage_waits(waited(snap, history, 40), history, &page);
+	vmpage_waits(waited(snap, windows, 40), windows, &page);
 	SCREEN(&page.canvas, 0,
 		"single waits for a CPU, by length ──────────────────────────────────────────────",
 		"        █", "        █", "        █", "        █                          ▒",
@@ -69,15 +69,15 @@ static void the_picture_of_two_kinds(void **state)
 	assert_int_equal(page.canvas.cell[5 * page.canvas.stride + 35].style, STYLE_WARN);
 	page_release(&page);
 	snapshot_free(snap);
-	history_free(history);
+	windows_free(windows);
 }
 
 /* At any width both humps are there, the lesser one lower, and in a picture of five rows. */
 static void both_humps_at_any_width(void **state)
 {
-	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
-	struct vm *vm = waited(snap, history, 40);
+	struct vm *vm = waited(snap, windows, 40);
 
 	(void)state;
 	for (int cols = 6; cols <= 210; cols++) {
@@ -85,7 +85,7 @@ static void both_humps_at_any_width(void **state)
 		int humps[8] = { 0 };
 
 		page_init(&page, cols);
-		vmpage_waits(vm, history, &page);
+		vmpage_waits(vm, windows, &page);
 		for (int row = 1; row <= 5; row++)
 			for (int col = 0; col < cols; col++)
 				humps[row] += cell_at(&page, row, col) != ' ';
@@ -95,13 +95,13 @@ static void both_humps_at_any_width(void **state)
 		page_release(&page);
 	}
 	snapshot_free(snap);
-	history_free(history);
+	windows_free(windows);
 }
 
 /* One wait among millions has its eighth of a row: it did happen. */
 static void the_rarest_wait_is_seen(void **state)
 {
-	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
 	struct vm *vm = fixture_vm(snap, "a", 8, 60, 20);
 	struct page page;
@@ -109,64 +109,64 @@ static void the_rarest_wait_is_seen(void **state)
 	(void)state;
 	fixture_waits(snap, vm, 30000, 3000000, 0);
 	fixture_waits(snap, vm, 3500000, 1, 0);
-	history_add(history, snap);
+	windows_add(windows, snap);
 	page_init(&page, 80);
-	vmpage_waits(vm, history, &page);
+	vmpage_waits(vm, windows, &page);
 	row_is(&page, 1, false, "        █");
 	row_is(&page, 5, false, "        █                          ▁");
 	page_release(&page);
 	snapshot_free(snap);
-	history_free(history);
+	windows_free(windows);
 }
 
 static void kinds_that_are_not_known_say_why(void **state)
 {
-	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
 	struct vm *vm = fixture_vm(snap, "a", 8, 60, 20);
 	struct page page;
 
 	(void)state;
 	fixture_waits(snap, vm, 30000, 115, 0);
-	history_add(history, snap);
+	windows_add(windows, snap);
 	vm->steal.wait_modes = (struct wait_modes){ .reason = "115 waits are too few to tell; it "
 							      "takes 200" };
 	vm->steal.wait_p50_ns = vm->steal.wait_p99_ns = vm->steal.wait_max_ns = NAN;
 	page_init(&page, 80);
-	vmpage_waits(vm, history, &page);
+	vmpage_waits(vm, windows, &page);
 	row_is(&page, 7, false, "  in the last 1s 115 waits; now p50 -, p99 -, longest -");
 	row_is(&page, 8, false,
 		"  kinds of wait: n/a, 115 waits are too few to tell; it takes 200");
 	page_release(&page);
 	vm->steal.wait_modes = (struct wait_modes){ .found = MODES_FOUND_ONE };
 	page_init(&page, 80);
-	vmpage_waits(vm, history, &page);
+	vmpage_waits(vm, windows, &page);
 	row_is(&page, 8, false, "  one kind of wait");
 	page_release(&page);
 	snapshot_free(snap);
-	history_free(history);
+	windows_free(windows);
 }
 
 /* It slept: no picture of nothing. And a VM whose waits nobody counts has no such section. */
 static void without_waits(void **state)
 {
-	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
 	struct vm *vm = fixture_vm(snap, "a", 8, 0, 0);
 	struct page page;
 
 	(void)state;
-	history_add(history, snap);
+	windows_add(windows, snap);
 	page_init(&page, 80);
-	vmpage_waits(vm, history, &page);
+	vmpage_waits(vm, windows, &page);
 	assert_int_equal(page.row, 0);
 	vm->steal.waits = 0;
-	history_add(history, snap);
-	vmpage_waits(vm, history, &page);
+	windows_add(windows, snap);
+	vmpage_waits(vm, windows, &page);
 	row_is(&page, 1, false, "  in the last 1s 0 waits; now p50 -, p99 -, longest -");
 	page_release(&page);
 	snapshot_free(snap);
-	history_free(history);
+	windows_free(windows);
 }
 
 /* What the regime finds, in words; the finding itself is regime-t's. */
@@ -206,6 +206,7 @@ static void levels_are_told_in_words(void **state)
 static void any_width_will_do(void **state)
 {
 	struct history *history = history_new();
+	struct windows *windows = windows_new();
 	struct snapshot *snap = fixture_new(0);
 	struct vm *vm = fixture_vm(snap, "a", 8, 60, 20);
 
@@ -213,16 +214,18 @@ static void any_width_will_do(void **state)
 	for (unsigned bin = 0; bin < HISTOGRAM_BINS; bin++)
 		fixture_waits(snap, vm, histogram_low_ns(bin), 1 + bin, bin % 2);
 	history_add(history, snap);
+	windows_add(windows, snap);
 	for (int cols = 0; cols <= 300; cols++) {
 		struct page page;
 
 		page_init(&page, cols);
-		vmpage_waits(vm, history, &page);
+		vmpage_waits(vm, windows, &page);
 		vmpage_regime(vm, history, &page);
 		page_release(&page);
 	}
 	snapshot_free(snap);
 	history_free(history);
+	windows_free(windows);
 }
 
 int main(void)
