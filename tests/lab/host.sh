@@ -6,7 +6,7 @@ host_programs='/bin/bash /usr/bin/jq /usr/bin/setpriv'
 host_data='/usr/lib/locale/C.utf8 /lib/terminfo/x/xterm-256color /lib/terminfo/l/linux
 	/lib/terminfo/d/dumb'
 host_kernel='console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off no_timer_check
-	cryptomgr.notests tsc=reliable'
+	cryptomgr.notests tsc=reliable trace_event=sched:sched_switch'
 host_qemu='/usr/lib/*/qemu/accel-*.so /usr/share/seabios/bios-256k.bin /usr/share/qemu/kvmvapic.bin
 	/usr/share/qemu/linuxboot.bin /usr/share/qemu/linuxboot_dma.bin'
 

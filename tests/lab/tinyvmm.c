@@ -5,6 +5,8 @@
  * told what the host took.
  *
  * SIGUSR1 ends the last vCPU's thread, SIGUSR2 starts it again with a new one; SIGTERM ends all.
+ *
+ * --hold instead keeps a VM alive that nobody sees: what KVM sets up for its first VM stays so.
  */
 #include <err.h>
 #include <errno.h>
@@ -21,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -194,10 +197,33 @@ static void serve(struct vcpu *last, const sigset_t *signals)
 	}
 }
 
+/* On their way through a socket, the files of the VM and its vCPU are in no table of open files. */
+static _Noreturn void hold(int vm)
+{
+	int files[] = { vm, must(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU") }, ends[2];
+	char control[CMSG_SPACE(sizeof(files))] = { 0 };
+	struct iovec byte = { "", 1 };
+	struct msghdr message = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(files));
+	memcpy(CMSG_DATA(rights), files, sizeof(files));
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+	must((int)sendmsg(ends[0], &message, 0), "sendmsg");
+	close(files[0]);
+	close(files[1]);
+	puts("ready");
+	for (;;)
+		pause();
+}
+
 static void usage(void)
 {
 	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt|--write|--touch MIB\n"
-	      "\t[--seconds S] [--comm TEXT]\n", stderr);
+	      "\t[--seconds S] [--comm TEXT]\n       tinyvmm --hold\n", stderr);
 	exit(2);
 }
 
@@ -214,11 +240,12 @@ int main(int argc, char **argv)
 		{ "seconds", required_argument, NULL, 's' }, { "comm", required_argument, NULL, 'c' },
 		{ "spin", no_argument, NULL, 'S' },          { "halt", no_argument, NULL, 'H' },
 		{ "write", no_argument, NULL, 'w' },	     { "touch", required_argument, NULL, 't' },
-		{ NULL, 0, NULL, 0 },
+		{ "hold", no_argument, NULL, 'h' },	     { NULL, 0, NULL, 0 },
 	};
 	int count = 1, vm;
 	enum does does = SPINS;
 	double seconds = -1; /* for ever */
+	bool held = false;
 	sigset_t signals;
 
 	for (int opt; (opt = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -234,6 +261,7 @@ int main(int argc, char **argv)
 			does = TOUCHES;
 			memory_bytes = (size_t)atoi(optarg) << 20;
 			break;
+		case 'h': held = true; break;
 		default: usage();
 		}
 	}
@@ -241,6 +269,8 @@ int main(int argc, char **argv)
 		usage();
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (held)
+		hold(vm_create(SPINS));
 	sigemptyset(&signals);
 	for (size_t i = 0; i < 5; i++)
 		sigaddset(&signals, (const int[]){ SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGALRM }[i]);
