@@ -18,7 +18,14 @@ static const char *known_word(const char *const *words, size_t value)
 	return words[value] && *words[value] ? words[value] : "-";
 }
 
-static void add_facts(const struct vm *vm, struct page *page)
+static bool is_foreign(const struct snapshot *snap, const struct vm *vm)
+{
+	const struct source *libvirt = snapshot_source(snap->source, snap->n_source, "libvirt");
+
+	return !vm->in_libvirt && libvirt && libvirt->state == SOURCE_OK;
+}
+
+static void add_facts(const struct snapshot *snap, const struct vm *vm, struct page *page)
 {
 	char vcpus[FORMAT_SIZE], sold[FORMAT_SIZE];
 	int row = page_row(page), col;
@@ -35,7 +42,7 @@ static void add_facts(const struct vm *vm, struct page *page)
 		format_count(vcpus, vm->vcpus), vm->vcpus == 1 ? "vCPU" : "vCPUs",
 		format_bytes(sold, vm->memory.sold_bytes),
 		vm->vmm ? vm->vmm : "-", known_word(words_vm_accel, vm->accel),
-		vm->in_libvirt ? "" : "  not known to libvirt");
+		is_foreign(snap, vm) ? "  not known to libvirt" : "");
 	if (vm->pid != UNKNOWN_U64)
 		page_printf(page, 0, STYLE_DIM, "pid %llu%s%s", (unsigned long long)vm->pid,
 			vm->uuid ? "  uuid " : "", vm->uuid ? vm->uuid : "");
@@ -229,7 +236,7 @@ static void add_sources(const struct vm *vm, struct page *page)
 void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
 	const struct windows *windows, struct page *page)
 {
-	add_facts(vm, page);
+	add_facts(snap, vm, page);
 	add_verdict(snap, vm, page);
 	add_promises(vm, history, page);
 	vmpage_vcpus(vm, page);

@@ -131,6 +131,17 @@ static struct source thread_source(
 	return missing(section, "its vCPU threads could not be read");
 }
 
+/* libvirt has no such domain, or has not been heard: it is not said to lack what nobody asked it. */
+static struct source no_domain(const struct derive *derive, enum section section)
+{
+	struct source libvirt = derive_source(
+		derive, SECTION_LIBVIRT, &derive->cur->status[SECTION_LIBVIRT]);
+
+	if (libvirt.state == SOURCE_OK)
+		return missing(section, "libvirt does not know this VM");
+	return missing(section, libvirt.reason);
+}
+
 /*
  * What one VM's reading says; without one, why: libvirt does not know the VM, the VM has no such
  * device, the probe is off or failed, or has not come to this VM yet.
@@ -141,7 +152,7 @@ static struct source asked_source(const struct derive *derive, const struct join
 	const struct status *all = &derive->cur->status[section];
 
 	if (!joined->domain)
-		return missing(section, "libvirt does not know this VM");
+		return no_domain(derive, section);
 	if (!configured)
 		return missing(section, device);
 	if (reading)
@@ -179,7 +190,7 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	vm->source[1] = thread_source(derive, joined, SECTION_SCHED);
 	vm->source[2] = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
 						 &cur->status[SECTION_LIBVIRT])
-				       : missing(SECTION_LIBVIRT, "libvirt does not know this VM");
+				       : no_domain(derive, SECTION_LIBVIRT);
 	vm->source[3] = asked_source(derive, joined, SECTION_BALLOON,
 		balloon ? &balloon->status : NULL, vm->has_balloon,
 		"it has no memory balloon; add <memballoon model='virtio'> to its definition");
