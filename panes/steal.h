@@ -18,7 +18,7 @@ enum severity steal_wait_severity(const struct steal *steal);
 enum severity steal_quota_severity(const struct steal *steal);
 /* The worst of wait, quota and blocked. */
 enum severity steal_trouble(const struct steal *steal);
-/* ": 62% to batch-11": who had the most of what was waited beside any quota; "": nobody stands out. */
+/* ": 62% to batch-11": who had the most of the wait beside any quota; "": nobody stands out. */
 const char *steal_thief_words(const struct steal *steal, struct arena *arena);
 
 /* Of a difference that lasts, or of the trouble that a blind guest cannot see. */

@@ -15,7 +15,7 @@ static const char *host_source(const struct vm *vm)
 {
 	const struct source *bpf = vm_source(vm, "bpf");
 
-	return bpf && (bpf->state == SOURCE_OK || bpf->state == SOURCE_STALE) ? "bpf" : "sched";
+	return bpf && source_has_values(bpf->state) ? "bpf" : "sched";
 }
 
 static void format_asked(const struct row *row, struct cell_text *out)

@@ -38,7 +38,6 @@ static const char *took_words(const struct steal *steal, struct arena *arena)
 	if (by_clock && steal->paired_wait_pct < STEAL_WATCH_PCT)
 		return arena_printf(arena, "host takes %s%%%s, and has not ended",
 			format_pct(wait, steal->host_delay_pct), thief);
-
 	if (steal->host_throttled_pct >= QUOTA_PCT)
 		return arena_printf(arena, "host took %s%%%s; its quota %s%%",
 			format_pct(wait, steal->host_wait_pct), thief,

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "panes/format.h"
 #include "panes/regime.h"
@@ -22,14 +21,15 @@ static const struct part {
 	uint32_t glyph;
 	uint8_t style;
 	bool hurts; /* time that the guest wanted */
+	bool spare; /* a narrow page leaves it out */
 } part[] = {
-	{ "run", "run", offsetof(struct vcpu, host_run_pct), 0x2588, STYLE_HOST, false },
-	{ "irq", "irq", offsetof(struct vcpu, host_irq_pct), 'i', STYLE_WATCH, false },
-	{ "wait", "wait", offsetof(struct vcpu, host_wait_pct), 0x2593, STYLE_CRITICAL, true },
-	{ "thrt", "throttled", offsetof(struct vcpu, host_throttled_pct), 0x2592, STYLE_WARN, true },
-	{ "blkd", "blocked", offsetof(struct vcpu, host_blocked_pct), 'x', STYLE_GAP, true },
-	{ "vmm", "in the VMM", offsetof(struct vcpu, host_vmm_pct), 'v', STYLE_WATCH, false },
-	{ "halt", "halted", offsetof(struct vcpu, host_halted_pct), 0x00b7, STYLE_DIM, false },
+	{ "run", "run", offsetof(struct vcpu, host_run_pct), 0x2588, STYLE_HOST, false, false },
+	{ "irq", "irq", offsetof(struct vcpu, host_irq_pct), 'i', STYLE_WATCH, false, true },
+	{ "wait", "wait", offsetof(struct vcpu, host_wait_pct), 0x2593, STYLE_CRITICAL, true, false },
+	{ "thrt", "throttled", offsetof(struct vcpu, host_throttled_pct), 0x2592, STYLE_WARN, true, false },
+	{ "blkd", "blocked", offsetof(struct vcpu, host_blocked_pct), 'x', STYLE_GAP, true, false },
+	{ "vmm", "in the VMM", offsetof(struct vcpu, host_vmm_pct), 'v', STYLE_WATCH, false, true },
+	{ "halt", "halted", offsetof(struct vcpu, host_halted_pct), 0x00b7, STYLE_DIM, false, false },
 };
 enum { PARTS = sizeof(part) / sizeof(part[0]) };
 
@@ -43,9 +43,6 @@ struct known {
 	bool part[PARTS];
 	int n;
 };
-
-/* What a narrow page leaves out first. */
-static const char *const spared[] = { "irq", "vmm" };
 
 static bool fits(const struct page *page, const struct known *known)
 {
@@ -61,12 +58,11 @@ static struct known known_parts(const struct steal *steal, const struct page *pa
 			known.part[i] = !isnan(part_pct(&steal->vcpu[k], i));
 		known.n += known.part[i];
 	}
-	for (size_t k = 0; k < sizeof(spared) / sizeof(spared[0]) && !fits(page, &known); k++)
-		for (size_t i = 0; i < PARTS; i++)
-			if (known.part[i] && !strcmp(part[i].heading, spared[k])) {
-				known.part[i] = false;
-				known.n--;
-			}
+	for (size_t i = 0; i < PARTS && !fits(page, &known); i++)
+		if (known.part[i] && part[i].spare) {
+			known.part[i] = false;
+			known.n--;
+		}
 	return known;
 }
 

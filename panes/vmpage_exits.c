@@ -83,7 +83,7 @@ void vmpage_exits(const struct vm *vm, struct page *page)
 	if (!source) /* recorded before there were any */
 		return;
 	page_heading(page, "exits: why its vCPUs left the guest");
-	if (source->state == SOURCE_OK || source->state == SOURCE_STALE)
+	if (source_has_values(source->state))
 		add_counted(vm, page);
 	if (source->reason)
 		page_text(page, INDENT, source->state == SOURCE_OFF ? STYLE_DIM : STYLE_WATCH,

@@ -13,8 +13,8 @@
 enum { RING = 128 };
 
 /*
- * Who had a CPU until when, by its run queue's clock; since when, the one before tells. Its name is looked up when it is
- * charged with something: at a switch each byte counts.
+ * Who had a CPU until when, by its run queue's clock; since when, the one before tells. Its name is
+ * looked up when it is charged with something: at a switch each byte counts.
  */
 struct occupant {
 	__u64 end_clock, task;
@@ -81,7 +81,7 @@ static __always_inline bool tells_rq(struct task_struct *task)
 
 /*
  * The clock of the CPU that a task is on or queued for: what the scheduler goes by, brought up to
- * date at each switch. What it notes of arrivals is of this clock, and reading it costs three loads.
+ * date at each switch. What it notes of arrivals is of this clock; reading it costs three loads.
  */
 static __always_inline __u64 cpu_clock(struct task_struct *task)
 {

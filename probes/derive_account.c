@@ -176,14 +176,16 @@ struct clock_sum {
 	const char *reason; /* why they say nothing */
 };
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* What was not told yet; if KVM tells nothing at all, that is no more than its longest wait. */
 static double lag_pct(const struct reading *r)
 {
-	uint64_t lag_ns = r->cur->told_lag_ns > r->prev->told_lag_ns ? r->cur->told_lag_ns
-								      : r->prev->told_lag_ns;
-
-	uint64_t longest_ns = r->cur->max_wait_ns > r->prev->max_wait_ns ? r->cur->max_wait_ns
-									  : r->prev->max_wait_ns;
+	uint64_t lag_ns = larger(r->cur->told_lag_ns, r->prev->told_lag_ns);
+	uint64_t longest_ns = larger(r->cur->max_wait_ns, r->prev->max_wait_ns);
 
 	return derive_pct(lag_ns < longest_ns ? lag_ns : longest_ns, r->ns);
 }

@@ -131,15 +131,14 @@ static struct source thread_source(
 	return missing(section, "its vCPU threads could not be read");
 }
 
-/* libvirt has no such domain, or has not been heard: it is not said to lack what nobody asked it. */
+/* libvirt has no such domain, or was not heard: then it is not said to have none. */
 static struct source no_domain(const struct derive *derive, enum section section)
 {
 	struct source libvirt = derive_source(
 		derive, SECTION_LIBVIRT, &derive->cur->status[SECTION_LIBVIRT]);
 
-	if (libvirt.state == SOURCE_OK)
-		return missing(section, "libvirt does not know this VM");
-	return missing(section, libvirt.reason);
+	return missing(section,
+		libvirt.state == SOURCE_OK ? "libvirt does not know this VM" : libvirt.reason);
 }
 
 /*
@@ -157,7 +156,7 @@ static struct source asked_source(const struct derive *derive, const struct join
 		return missing(section, device);
 	if (reading)
 		return derive_source(derive, section, reading);
-	if (all->state == SOURCE_OK || all->state == SOURCE_STALE)
+	if (source_has_values(all->state))
 		return missing(section, "not answered yet");
 	return derive_source(derive, section, all);
 }

@@ -100,12 +100,6 @@ static void from_balloon(
 		memory->guest_age_s = NAN;
 }
 
-/* Values stay while their source is merely late, and go when it says that it has none. */
-static bool has_values(const struct status *status)
-{
-	return status->state == SOURCE_OK || status->state == SOURCE_STALE;
-}
-
 static const char *guest_source(
 	const struct derive *derive, const struct vm *vm, const char *method)
 {
@@ -120,9 +114,9 @@ static void from_guest(const struct derive *derive, const struct domain *domain,
 	const struct balloon_reading *balloon = derive_balloon(derive->cur, domain->uuid);
 	const struct agent_reading *agent = derive_agent(derive->cur, domain->uuid);
 
-	if (balloon && has_values(&balloon->status))
+	if (balloon && source_has_values(balloon->status.state))
 		from_balloon(derive, balloon, &vm->memory);
-	if (agent && has_values(&agent->status)) {
+	if (agent && source_has_values(agent->status.state)) {
 		vm->steal.guest_source = guest_source(derive, vm, agent->method);
 		derive_gap(agent,
 			derive_source(derive, SECTION_AGENT, &agent->status).state == SOURCE_OK,

@@ -19,7 +19,7 @@ struct gang {
 };
 
 void gang_add(struct gang *gang, struct thief thief, double ns);
-/* Into steal: the largest first, the others last, their shares sum to 100. None when there was no time. */
+/* Into steal: the largest first, the others last; they sum to 100. None when there was no time. */
 void gang_finish(struct gang *gang, struct steal *steal);
 
 #endif

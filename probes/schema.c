@@ -338,7 +338,8 @@ static const struct field steal_fields[] = {
 	U64(steal, waits, "How many there were."),
 	OBJECT(steal, wait_modes, "Whether they are of two kinds."),
 	ARRAY(steal, wait_bin, "wait_bins", "How many were how long."),
-	ARRAY(steal, thief, "thieves", "Who ran while its vCPUs waited, the largest first, and the smaller ones together last."),
+	ARRAY(steal, thief, "thieves",
+		"Who ran while its vCPUs waited, the largest first, and the smaller ones together last."),
 	ARRAY(steal, helper, "helpers", "Its threads beside the vCPUs."),
 	ARRAY(steal, vcpu, "vcpu", "Its vCPUs, by id."),
 };

@@ -47,6 +47,11 @@ const struct source *snapshot_source(const struct source *list, size_t count, co
 	return NULL;
 }
 
+bool source_has_values(enum source_state state)
+{
+	return state == SOURCE_OK || state == SOURCE_STALE;
+}
+
 bool vm_is_halted(const struct vm *vm)
 {
 	switch (vm->state) {

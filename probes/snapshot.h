@@ -218,6 +218,8 @@ const struct vm *snapshot_vm(const struct snapshot *snap, const char *key);
 const struct source *snapshot_source(const struct source *list, size_t count, const char *name);
 /* What one source of a VM says of itself; NULL: the VM has none of that name. */
 const struct source *vm_source(const struct vm *vm, const char *name);
+/* Values stay while their source is merely late, and go when it says that it has none. */
+bool source_has_values(enum source_state state);
 /* A VM whose vCPUs cannot run now: it has a state rather than numbers. */
 bool vm_is_halted(const struct vm *vm);
 

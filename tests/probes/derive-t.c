@@ -29,7 +29,8 @@ static void joins_by_pid_then_by_uuid(void **state)
 	assert_false(rig->snap->vm[3].in_libvirt);
 	assert_int_equal(rig->snap->vm[3].state, VM_RUNNING);
 	assert_int_equal(vm_source(&rig->snap->vm[3], "libvirt")->state, SOURCE_UNAVAILABLE);
-	assert_string_equal(vm_source(&rig->snap->vm[3], "agent")->reason, "libvirt does not know this VM");
+	assert_string_equal(vm_source(&rig->snap->vm[3], "agent")->reason,
+		"libvirt does not know this VM");
 }
 
 /* It was not heard: that it does not know the VM is not said. */
@@ -39,7 +40,8 @@ static void a_silent_libvirt_denies_nothing(void **state)
 	struct proc_vm procs[] = { proc(10, "ten", NULL) };
 
 	set_procs(rig, LIST(procs));
-	rig->cur.status[SECTION_LIBVIRT] = (struct status){ SOURCE_UNAVAILABLE, "cannot connect", 0, 0 };
+	rig->cur.status[SECTION_LIBVIRT] =
+		(struct status){ SOURCE_UNAVAILABLE, "cannot connect", 0, 0 };
 	derive(rig);
 	assert_string_equal(vm_source(only_vm(rig), "libvirt")->reason, "cannot connect");
 	assert_string_equal(vm_source(only_vm(rig), "balloon")->reason, "cannot connect");
