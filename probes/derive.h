@@ -12,10 +12,17 @@ struct derive {
 	uint64_t now_ns, interval_ns;	 /* interval_ns 0: no rates */
 };
 
+/* The accounts of a vCPU, now and before; NULL: there are none. */
+struct reading {
+	const struct account_thread *cur, *prev;
+	uint64_t ns; /* between the two; 0: no rates */
+};
+
 /* A VM as libvirt and as /proc know it; one of the two may be missing. */
 struct joined {
 	const struct domain *domain;
 	const struct proc_vm *proc;
+	const struct reading *reading; /* by vCPU of proc */
 	const char *key;
 };
 
@@ -57,8 +64,10 @@ const struct task_sched *derive_task(
 /* One thread runs all vCPUs in turn (TCG without threads): it is so many vCPUs' share. */
 uint64_t derive_vcpus_per_thread(const struct vm *vm, size_t n_thread);
 
-/* derive_account.c: the exact accounts of one vCPU; false: there are none of both readings. */
-bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
+/* derive_account.c: the readings of a VM's vCPUs. */
+const struct reading *derive_readings(const struct derive *derive, const struct proc_vm *proc);
+/* The exact accounts of one vCPU; false: there are no rates. */
+bool derive_account(const struct derive *derive, const struct reading *reading,
 	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate);
 /* The accounts of a VM as the mean of its vCPUs, and what its guest was told. */
 void derive_accounts(const struct derive *derive, const struct joined *joined, struct vm *vm);

@@ -28,21 +28,19 @@ static const struct account_thread *account_of(
 	return sample ? account_thread(&sample->account, thread->tid, thread->start_ticks) : NULL;
 }
 
-/* Two readings of a vCPU, and the time between; false: one is missing. */
-struct reading {
-	const struct account_thread *cur, *prev;
-	uint64_t ns;
-};
-
-static bool reading_of(
-	const struct derive *derive, const struct proc_vcpu *thread, struct reading *out)
+const struct reading *derive_readings(const struct derive *derive, const struct proc_vm *proc)
 {
-	out->cur = account_of(derive->cur, thread);
-	out->prev = account_of(derive->prev, thread);
-	if (!out->cur || !out->prev || out->cur->at_ns <= out->prev->at_ns)
-		return false;
-	out->ns = out->cur->at_ns - out->prev->at_ns;
-	return true;
+	struct reading *reading = arena_array(derive->arena, proc->n_vcpu, sizeof(*reading));
+
+	for (size_t i = 0; i < proc->n_vcpu; i++) {
+		const struct account_thread *cur = account_of(derive->cur, &proc->vcpu[i]);
+		const struct account_thread *prev = account_of(derive->prev, &proc->vcpu[i]);
+
+		reading[i] = (struct reading){ .cur = cur, .prev = prev };
+		if (cur && prev && cur->at_ns > prev->at_ns)
+			reading[i].ns = cur->at_ns - prev->at_ns;
+	}
+	return reading;
 }
 
 static double share(const struct reading *reading, enum account account)
@@ -97,30 +95,27 @@ static bool tells_of_below(const struct derive *derive)
 	       host->steal_ticks_total != UNKNOWN_U64 && host->steal_ticks_total > 0;
 }
 
-bool derive_account(const struct derive *derive, const struct proc_vcpu *thread,
+bool derive_account(const struct derive *derive, const struct reading *reading,
 	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate)
 {
-	struct reading reading;
 	double told, took;
 
-	if (!reading_of(derive, thread, &reading)) {
-		if (reading.cur)
-			vcpu->steal_clock = reading.cur->steal_clock;
+	if (reading->cur)
+		vcpu->steal_clock = reading->cur->steal_clock;
+	if (reading->ns == 0)
 		return false;
-	}
-	vcpu->steal_clock = reading.cur->steal_clock;
-	vcpu->host_run_ns_total = reading.cur->run_ns_total;
-	vcpu->host_wait_ns_total = reading.cur->wait_ns_total;
-	vcpu->host_run_pct = share(&reading, ACCOUNT_RUN);
+	vcpu->host_run_ns_total = reading->cur->run_ns_total;
+	vcpu->host_wait_ns_total = reading->cur->wait_ns_total;
+	vcpu->host_run_pct = share(reading, ACCOUNT_RUN);
 	if (derive->cur->account.irq_known || tells_of_below(derive))
-		vcpu->host_irq_pct = share(&reading, ACCOUNT_IRQ);
-	vcpu->host_wait_pct = share(&reading, ACCOUNT_WAITING);
-	vcpu->host_throttled_pct = share(&reading, ACCOUNT_THROTTLED);
+		vcpu->host_irq_pct = share(reading, ACCOUNT_IRQ);
+	vcpu->host_wait_pct = share(reading, ACCOUNT_WAITING);
+	vcpu->host_throttled_pct = share(reading, ACCOUNT_THROTTLED);
 	vcpu->host_delay_pct = vcpu->host_wait_pct + vcpu->host_throttled_pct;
 	if (isnan(vcpu->host_run_pct + vcpu->host_delay_pct))
 		return false;
-	states_inside(derive, &reading, vm->accel, vcpu);
-	if (told_of(&reading, &told, &took))
+	states_inside(derive, reading, vm->accel, vcpu);
+	if (told_of(reading, &told, &took))
 		vcpu->guest_steal_pct = told;
 	rate->run_pct = vcpu->host_run_pct;
 	rate->wait_pct = vcpu->host_delay_pct;
@@ -214,12 +209,9 @@ static void compare_clock(const struct derive *derive, const struct joined *join
 	struct steal *steal = &vm->steal;
 	struct clock_sum sum = { 0 };
 
-	for (size_t i = 0; i < joined->proc->n_vcpu; i++) {
-		struct reading reading;
-
-		if (reading_of(derive, &joined->proc->vcpu[i], &reading))
-			add_clock(&reading, &sum);
-	}
+	for (size_t i = 0; i < joined->proc->n_vcpu; i++)
+		if (joined->reading[i].ns)
+			add_clock(&joined->reading[i], &sum);
 	steal->verdict_reason = sum.reason;
 	if (sum.n == 0 || sum.reason)
 		return;

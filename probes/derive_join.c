@@ -184,6 +184,9 @@ size_t derive_join(const struct derive *derive, struct joined **out)
 				.key = bare_key(derive, &claims, proc),
 			};
 	}
+	for (size_t i = 0; i < n; i++)
+		if (joined[i].proc)
+			joined[i].reading = derive_readings(derive, joined[i].proc);
 	*out = joined;
 	return n;
 }

@@ -105,7 +105,7 @@ static bool has_threads(
 		const struct proc_vcpu *vcpu = &joined->proc->vcpu[i];
 
 		if (section == SECTION_ACCOUNT
-				? account_thread(&cur->account, vcpu->tid, vcpu->start_ticks) != NULL
+				? joined->reading[i].cur != NULL
 				: derive_task(cur->sched.task, cur->sched.n_task, vcpu->tid,
 					  vcpu->start_ticks) != NULL)
 			return true;

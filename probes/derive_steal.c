@@ -59,16 +59,18 @@ uint64_t derive_vcpus_per_thread(const struct vm *vm, size_t n_thread)
 }
 
 /* Returns whether the rate is known. */
-static bool derive_vcpu(const struct derive *derive, const struct proc_vcpu *thread,
-	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate)
+static bool derive_vcpu(const struct derive *derive, const struct joined *joined, size_t i,
+	const struct vm *vm, struct thread_rate *rate)
 {
 	const struct sched_sample *sched = &derive->cur->sched;
+	const struct proc_vcpu *thread = &joined->proc->vcpu[i];
+	struct vcpu *vcpu = &vm->steal.vcpu[i];
 	const struct task_sched *cur, *prev = NULL;
 
 	schema_init(&schema_vcpu, vcpu);
 	vcpu->id = thread->id;
 	vcpu->tid = (uint64_t)thread->tid;
-	if (derive_account(derive, thread, vm, vcpu, rate))
+	if (derive_account(derive, &joined->reading[i], vm, vcpu, rate))
 		return true;
 	cur = derive_task(sched->task, sched->n_task, thread->tid, thread->start_ticks);
 	if (!cur)
@@ -107,7 +109,7 @@ void derive_steal(const struct derive *derive, const struct joined *joined, stru
 	for (size_t i = 0; i < n; i++) {
 		struct thread_rate rate;
 
-		if (!derive_vcpu(derive, &joined->proc->vcpu[i], vm, &steal->vcpu[i], &rate))
+		if (!derive_vcpu(derive, joined, i, vm, &rate))
 			continue;
 		queued += steal->vcpu[i].host_wait_pct;
 		sum.run_pct += rate.run_pct;

@@ -15,10 +15,9 @@ struct waits {
 
 /* The thread, when its waits of this interval are known; they are none when it has no bins. */
 static const struct account_thread *waiter(
-	const struct derive *derive, const struct proc_vcpu *thread)
+	const struct derive *derive, const struct reading *reading)
 {
-	const struct account_thread *cur =
-		account_thread(&derive->cur->account, thread->tid, thread->start_ticks);
+	const struct account_thread *cur = reading->cur;
 
 	return derive->prev && cur && cur->settled ? cur : NULL;
 }
@@ -68,7 +67,7 @@ void derive_waits(const struct derive *derive, const struct joined *joined, stru
 	bool known = false;
 
 	for (size_t i = 0; i < steal->n_vcpu; i++) {
-		const struct account_thread *thread = waiter(derive, &joined->proc->vcpu[i]);
+		const struct account_thread *thread = waiter(derive, &joined->reading[i]);
 		struct vcpu *vcpu = &steal->vcpu[i];
 
 		if (!thread)
