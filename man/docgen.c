@@ -135,10 +135,16 @@ static void put_kind(const struct field *field)
 	case FIELD_KEYED:
 		printf("object by %s, see %s below\n", field->of->field[0].name, field->of->name);
 		return;
+	case FIELD_MAP:
+		printf("object of numbers by %s\n", field->of->field[0].name);
+		return;
+	case FIELD_PLAIN:
+		puts("array of strings");
+		return;
 	}
 }
 
-enum { SCHEMAS_MAX = 32 };
+enum { SCHEMAS_MAX = 64 };
 
 struct seen {
 	const struct schema *schema[SCHEMAS_MAX];
@@ -171,7 +177,8 @@ static void put_schema(const struct schema *schema, struct seen *seen)
 	}
 	list_end();
 	for (size_t i = 0; i < schema->n_field; i++)
-		if (schema->field[i].of)
+		if (schema->field[i].of && schema->field[i].kind != FIELD_MAP &&
+			schema->field[i].kind != FIELD_PLAIN)
 			put_schema(schema->field[i].of, seen);
 }
 

@@ -19,6 +19,7 @@ static void host_facts(const struct derive *derive, struct host *host)
 	host->swap_total_bytes = cur->swap_total_bytes;
 	/* Free swap below total swap is what derive_delta knows as a counter that moved on. */
 	host->swap_used_bytes = derive_delta(cur->swap_total_bytes, cur->swap_free_bytes);
+	host->oom_kills_total = cur->vmstat_total[VMSTAT_OOM_KILL];
 	host->psi_cpu_some_pct = cur->psi_cpu.some_avg10_pct;
 	host->psi_memory_some_pct = cur->psi_memory.some_avg10_pct;
 	host->psi_io_some_pct = cur->psi_io.some_avg10_pct;
@@ -58,6 +59,33 @@ static double per_s(uint64_t cur, uint64_t prev, uint64_t interval_ns)
 	return delta == UNKNOWN_U64 ? NAN : (double)delta * 1e9 / (double)interval_ns;
 }
 
+static void vmstat_rates(const struct host_sample *cur, const struct host_sample *prev,
+	uint64_t interval_ns, struct host *host)
+{
+	const struct {
+		enum vmstat counter;
+		double *per_s;
+	} rate[] = {
+		{ VMSTAT_ALLOC_STALL, &host->alloc_stalls_per_s },
+		{ VMSTAT_COMPACT_STALL, &host->compact_stalls_per_s },
+		{ VMSTAT_COMPACT_FAIL, &host->compact_fails_per_s },
+		{ VMSTAT_THP_ALLOC, &host->thp_allocs_per_s },
+		{ VMSTAT_THP_FALLBACK, &host->thp_fallbacks_per_s },
+		{ VMSTAT_THP_SPLIT, &host->thp_splits_per_s },
+		{ VMSTAT_NUMA_MIGRATED, &host->numa_migrated_pages_per_s },
+		{ VMSTAT_NUMA_HINT, &host->numa_hint_faults_per_s },
+	};
+	const uint64_t *now = cur->vmstat_total, *before = prev->vmstat_total;
+
+	for (size_t i = 0; i < sizeof(rate) / sizeof(rate[0]); i++)
+		*rate[i].per_s =
+			per_s(now[rate[i].counter], before[rate[i].counter], interval_ns);
+	host->oom_kills = derive_delta(now[VMSTAT_OOM_KILL], before[VMSTAT_OOM_KILL]);
+	host->numa_hint_local_pct =
+		derive_pct(derive_delta(now[VMSTAT_NUMA_HINT_LOCAL], before[VMSTAT_NUMA_HINT_LOCAL]),
+			derive_delta(now[VMSTAT_NUMA_HINT], before[VMSTAT_NUMA_HINT]));
+}
+
 static void host_rates(const struct host_sample *cur, const struct host_sample *prev,
 	uint64_t interval_ns, struct host *host)
 {
@@ -73,6 +101,54 @@ static void host_rates(const struct host_sample *cur, const struct host_sample *
 		per_s(cur->swap_in_bytes_total, prev->swap_in_bytes_total, interval_ns);
 	host->swap_out_bytes_per_s =
 		per_s(cur->swap_out_bytes_total, prev->swap_out_bytes_total, interval_ns);
+	vmstat_rates(cur, prev, interval_ns, host);
+}
+
+static void add_distances(const struct derive *derive, size_t of, struct host_node *node)
+{
+	const struct topology_sample *topology = &derive->cur->topology;
+	const uint64_t *distance = topology->node[of].distance;
+
+	node->n_distance = distance ? topology->n_node : 0;
+	node->distance = arena_array(derive->arena, node->n_distance, sizeof(*node->distance));
+	for (size_t i = 0; i < node->n_distance; i++)
+		node->distance[i] = (struct node_distance){
+			.node = arena_printf(derive->arena, "%llu",
+				(unsigned long long)topology->node[i].id),
+			.distance = distance[i] == UNKNOWN_U64 ? NAN : (double)distance[i],
+		};
+}
+
+static void host_topology(const struct derive *derive, struct host *host)
+{
+	const struct topology_sample *topology = &derive->cur->topology;
+
+	host->n_host_cpu = topology->n_cpu;
+	host->host_cpu = arena_array(derive->arena, topology->n_cpu, sizeof(*host->host_cpu));
+	for (size_t i = 0; i < topology->n_cpu; i++) {
+		const struct topology_cpu *cpu = &topology->cpu[i];
+
+		host->host_cpu[i] = (struct host_cpu){
+			.id = cpu->id,
+			.node = cpu->node,
+			.core = cpu->core,
+			.isolated = cpu->isolated,
+			.nohz_full = cpu->nohz_full,
+		};
+	}
+	host->n_host_node = topology->n_node;
+	host->host_node = arena_array(derive->arena, topology->n_node, sizeof(*host->host_node));
+	for (size_t i = 0; i < topology->n_node; i++) {
+		const struct topology_node *node = &topology->node[i];
+
+		host->host_node[i] = (struct host_node){
+			.id = node->id,
+			.cpus = cpus_format(&node->cpus, derive->arena),
+			.mem_total_bytes = node->mem_total_bytes,
+			.mem_free_bytes = node->mem_free_bytes,
+		};
+		add_distances(derive, i, &host->host_node[i]);
+	}
 }
 
 void derive_host(const struct derive *derive, struct host *host)
@@ -81,6 +157,7 @@ void derive_host(const struct derive *derive, struct host *host)
 	uint64_t cur_ns = cur->status[SECTION_HOST].at_ns;
 	uint64_t prev_ns = prev ? prev->status[SECTION_HOST].at_ns : 0;
 
+	host_topology(derive, host);
 	if (cur_ns == 0)
 		return;
 	host_facts(derive, host);

@@ -133,6 +133,28 @@ static uint64_t pages_of(const struct host *host, const char *text, const char *
 	return pages * host->page_bytes;
 }
 
+static void read_vmstat(struct host *host, struct host_sample *out)
+{
+	static const char *const key[VMSTAT_COUNT] = {
+		[VMSTAT_OOM_KILL] = "oom_kill",
+		[VMSTAT_ALLOC_STALL] = "allocstall*",
+		[VMSTAT_COMPACT_STALL] = "compact_stall",
+		[VMSTAT_COMPACT_FAIL] = "compact_fail",
+		[VMSTAT_THP_ALLOC] = "thp_fault_alloc",
+		[VMSTAT_THP_FALLBACK] = "thp_fault_fallback",
+		[VMSTAT_THP_SPLIT] = "thp_split_page",
+		[VMSTAT_NUMA_MIGRATED] = "numa_pages_migrated",
+		[VMSTAT_NUMA_HINT] = "numa_hint_faults",
+		[VMSTAT_NUMA_HINT_LOCAL] = "numa_hint_faults_local",
+	};
+	const char *text = slurp(host, "proc/vmstat");
+
+	text = text ? text : "";
+	out->swap_in_bytes_total = pages_of(host, text, "pswpin");
+	out->swap_out_bytes_total = pages_of(host, text, "pswpout");
+	procfs_numbers(text, key, out->vmstat_total, VMSTAT_COUNT);
+}
+
 static void read_memory(struct host *host, struct host_sample *out)
 {
 	const char *text = slurp(host, "proc/meminfo");
@@ -143,11 +165,6 @@ static void read_memory(struct host *host, struct host_sample *out)
 	out->mem_available_bytes = procfs_kilobytes(text, "MemAvailable");
 	out->swap_total_bytes = procfs_kilobytes(text, "SwapTotal");
 	out->swap_free_bytes = procfs_kilobytes(text, "SwapFree");
-	text = slurp(host, "proc/vmstat");
-	if (!text)
-		text = "";
-	out->swap_in_bytes_total = pages_of(host, text, "pswpin");
-	out->swap_out_bytes_total = pages_of(host, text, "pswpout");
 }
 
 static void read_cpu(struct host *host, struct host_sample *out)
@@ -177,6 +194,7 @@ static int host_sample(void *state, struct sample *out)
 	read_cpu(host, &out->host);
 	read_load(host, &out->host);
 	read_memory(host, &out->host);
+	read_vmstat(host, &out->host);
 	read_identity(host, &out->arena, &out->host);
 	if (host->files == 0) {
 		status->state = SOURCE_UNAVAILABLE;

@@ -110,24 +110,27 @@ static void put_word(struct text *out, const char *const *words, int value)
 
 static void put_object(
 	struct text *out, const struct schema *schema, size_t first, const void *object);
+static void put_value(struct text *out, const struct field *field, const void *object);
 
 static void put_list(struct text *out, const struct field *field, const void *object)
 {
 	const char *item = *(char *const *)((const char *)object + field->offset);
 	size_t count = *(const size_t *)((const char *)object + field->count_offset);
-	bool keyed = field->kind == FIELD_KEYED;
+	const struct schema *of = field->of;
+	bool keyed = field_has_keys(field);
 
 	put_text(out, keyed ? "{" : "[");
-	for (size_t i = 0; i < count; i++, item += field->of->size) {
-		const char *key = *(const char *const *)(item + field->of->field[0].offset);
-
+	for (size_t i = 0; i < count; i++, item += of->size) {
 		if (i > 0)
 			put_text(out, ", ");
 		if (keyed) {
-			put_string(out, key);
+			put_string(out, *(const char *const *)(item + of->field[0].offset));
 			put_text(out, ": ");
 		}
-		put_object(out, field->of, keyed ? 1 : 0, item);
+		if (field_has_objects(field))
+			put_object(out, of, keyed ? 1 : 0, item);
+		else
+			put_value(out, &of->field[of->n_field - 1], item);
 	}
 	put_text(out, keyed ? "}" : "]");
 }
@@ -162,6 +165,8 @@ static void put_value(struct text *out, const struct field *field, const void *o
 		return;
 	case FIELD_ARRAY:
 	case FIELD_KEYED:
+	case FIELD_MAP:
+	case FIELD_PLAIN:
 		put_list(out, field, object);
 		return;
 	}

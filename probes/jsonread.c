@@ -57,8 +57,8 @@ static int refuse(struct reader *reader, const struct place *place, const char *
 	return err_set(reader->err, -EINVAL, "its member \"%s\" %s", where, what);
 }
 
-static int read_object(struct reader *reader, const struct schema *schema, size_t first,
-	const json_t *json, const struct place *place, void *object);
+static int read_item(struct reader *reader, const struct field *field, const json_t *json,
+	const struct place *place, void *item);
 
 static int read_f64(
 	struct reader *reader, const json_t *json, const struct place *place, double *out)
@@ -140,7 +140,7 @@ static int read_array(struct reader *reader, const struct field *field, const js
 		int rc;
 
 		inner.index = i;
-		rc = read_object(reader, field->of, 0, json_array_get(json, i), &inner, item);
+		rc = read_item(reader, field, json_array_get(json, i), &inner, item);
 		if (rc < 0)
 			return rc;
 		(*count)++;
@@ -178,7 +178,7 @@ static int read_keyed(struct reader *reader, const struct field *field, const js
 
 		if (has_key(items, *count, field->of->size, key_offset, name))
 			continue;
-		rc = read_object(reader, field->of, 1, value, &inner, item);
+		rc = read_item(reader, field, value, &inner, item);
 		if (rc < 0)
 			return rc;
 		*(const char **)(item + key_offset) = name;
@@ -186,6 +186,9 @@ static int read_keyed(struct reader *reader, const struct field *field, const js
 	}
 	return 0;
 }
+
+static int read_object(struct reader *reader, const struct schema *schema, size_t first,
+	const json_t *json, const struct place *place, void *object);
 
 static int read_value(struct reader *reader, const struct field *field, const json_t *json,
 	const struct place *place, void *object)
@@ -206,8 +209,10 @@ static int read_value(struct reader *reader, const struct field *field, const js
 	case FIELD_OBJECT:
 		return read_object(reader, field->of, 0, json, place, at);
 	case FIELD_ARRAY:
+	case FIELD_PLAIN:
 		return read_array(reader, field, json, place, object);
 	case FIELD_KEYED:
+	case FIELD_MAP:
 		return read_keyed(reader, field, json, place, object);
 	}
 	return -EINVAL;
@@ -232,6 +237,20 @@ static int read_object(struct reader *reader, const struct schema *schema, size_
 			return rc;
 	}
 	return 0;
+}
+
+/* One item of a list, its key apart. */
+static int read_item(struct reader *reader, const struct field *field, const json_t *json,
+	const struct place *place, void *item)
+{
+	const struct schema *of = field->of;
+
+	if (field_has_objects(field))
+		return read_object(reader, of, field_has_keys(field) ? 1 : 0, json, place, item);
+	schema_init(of, item);
+	if (json_is_null(json))
+		return 0;
+	return read_value(reader, &of->field[of->n_field - 1], json, place, item);
 }
 
 static int check_version(const json_t *root, struct err *err)

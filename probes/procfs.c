@@ -236,6 +236,30 @@ bool procfs_number(const char *text, const char *key, uint64_t *value)
 	return at && next_u64(&at, value);
 }
 
+/* What the line at text adds to the number of key; false: it is another's. */
+static bool line_adds(const char *text, const char *key, uint64_t *value)
+{
+	size_t len = strlen(key), any = len && key[len - 1] == '*';
+	uint64_t number;
+
+	if (*text != *key || strncmp(text, key, len - any) != 0)
+		return false;
+	text += len - any;
+	text += any ? strcspn(text, " \t\n") : 0;
+	if ((*text != ' ' && *text != '\t') || !next_u64(&text, &number))
+		return false;
+	*value = any && *value != UNKNOWN_U64 ? *value + number : number;
+	return true;
+}
+
+void procfs_numbers(const char *text, const char *const *key, uint64_t *value, size_t count)
+{
+	for (; text; text = next_line(text))
+		for (size_t i = 0; i < count; i++)
+			if (line_adds(text, key[i], &value[i]))
+				break;
+}
+
 bool procfs_hex(const char *text, const char *key, uint64_t *value)
 {
 	const char *at = find_key(text, key);
@@ -259,8 +283,7 @@ uint64_t procfs_kilobytes(const char *text, const char *key)
 	return kb * 1024;
 }
 
-/* The next "first-last" or "first" of a list. */
-static bool next_range(const char **text, uint64_t *first, uint64_t *last)
+bool procfs_list_next(const char **text, uint64_t *first, uint64_t *last)
 {
 	if (!next_u64(text, first))
 		return false;
@@ -279,7 +302,7 @@ static bool read_list(const char *text, uint64_t *count, uint64_t number, bool *
 	*count = 0;
 	*has = false;
 	while (*text != '\n' && *text != '\0') {
-		if (!next_range(&text, &first, &last))
+		if (!procfs_list_next(&text, &first, &last))
 			return false;
 		*count += last - first + 1;
 		*has |= number >= first && number <= last;

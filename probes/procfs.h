@@ -52,11 +52,21 @@ bool procfs_hex(const char *text, const char *key, uint64_t *value);
 /* The same times 1024; UNKNOWN_U64 when there is none. */
 uint64_t procfs_kilobytes(const char *text, const char *key);
 
+/* The next "first-last" or "first" of a list, and *text behind it; false: there is none. */
+bool procfs_list_next(const char **text, uint64_t *first, uint64_t *last);
+
 /* How many numbers a list such as "0-2,4,8-11" holds. */
 bool procfs_list_count(const char *text, uint64_t *count);
 
 /* Is this number in such a list? */
 bool procfs_list_has(const char *text, uint64_t number);
+
+/*
+ * The numbers behind count keys, each at the start of a line, in one pass: /proc/vmstat has some
+ * 200. A key that ends in * is the sum of all that begin so. value begins as UNKNOWN_U64, and stays
+ * that where there is no such line.
+ */
+void procfs_numbers(const char *text, const char *const *key, uint64_t *value, size_t count);
 
 /* Is word one of the flags of the first CPU in /proc/cpuinfo? */
 bool procfs_cpu_flag(const char *cpuinfo, const char *word);

@@ -20,6 +20,7 @@ static const struct host_sample host_unknown = {
 	.swap_free_bytes = UNKNOWN_U64,
 	.swap_in_bytes_total = UNKNOWN_U64,
 	.swap_out_bytes_total = UNKNOWN_U64,
+	.vmstat_total = { [0 ... VMSTAT_COUNT - 1] = UNKNOWN_U64 },
 	.tick_hz = UNKNOWN_U64,
 	.busy_ticks_total = UNKNOWN_U64,
 	.idle_ticks_total = UNKNOWN_U64,
@@ -76,6 +77,9 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 	switch (section) {
 	case SECTION_HOST:
 		to->host = from->host;
+		return;
+	case SECTION_TOPOLOGY:
+		to->topology = from->topology;
 		return;
 	case SECTION_PROCVM:
 		to->procvm = from->procvm;

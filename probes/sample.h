@@ -10,6 +10,7 @@
 
 #include "probes/account.h"
 #include "probes/arena.h"
+#include "probes/cpus.h"
 #include "probes/vm.h"
 
 /*
@@ -23,6 +24,7 @@
  */
 enum section {
 	SECTION_HOST,
+	SECTION_TOPOLOGY,
 	SECTION_KVM,
 	SECTION_PROCVM,
 	SECTION_ACCOUNT,
@@ -48,6 +50,21 @@ struct psi_sample {
 	uint64_t some_us_total;
 };
 
+/* Counters of /proc/vmstat; VMSTAT_ALLOC_STALL sums those of all zones. */
+enum vmstat {
+	VMSTAT_OOM_KILL,
+	VMSTAT_ALLOC_STALL,
+	VMSTAT_COMPACT_STALL,
+	VMSTAT_COMPACT_FAIL,
+	VMSTAT_THP_ALLOC,
+	VMSTAT_THP_FALLBACK,
+	VMSTAT_THP_SPLIT,
+	VMSTAT_NUMA_MIGRATED,
+	VMSTAT_NUMA_HINT,
+	VMSTAT_NUMA_HINT_LOCAL,
+	VMSTAT_COUNT
+};
+
 struct host_sample {
 	const char *name, *kernel;
 	uint64_t cpus, nodes; /* online */
@@ -56,9 +73,30 @@ struct host_sample {
 	struct psi_sample psi_cpu, psi_memory, psi_io;
 	uint64_t mem_total_bytes, mem_available_bytes, swap_total_bytes, swap_free_bytes;
 	uint64_t swap_in_bytes_total, swap_out_bytes_total;
+	uint64_t vmstat_total[VMSTAT_COUNT];
 	/* Sums over all CPUs: /proc/stat, in ticks of 1/tick_hz s; /proc/schedstat, in ns. */
 	uint64_t tick_hz, busy_ticks_total, idle_ticks_total, steal_ticks_total;
 	uint64_t run_ns_total, wait_ns_total;
+};
+
+/* topology.c: the CPUs that are online, and every node, from /sys; read anew when they change. */
+struct topology_cpu {
+	uint64_t id, node, core; /* node: UNKNOWN_U64 without nodes; core: its lowest sibling */
+	bool isolated, nohz_full;
+};
+
+struct topology_node {
+	uint64_t id;
+	struct cpus cpus; /* online ones */
+	uint64_t mem_total_bytes, mem_free_bytes;
+	uint64_t *distance; /* to each node, in the order of topology_sample.node; NULL unknown */
+};
+
+struct topology_sample {
+	struct topology_cpu *cpu; /* by id */
+	size_t n_cpu;
+	struct topology_node *node; /* by id */
+	size_t n_node;
 };
 
 /* kvm.c: the vCPUs that KVM has, whatever VMM made them. */
@@ -252,6 +290,7 @@ struct sample {
 	double wall_s;
 	struct status status[SECTION_COUNT];
 	struct host_sample host;
+	struct topology_sample topology;
 	struct kvm_sample kvm;
 	struct procvm_sample procvm;
 	struct account_sample account;

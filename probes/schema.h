@@ -2,6 +2,7 @@
 #ifndef PARALLAX_SCHEMA_H
 #define PARALLAX_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -16,7 +17,9 @@ enum field_kind {
 	FIELD_ENUM,   /* an enum of the size of int, by words; "" in words is null */
 	FIELD_OBJECT, /* a struct inside the struct */
 	FIELD_ARRAY,  /* a pointer and a size_t count */
-	FIELD_KEYED   /* the same, written as an object: the first field (a string) is the key */
+	FIELD_KEYED,  /* the same, written as an object: the first field (a string) is the key */
+	FIELD_MAP,    /* the same, of two fields: written as an object, the second by the first */
+	FIELD_PLAIN   /* FIELD_ARRAY of one field: written as an array of that alone */
 };
 
 struct schema;
@@ -26,7 +29,7 @@ struct field {
 	enum field_kind kind;
 	size_t offset, count_offset;
 	const char *const *words; /* FIELD_ENUM: by value, ended by NULL */
-	const struct schema *of;  /* FIELD_OBJECT, FIELD_ARRAY, FIELD_KEYED */
+	const struct schema *of;  /* FIELD_OBJECT, and of the lists the items */
 	const char *doc;	  /* meaning and unit, one sentence for the manual */
 };
 
@@ -45,6 +48,13 @@ extern const char *const words_source_state[], *const words_vm_accel[], *const w
 	*const words_verdict[], *const words_severity[], *const words_steal_clock[],
 	*const words_gap_kind[], *const words_thief_kind[], *const words_helper_kind[],
 	*const words_modes_found[];
+
+/* A pointer and a count, however it is written. */
+bool field_is_list(const struct field *field);
+/* Its items are written as objects, not as the value of their last field alone. */
+bool field_has_objects(const struct field *field);
+/* Its items have keys, their first field: it is written as an object. */
+bool field_has_keys(const struct field *field);
 
 /* Set every field of one object to unknown (arrays to empty). */
 void schema_init(const struct schema *schema, void *object);

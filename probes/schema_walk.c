@@ -7,6 +7,21 @@
 
 #include "probes/vm.h"
 
+bool field_is_list(const struct field *field)
+{
+	return field->kind == FIELD_ARRAY || field->kind == FIELD_PLAIN || field_has_keys(field);
+}
+
+bool field_has_objects(const struct field *field)
+{
+	return field->kind == FIELD_ARRAY || field->kind == FIELD_KEYED;
+}
+
+bool field_has_keys(const struct field *field)
+{
+	return field->kind == FIELD_KEYED || field->kind == FIELD_MAP;
+}
+
 static void field_init(const struct field *field, void *object)
 {
 	void *at = (char *)object + field->offset;
@@ -32,6 +47,8 @@ static void field_init(const struct field *field, void *object)
 		return;
 	case FIELD_ARRAY:
 	case FIELD_KEYED:
+	case FIELD_MAP:
+	case FIELD_PLAIN:
 		*(void **)at = NULL;
 		*(size_t *)((char *)object + field->count_offset) = 0;
 		return;
@@ -83,6 +100,8 @@ static void field_round(const struct field *field, void *object)
 		return;
 	case FIELD_ARRAY:
 	case FIELD_KEYED:
+	case FIELD_MAP:
+	case FIELD_PLAIN:
 		list_round(field, object);
 		return;
 	case FIELD_STR:

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #include "probes/arena.h"
+#include "probes/snapshot_host.h"
+#include "probes/snapshot_memory.h"
+#include "probes/snapshot_steal.h"
 #include "probes/vm.h"
 
 struct sample;
@@ -28,122 +31,6 @@ struct source {
 	const char *reason;
 	double age_s;	/* of its values, when the snapshot was made */
 	double cost_ms; /* how long the last reading took */
-};
-
-struct host {
-	const char *name, *kernel;
-	uint64_t cpus, nodes;
-	bool is_guest;
-	double uptime_s, load1, load5, load15;
-	double run_pct, wait_pct, steal_pct; /* of all online CPUs */
-	double psi_cpu_some_pct, psi_memory_some_pct, psi_io_some_pct;
-	uint64_t mem_total_bytes, mem_available_bytes, mem_sold_bytes;
-	uint64_t swap_total_bytes, swap_used_bytes;
-	double swap_in_bytes_per_s, swap_out_bytes_per_s;
-	uint64_t vcpus_sold;
-};
-
-/*
- * Where the time of a vCPU went; they sum to 100. Without exact accounts only run and wait are
- * known, and throttled time is in wait. The delay is wait and throttled together: what the
- * kernel calls run delay, and what a true steal clock shows.
- */
-struct vcpu {
-	uint64_t id, tid;
-	double host_run_pct, host_irq_pct, host_wait_pct, host_throttled_pct; /* of this vCPU */
-	double host_halted_pct, host_blocked_pct, host_vmm_pct, host_delay_pct;
-	double guest_busy_pct, guest_steal_pct;
-	double wait_p50_ns, wait_p99_ns, wait_max_ns; /* of the waits that ended */
-	uint64_t waits;
-	enum steal_clock steal_clock;
-	uint64_t host_run_ns_total, host_wait_ns_total;
-};
-
-/* Who had the CPU while the vCPUs of a VM waited. */
-enum thief_kind {
-	THIEF_UNKNOWN,
-	THIEF_VM,	/* another VM: a vCPU or any other thread of it */
-	THIEF_SELF,	/* another vCPU of the same VM */
-	THIEF_EMULATOR, /* other threads of the same VM */
-	THIEF_PROCESS,
-	THIEF_QUOTA, /* nobody: its own CPU quota was used up */
-	THIEF_IDLE,  /* nobody: it was late to be put on a CPU */
-	THIEF_UNSEEN, /* too long ago, or too many */
-	THIEF_OTHERS /* the smaller ones, together */
-};
-
-struct thief {
-	const char *name;
-	uint64_t pid; /* unknown when several of this name ran */
-	enum thief_kind kind;
-	double share_pct; /* of all that the VM waited */
-};
-
-/* A VM's threads that are no vCPUs, by kind; percentages are of one CPU. */
-enum helper_kind { HELPER_UNKNOWN, HELPER_IOTHREAD, HELPER_VHOST, HELPER_EMULATOR };
-
-struct helper {
-	enum helper_kind kind;
-	uint64_t threads;
-	double host_run_pct, host_wait_pct, host_throttled_pct;
-};
-
-/* Waits of at least from_ns and less than 2^(1/4) of it, in this interval. */
-struct wait_bin {
-	uint64_t from_ns, count, throttled; /* throttled: of these, because of a quota */
-};
-
-/* Are there two kinds of wait in the last minutes? Written by the steal pane's judge. */
-enum modes_found { MODES_FOUND_UNKNOWN, MODES_FOUND_ONE, MODES_FOUND_TWO };
-
-struct wait_modes {
-	enum modes_found found;
-	const char *reason; /* why that is not known */
-	uint64_t waits;
-	double window_s, fast_ns, slow_ns, slow_pct;
-	const char *fast_kind, *slow_kind; /* queueing, timeslices, quota */
-};
-
-enum gap_kind { GAP_NONE, GAP_STEAL, GAP_BUSY };
-
-struct steal {
-	double asked_cpus, got_cpus; /* vCPUs, and how many CPUs' worth of time they were given */
-	/* As of a vCPU, the mean of all. */
-	double host_run_pct, host_irq_pct, host_wait_pct, host_throttled_pct;
-	double host_halted_pct, host_blocked_pct, host_vmm_pct, host_delay_pct;
-	double guest_busy_pct, guest_steal_pct, guest_idle_pct;
-	double guest_told_pct; /* what KVM told it: guest_steal_pct is this where it is known */
-	const char *guest_source;
-	double guest_interval_s;
-	/* The host's side over the guest's own interval: what the gaps are made of. */
-	double paired_run_pct, paired_wait_pct;
-	double steal_gap_pct, busy_gap_pct; /* host minus guest; formulas in derive_gap.c */
-	double gap_pct, gap_error_pct;	    /* the larger of the two, and how far it may be off */
-	enum gap_kind gap_kind;
-	enum verdict verdict; /* written by the steal pane's judge */
-	const char *verdict_reason;
-	uint64_t worst_vcpu; /* the id of the one that waited longest */
-	double worst_vcpu_wait_pct; /* its delay */
-	double wait_p50_ns, wait_p99_ns, wait_max_ns;
-	uint64_t waits;
-	struct wait_modes wait_modes;
-	struct wait_bin *wait_bin; /* those that hold any, the shortest first */
-	size_t n_wait_bin;
-	struct thief *thief; /* the largest share first */
-	size_t n_thief;
-	struct helper *helper;
-	size_t n_helper;
-	struct vcpu *vcpu;
-	size_t n_vcpu;
-};
-
-struct memory {
-	uint64_t sold_bytes; /* what the guest was promised */
-	uint64_t host_rss_bytes, host_swap_bytes;
-	uint64_t balloon_bytes; /* what the balloon leaves of it */
-	uint64_t guest_total_bytes, guest_free_bytes, guest_usable_bytes, guest_cache_bytes;
-	uint64_t guest_swap_in_bytes_total, guest_swap_out_bytes_total;
-	double guest_age_s; /* since the guest wrote its figures */
 };
 
 /* Why its vCPUs left the guest: a kind of exit. */

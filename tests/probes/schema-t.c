@@ -22,6 +22,8 @@ static size_t size_of(const struct field *field)
 	case FIELD_STR:
 	case FIELD_ARRAY:
 	case FIELD_KEYED:
+	case FIELD_MAP:
+	case FIELD_PLAIN:
 		return sizeof(void *);
 	case FIELD_BOOL:
 		return sizeof(bool);
@@ -61,7 +63,7 @@ static void is_covered(const struct schema *schema)
 		const struct field *field = &schema->field[i];
 
 		cover(map, field->offset, size_of(field), field->name);
-		if (field->kind == FIELD_ARRAY || field->kind == FIELD_KEYED)
+		if (field_is_list(field))
 			cover(map, field->count_offset, sizeof(size_t), field->name);
 	}
 	for (size_t i = skip; i < schema->size; i++) {
@@ -104,7 +106,7 @@ static void every_field_has_a_sentence(void **state)
 static void is_keyed_by_a_string(const struct schema *schema)
 {
 	for (size_t i = 0; i < schema->n_field; i++)
-		if (schema->field[i].kind == FIELD_KEYED)
+		if (field_has_keys(&schema->field[i]))
 			assert_int_equal(schema->field[i].of->field[0].kind, FIELD_STR);
 }
 

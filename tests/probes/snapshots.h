@@ -74,7 +74,7 @@ static inline void random_list(
 		char *item = items + i * field->of->size;
 
 		random_object(seed, arena, field->of, item);
-		if (field->kind == FIELD_KEYED)
+		if (field_has_keys(field))
 			*(char **)(item + field->of->field[0].offset) =
 				arena_printf(arena, "%zu%s", i, random_str(seed, arena));
 	}
@@ -109,6 +109,8 @@ static inline void random_value(
 		return;
 	case FIELD_ARRAY:
 	case FIELD_KEYED:
+	case FIELD_MAP:
+	case FIELD_PLAIN:
 		random_list(seed, arena, field, object);
 		return;
 	}
@@ -185,6 +187,8 @@ static inline const struct field *different_value(
 		return different(field->of, left, right);
 	case FIELD_ARRAY:
 	case FIELD_KEYED:
+	case FIELD_MAP:
+	case FIELD_PLAIN:
 		return different_list(field, a, b);
 	}
 	return same ? NULL : field;

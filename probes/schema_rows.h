@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_SCHEMA_ROWS_H
+#define PARALLAX_SCHEMA_ROWS_H
+
+#include "probes/schema.h"
+#include "probes/snapshot.h"
+
+/*
+ * One row a field. A row names a member and the build fails when the member is of another type
+ * than the row says; a nested struct and its schema have the same name, and so have an enum and
+ * its words, so a row cannot point at the wrong one either.
+ */
+#define MEMBER(type, member) (((struct type *)0)->member)
+#define MUST(condition)	     (0 * sizeof(char[(condition) ? 1 : -1]))
+#define IS(type, member, expected) \
+	MUST(__builtin_types_compatible_p(__typeof__(MEMBER(type, member)), expected))
+
+#define ROW(type, member, expected, ...)                                                          \
+	{                                                                                         \
+		.offset = offsetof(struct type, member) + IS(type, member, expected), __VA_ARGS__ \
+	}
+#define F64(type, member, text) \
+	ROW(type, member, double, .name = #member, .kind = FIELD_F64, .doc = text)
+#define U64(type, member, text) \
+	ROW(type, member, uint64_t, .name = #member, .kind = FIELD_U64, .doc = text)
+#define STR(type, member, text) \
+	ROW(type, member, const char *, .name = #member, .kind = FIELD_STR, .doc = text)
+#define BOOL(type, member, text) \
+	ROW(type, member, bool, .name = #member, .kind = FIELD_BOOL, .doc = text)
+#define ENUM(type, member, of_enum, text)                                    \
+	ROW(type, member, enum of_enum, .name = #member, .kind = FIELD_ENUM, \
+		.words = words_##of_enum, .doc = text)
+#define OBJECT(type, member, text)                                              \
+	ROW(type, member, struct member, .name = #member, .kind = FIELD_OBJECT, \
+		.of = &schema_##member, .doc = text)
+#define LIST(type, member, key, list_kind, text)                                                   \
+	ROW(type, member, struct member *, .name = key, .kind = list_kind, .of = &schema_##member, \
+		.count_offset = offsetof(struct type, n_##member) + IS(type, n_##member, size_t),  \
+		.doc = text)
+#define ARRAY(type, member, key, text) LIST(type, member, key, FIELD_ARRAY, text)
+#define KEYED(type, member, key, text) LIST(type, member, key, FIELD_KEYED, text)
+/* Lists of items that several members have: the member is named, and so is the item's struct. */
+#define LIST_OF(type, member, item, list_kind, text)                                           \
+	ROW(type, member, struct item *, .name = #member, .kind = list_kind,                   \
+		.of = &schema_##item,                                                          \
+		.count_offset = offsetof(struct type, n_##member) + IS(type, n_##member, size_t), \
+		.doc = text)
+#define MAP(type, member, item, text)	LIST_OF(type, member, item, FIELD_MAP, text)
+#define PLAIN(type, member, item, text) LIST_OF(type, member, item, FIELD_PLAIN, text)
+
+#define SCHEMA(type, rows, text)                             \
+	const struct schema schema_##type = { .name = #type, \
+		.doc = text,                                 \
+		.size = sizeof(struct type),                 \
+		.field = (rows),                             \
+		.n_field = sizeof(rows) / sizeof((rows)[0]) }
+
+/* Those that a row of another file names. */
+extern const struct schema schema_steal, schema_memory;
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/schema.h"
+
+#include "probes/snapshot.h"
+
+#define WORDS(type, count) const char *const words_##type[(count) + 1]
+
+WORDS(source_state, SOURCE_OK + 1) = {
+	[SOURCE_UNAVAILABLE] = "unavailable",
+	[SOURCE_OFF] = "off",
+	[SOURCE_STALE] = "stale",
+	[SOURCE_OK] = "ok",
+};
+
+WORDS(vm_accel, ACCEL_TCG + 1) = {
+	[ACCEL_UNKNOWN] = "",
+	[ACCEL_KVM] = "kvm",
+	[ACCEL_TCG] = "tcg",
+};
+
+WORDS(vm_state, VM_STOPPED + 1) = {
+	[VM_UNKNOWN] = "",
+	[VM_RUNNING] = "running",
+	[VM_BLOCKED] = "blocked",
+	[VM_PAUSED] = "paused",
+	[VM_SHUTDOWN] = "shutdown",
+	[VM_CRASHED] = "crashed",
+	[VM_SUSPENDED] = "suspended",
+	[VM_STOPPED] = "stopped",
+};
+
+WORDS(verdict, VERDICT_PHANTOM + 1) = {
+	[VERDICT_UNKNOWN] = "unknown",
+	[VERDICT_BLIND] = "blind",
+	[VERDICT_AGREE] = "agree",
+	[VERDICT_HIDDEN] = "hidden",
+	[VERDICT_PHANTOM] = "phantom",
+};
+
+WORDS(severity, SEVERITY_CRITICAL + 1) = {
+	[SEVERITY_NONE] = "",
+	[SEVERITY_INFO] = "info",
+	[SEVERITY_WATCH] = "watch",
+	[SEVERITY_WARN] = "warn",
+	[SEVERITY_CRITICAL] = "critical",
+};
+
+WORDS(steal_clock, STEAL_CLOCK_ON + 1) = {
+	[STEAL_CLOCK_UNKNOWN] = "",
+	[STEAL_CLOCK_NONE] = "none",
+	[STEAL_CLOCK_OFFERED] = "offered",
+	[STEAL_CLOCK_OFF] = "off",
+	[STEAL_CLOCK_ON] = "on",
+};
+
+WORDS(thief_kind, THIEF_OTHERS + 1) = {
+	[THIEF_UNKNOWN] = "",
+	[THIEF_VM] = "vm",
+	[THIEF_SELF] = "self",
+	[THIEF_EMULATOR] = "emulator",
+	[THIEF_PROCESS] = "process",
+	[THIEF_QUOTA] = "quota",
+	[THIEF_IDLE] = "idle",
+	[THIEF_UNSEEN] = "unseen",
+	[THIEF_OTHERS] = "others",
+};
+
+WORDS(helper_kind, HELPER_EMULATOR + 1) = {
+	[HELPER_UNKNOWN] = "",
+	[HELPER_IOTHREAD] = "iothread",
+	[HELPER_VHOST] = "vhost",
+	[HELPER_EMULATOR] = "emulator",
+};
+
+WORDS(modes_found, MODES_FOUND_TWO + 1) = {
+	[MODES_FOUND_UNKNOWN] = "",
+	[MODES_FOUND_ONE] = "one",
+	[MODES_FOUND_TWO] = "two",
+};
+
+WORDS(gap_kind, GAP_BUSY + 1) = {
+	[GAP_NONE] = "",
+	[GAP_STEAL] = "steal",
+	[GAP_BUSY] = "busy",
+};
