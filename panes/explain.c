@@ -63,11 +63,11 @@ static const struct source *column_source(
 }
 
 /* One sentence, always: a number that is missing has a reason. */
-static const char *why_unknown(const struct snapshot *snap, const struct vm *vm,
+static const char *why_unknown(const struct snapshot *snap, const char *verdict_reason,
 	const struct column *column, const struct source *source)
 {
-	if (column->group == COLUMN_GAP && vm->steal.verdict_reason)
-		return vm->steal.verdict_reason;
+	if (column->group == COLUMN_GAP && verdict_reason)
+		return verdict_reason;
 	if (source && source->state != SOURCE_OK && source->reason)
 		return source->reason;
 	if (isnan(snap->interval_s))
@@ -78,9 +78,12 @@ static const char *why_unknown(const struct snapshot *snap, const struct vm *vm,
 	       "back tells it from the next reading on";
 }
 
-void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct column *column,
-	struct page *page)
+void explain_cell(const struct vm_view *view, const struct pane *pane,
+	const struct column *column, struct page *page)
 {
+	const struct snapshot *snap = view->snap;
+	const struct vm *vm = view->vm;
+	const char *reason = pane->opinion(vm).reason;
 	const struct source *source = column_source(snap, vm, column);
 	const struct row row = { .vm = vm };
 	struct cell_text cell = { "", STYLE_NORMAL };
@@ -95,9 +98,9 @@ void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct
 		unknown || !*cell.text ? "" : column->unit);
 	if (unknown)
 		page_printf(
-			page, 0, STYLE_WATCH, "unknown: %s", why_unknown(snap, vm, column, source));
-	else if (column->group == COLUMN_GAP && vm->steal.verdict_reason)
-		page_text(page, 0, STYLE_NORMAL, vm->steal.verdict_reason);
+			page, 0, STYLE_WATCH, "unknown: %s", why_unknown(snap, reason, column, source));
+	else if (column->group == COLUMN_GAP && reason)
+		page_text(page, 0, STYLE_NORMAL, reason);
 	page_blank(page);
 	page_heading(page, "meaning");
 	page_text(page, 2, STYLE_NORMAL, column->help);

@@ -9,6 +9,7 @@
 #include "panes/canvas.h"
 #include "panes/history.h"
 #include "panes/judge.h"
+#include "panes/page.h"
 #include "panes/table.h"
 #include "probes/snapshot.h"
 
@@ -34,6 +35,20 @@ struct promise {
 	enum series series;    /* drawn as a sparkline beside it; SERIES_NONE */
 };
 
+/* What a pane makes of one VM. */
+struct opinion {
+	enum verdict verdict;
+	const char *reason; /* why it is unknown or blind; NULL */
+};
+
+/* One VM with all that is known of it, for its page. */
+struct vm_view {
+	const struct snapshot *snap;
+	const struct vm *vm;
+	const struct history *history;
+	const struct windows *windows;
+};
+
 struct pane {
 	const char *name; /* stable id: --pane, keymaps, findings, tests */
 	const char *title;
@@ -42,9 +57,15 @@ struct pane {
 	const struct explanation *explanation; /* ended by a NULL rule */
 	/* Write this pane's verdicts into snap and report its findings to judge. */
 	void (*judge)(struct snapshot *snap, struct judge *judge);
+	/* What it wrote into vm when it judged. */
+	struct opinion (*opinion)(const struct vm *vm);
+	/* Lines about the whole host above the table. NULL: none. */
+	void (*head)(const struct snapshot *snap, struct page *page);
 	/* Up to max promises about vm, strings in arena. Returns how many. NULL: none. */
 	size_t (*promises)(const struct vm *vm, struct promise *out, size_t max,
 		struct arena *arena);
+	/* More about it, below the promises on the VM page. NULL: nothing. */
+	void (*detail)(const struct vm_view *view, struct page *page);
 };
 
 /* Every pane there is, in the order of the keys 1 to 7, ended by NULL. */

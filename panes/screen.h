@@ -30,13 +30,12 @@ void findings_draw(const struct snapshot *snap, struct findings_state *state, bo
 bool findings_act(const struct snapshot *snap, struct findings_state *state, enum action action);
 
 /* vmpage.c: everything about one VM: promised and delivered, its vCPUs, its sources. */
-void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
-	const struct windows *windows, struct page *page);
+void vmpage_build(const struct vm_view *view, struct page *page);
 
 /* explain.c: what a finding means; where a number comes from, how old it is, what it costs. */
 void explain_finding(const struct snapshot *snap, const struct finding *finding,
 	struct page *page);
-void explain_cell(const struct snapshot *snap, const struct vm *vm, const struct column *column,
-	struct page *page);
+void explain_cell(const struct vm_view *view, const struct pane *pane,
+	const struct column *column, struct page *page);
 
 #endif

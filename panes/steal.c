@@ -6,6 +6,7 @@
 
 #include "panes/format.h"
 #include "panes/style.h"
+#include "panes/vmpage.h"
 
 static struct promise promise_cpus(const struct vm *vm, struct arena *arena)
 {
@@ -92,6 +93,20 @@ size_t steal_promises(const struct vm *vm, struct promise *out, size_t max, stru
 	return n;
 }
 
+static struct opinion steal_opinion(const struct vm *vm)
+{
+	return (struct opinion){ vm->steal.verdict, vm->steal.verdict_reason };
+}
+
+static void steal_detail(const struct vm_view *view, struct page *page)
+{
+	vmpage_vcpus(view->vm, page);
+	vmpage_history(view, page);
+	vmpage_thieves(view->vm, page);
+	vmpage_waits(view->vm, view->windows, page);
+	vmpage_exits(view->vm, page);
+}
+
 const struct pane pane_steal = {
 	.name = "steal",
 	.title = "steal",
@@ -100,5 +115,7 @@ const struct pane pane_steal = {
 	.table = &steal_table,
 	.explanation = steal_explanation,
 	.judge = steal_judge,
+	.opinion = steal_opinion,
 	.promises = steal_promises,
+	.detail = steal_detail,
 };

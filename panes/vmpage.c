@@ -50,14 +50,39 @@ static void add_facts(const struct snapshot *snap, const struct vm *vm, struct p
 		page_printf(page, 0, STYLE_DIM, "vCPU threads found %s", vm->vcpu_source);
 }
 
-static void add_verdict(const struct snapshot *snap, const struct vm *vm, struct page *page)
+/* What each pane makes of it on one line, then why where it is not known. */
+static void add_verdicts(const struct vm *vm, struct page *page)
+{
+	int row = page_row(page);
+	int col = canvas_text(&page->canvas, row, 0, -1, STYLE_NORMAL, "verdict:");
+
+	for (size_t i = 0; panes[i]; i++) {
+		enum verdict verdict = panes[i]->opinion(vm).verdict;
+		const char *word = known_word(words_verdict, verdict);
+
+		if (col + 3 + canvas_width(panes[i]->name) + canvas_width(word) > page->cols) {
+			row = page_row(page);
+			col = INDENT - 1;
+		}
+		col += canvas_printf(&page->canvas, row, col + 1, STYLE_DIM, "%s ", panes[i]->name) + 1;
+		col += canvas_printf(&page->canvas, row, col,
+			       verdict_disagrees(verdict) ? STYLE_GAP
+			       : verdict == VERDICT_AGREE ? STYLE_NORMAL
+							  : STYLE_DIM,
+			       "%s%s", word, panes[i + 1] ? "," : "");
+	}
+	for (size_t i = 0; panes[i]; i++) {
+		struct opinion opinion = panes[i]->opinion(vm);
+
+		if (opinion.reason)
+			page_printf(page, INDENT, STYLE_DIM, "%s: %s", panes[i]->name, opinion.reason);
+	}
+}
+
+static void add_findings(const struct snapshot *snap, const struct vm *vm, struct page *page)
 {
 	char since[FORMAT_SIZE];
 
-	page_printf(page, 0, verdict_disagrees(vm->steal.verdict) ? STYLE_GAP : STYLE_NORMAL,
-		"verdict: %s%s%s", known_word(words_verdict, vm->steal.verdict),
-		vm->steal.verdict_reason ? ": " : "",
-		vm->steal.verdict_reason ? vm->steal.verdict_reason : "");
 	for (size_t i = 0; i < snap->n_finding; i++) {
 		const struct finding *finding = &snap->finding[i];
 
@@ -181,42 +206,6 @@ static void add_promises(const struct vm *vm, const struct history *history, str
 	arena_release(&arena);
 }
 
-static void add_track(const struct vm *vm, const struct history *history, enum series series,
-	const char *label, uint8_t style, struct page *page)
-{
-	enum { LABEL = 12, NOW = 6, MOST = 9 };
-	double point[HISTORY_POINTS], most = NAN;
-	int width = page->cols - INDENT - LABEL - NOW - MOST - 4, row;
-	char now[FORMAT_SIZE], top[FORMAT_SIZE];
-	size_t n;
-
-	width = width > HISTORY_POINTS ? HISTORY_POINTS : width > 0 ? width : 0;
-	n = history_get(history, vm->key, series, point, (size_t)width);
-	for (size_t i = 0; i < n; i++)
-		most = fmax(most, fabs(point[i]));
-	row = page_row(page);
-	canvas_text(&page->canvas, row, INDENT, LABEL, STYLE_NORMAL, label);
-	canvas_printf(&page->canvas, row, INDENT + LABEL, style, "%6s",
-		series == SERIES_GAP ? format_gap(now, n ? point[n - 1] : NAN)
-				     : format_pct(now, n ? point[n - 1] : NAN));
-	spark_draw(&page->canvas, row, INDENT + LABEL + NOW + 2, width, style, point, n,
-		spark_scale(point, n));
-	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM, "max %s",
-		format_pct(top, most));
-}
-
-static void add_history(const struct vm *vm, const struct history *history, struct page *page)
-{
-	page_heading(page, "the last minutes, %");
-	add_track(vm, history, SERIES_RUN, "host run", STYLE_HOST, page);
-	add_track(vm, history, SERIES_WAIT, "host took", STYLE_HOST, page);
-	add_track(vm, history, SERIES_GUEST_BUSY, "guest busy", STYLE_GUEST, page);
-	add_track(vm, history, SERIES_GUEST_STEAL, "guest steal", STYLE_GUEST, page);
-	add_track(vm, history, SERIES_GAP, "gap", STYLE_GAP, page);
-	vmpage_regime(vm, history, page);
-	page_blank(page);
-}
-
 static void add_sources(const struct vm *vm, struct page *page)
 {
 	page_heading(page, "sources");
@@ -233,16 +222,16 @@ static void add_sources(const struct vm *vm, struct page *page)
 	}
 }
 
-void vmpage_build(const struct snapshot *snap, const struct vm *vm, const struct history *history,
-	const struct windows *windows, struct page *page)
+void vmpage_build(const struct vm_view *view, struct page *page)
 {
-	add_facts(snap, vm, page);
-	add_verdict(snap, vm, page);
-	add_promises(vm, history, page);
-	vmpage_vcpus(vm, page);
-	add_history(vm, history, page);
-	vmpage_thieves(vm, page);
-	vmpage_waits(vm, windows, page);
-	vmpage_exits(vm, page);
+	const struct vm *vm = view->vm;
+
+	add_facts(view->snap, vm, page);
+	add_verdicts(vm, page);
+	add_findings(view->snap, vm, page);
+	add_promises(vm, view->history, page);
+	for (size_t i = 0; panes[i]; i++)
+		if (panes[i]->detail)
+			panes[i]->detail(view, page);
 	add_sources(vm, page);
 }

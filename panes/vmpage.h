@@ -15,6 +15,18 @@ void vmpage_waits(const struct vm *vm, const struct windows *windows, struct pag
 /* One line: whether the wait of the last minutes keeps to two levels. */
 void vmpage_regime(const struct vm *vm, const struct history *history, struct page *page);
 
+/* vmpage_history.c: a figure of the last minutes on one line: now, as a sparkline, its most. */
+struct track {
+	enum series series;
+	const char *label;
+	uint8_t style;
+	char *(*format)(char *buf, double value);
+};
+void vmpage_tracks(
+	const struct vm_view *view, const struct track *track, size_t count, struct page *page);
+/* CPU time of the last minutes, by host and guest. */
+void vmpage_history(const struct vm_view *view, struct page *page);
+
 /* vmpage_exits.c: why its vCPUs left the guest, or why that is not known. */
 void vmpage_exits(const struct vm *vm, struct page *page);
 

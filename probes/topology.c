@@ -204,7 +204,7 @@ static int topology_sample(void *state, struct sample *out)
 	struct status *status = &out->status[SECTION_TOPOLOGY];
 	struct cpus online, nodes;
 
-	status->at_ns = clock_mono_ns(topology->clock);
+	*status = (struct status){ .state = SOURCE_OK, .at_ns = clock_mono_ns(topology->clock) };
 	if (has_changed(topology)) {
 		cpus_parse(&online, topology->cpus_online);
 		cpus_parse(&nodes, topology->nodes_online);

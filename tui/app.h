@@ -26,6 +26,7 @@ struct open_page {
 	bool built, gone;	/* gone: what it shows has ended */
 	int cols, rows, scroll; /* rows: on screen */
 	const char *vm_key, *name;
+	size_t pane;		     /* of column: index into panes */
 	const struct column *column;
 	struct finding finding;
 	struct arena arena; /* of the three above */
@@ -92,6 +93,7 @@ size_t app_rows(struct app *app, struct row **rows);
 const char *app_key_for(const struct app *app, enum action action, char *buf, size_t size);
 
 /* pages.c */
+struct vm_view app_view(const struct app *app, const struct vm *vm);
 void app_open_vm(struct app *app, const struct vm *vm);
 void app_open_finding(struct app *app, const struct finding *finding);
 void app_open_cell(struct app *app, const struct vm *vm, const struct column *column);

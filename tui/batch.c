@@ -78,14 +78,32 @@ static int write_head(struct batch *batch, const struct snapshot *snap, int cols
 	return rc;
 }
 
+/* What the pane says of the whole host. */
+static int write_pane_head(struct batch *batch, const struct snapshot *snap, int cols, FILE *stream)
+{
+	const struct pane *pane = batch->options->pane;
+	struct page page;
+	int rc;
+
+	if (!pane->head)
+		return 0;
+	page_init(&page, cols);
+	pane->head(snap, &page);
+	rc = write_canvas(batch, &page.canvas, stream);
+	page_release(&page);
+	return rc;
+}
+
 static int write_table(struct batch *batch, const struct snapshot *snap, int cols, FILE *stream)
 {
 	const struct table *table = batch->options->pane->table;
 	struct canvas canvas;
 	struct row *rows;
 	const size_t n_rows = table_rows(table, snap, NULL, &batch->table, &batch->arena, &rows);
-	int rc;
+	int rc = write_pane_head(batch, snap, cols, stream);
 
+	if (rc)
+		return rc;
 	canvas_init(&canvas, (int)n_rows + TABLE_EXTRA_ROWS, cols);
 	table_draw(table, &batch->table, rows, n_rows, false, &canvas);
 	rc = write_canvas(batch, &canvas, stream);

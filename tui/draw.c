@@ -6,7 +6,7 @@
 #include "tui/layout.h"
 #include "tui/status.h"
 
-enum { DIVIDER_DOWN = 0x2502, DIVIDER_ACROSS = 0x2500 };
+enum { DIVIDER_DOWN = 0x2502, DIVIDER_ACROSS = 0x2500, HEAD_FROM_ROWS = 9 };
 
 static struct canvas part(const struct canvas *canvas, const struct rect *rect)
 {
@@ -43,11 +43,31 @@ static void draw_nothing(const struct app *app, struct canvas *canvas)
 	page_release(&page);
 }
 
+/* What the pane says of the whole host, as far as it leaves room for the table. */
+static void draw_head(const struct app *app, struct canvas *table)
+{
+	const struct pane *pane = panes[app->pane];
+	struct canvas head;
+	struct page page;
+	int rows, scroll = 0;
+
+	if (!pane->head || table->rows < HEAD_FROM_ROWS)
+		return;
+	page_init(&page, table->cols);
+	pane->head(app->snap, &page);
+	rows = page.row < table->rows / 3 ? page.row : table->rows / 3;
+	head = canvas_sub(table, 0, 0, rows, table->cols);
+	page_show(&page, &scroll, &head);
+	page_release(&page);
+	*table = canvas_sub(table, rows, 0, table->rows - rows, table->cols);
+}
+
 static void draw_table(struct app *app, const struct layout *layout, const struct row *rows,
 	size_t n_rows, struct canvas *canvas)
 {
 	struct canvas table = part(canvas, &layout->table);
 
+	draw_head(app, &table);
 	if (n_rows)
 		table_draw(panes[app->pane]->table, &app->table[app->pane], rows, n_rows,
 			!app->in_findings, &table);
@@ -61,6 +81,7 @@ static void draw_side(struct app *app, const struct layout *layout, const struct
 {
 	const size_t selected = table_selected(&app->table[app->pane], rows, n_rows);
 	struct canvas side = part(canvas, &layout->side), divider = part(canvas, &layout->divider);
+	struct vm_view view;
 	struct page page;
 	int row, scroll = 0;
 
@@ -71,9 +92,9 @@ static void draw_side(struct app *app, const struct layout *layout, const struct
 		canvas_fill(&divider, 0, 0, -1, STYLE_DIM, DIVIDER_ACROSS);
 	if (!side.rows || !side.cols || selected >= n_rows)
 		return;
+	view = app_view(app, rows[selected].vm);
 	page_init(&page, side.cols);
-	vmpage_build(app->snap, rows[selected].vm, app->history, judge_windows(app->judge),
-		&page);
+	vmpage_build(&view, &page);
 	page_show(&page, &scroll, &side);
 	page_release(&page);
 }

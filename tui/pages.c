@@ -17,6 +17,11 @@ static void set_focus(struct app *app)
 	feed_focus(app->feed, counts ? (pid_t)vm->pid : 0);
 }
 
+struct vm_view app_view(const struct app *app, const struct vm *vm)
+{
+	return (struct vm_view){ app->snap, vm, app->history, judge_windows(app->judge) };
+}
+
 static struct open_page *open_anew(struct app *app, enum page_kind kind)
 {
 	struct open_page *open = &app->open;
@@ -76,6 +81,7 @@ void app_open_cell(struct app *app, const struct vm *vm, const struct column *co
 
 	open->vm_key = arena_strdup(&open->arena, vm->key);
 	open->name = arena_strdup(&open->arena, vm->name);
+	open->pane = app->pane;
 	open->column = column;
 }
 
@@ -144,19 +150,20 @@ void app_refresh_page(struct app *app)
 static void build(struct app *app)
 {
 	struct open_page *open = &app->open;
-	const struct vm *vm = open->vm_key ? snapshot_vm(app->snap, open->vm_key) : NULL;
+	const struct vm_view view = app_view(
+		app, open->vm_key ? snapshot_vm(app->snap, open->vm_key) : NULL);
 
 	switch (open->kind) {
 	case PAGE_NONE:
 		break;
 	case PAGE_VM:
-		vmpage_build(app->snap, vm, app->history, judge_windows(app->judge), &open->page);
+		vmpage_build(&view, &open->page);
 		break;
 	case PAGE_FINDING:
 		explain_finding(app->snap, &open->finding, &open->page);
 		break;
 	case PAGE_CELL:
-		explain_cell(app->snap, vm, open->column, &open->page);
+		explain_cell(&view, panes[open->pane], open->column, &open->page);
 		break;
 	case PAGE_HELP:
 		help_build(app->keymap, &open->page);

@@ -5,11 +5,12 @@
 
 static bool is_judged(const struct snapshot *snap)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < snap->n_vm; i++)
-		if (snap->vm[i].steal.verdict != VERDICT_UNKNOWN)
-			return true;
+		for (k = 0; panes[k]; k++)
+			if (panes[k]->opinion(&snap->vm[i]).verdict != VERDICT_UNKNOWN)
+				return true;
 	return snap->n_finding > 0;
 }
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/cpus.h"
 #include "probes/procfs.h"
+#include "probes/vm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -12,6 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = malloc(size + 1); /* to its size: an overrun is seen */
 	struct procfs_stat stat;
 	struct procfs_cpu cpu;
+	static const char *const key[] = { "oom_kill", "a*" };
+	uint64_t number[] = { UNKNOWN_U64, UNKNOWN_U64 };
+	struct cpus cpus;
 	double decimal[3];
 	uint64_t a, b;
 
@@ -30,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	procfs_hex(text, "SigBlk", &a);
 	procfs_kilobytes(text, "MemTotal");
 	procfs_list_count(text, &a);
+	cpus_parse(&cpus, text);
+	procfs_numbers(text, key, number, 2);
 	procfs_cpu_flag(text, "hypervisor");
 	procfs_pid(text);
 	free(text);

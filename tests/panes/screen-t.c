@@ -214,10 +214,10 @@ static void the_vm_page(void **state)
 	vm->source[FIXTURE_LIBVIRT] =
 		fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
 	page_init(&page, 80);
-	vmpage_build(snap, vm, history, judge_windows(judge), &page);
+	vmpage_build(&(struct vm_view){ snap, vm, history, judge_windows(judge) }, &page);
 	SCREEN(&page.canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
 		"pid 4008  uuid 4dea22b3-1d52-d8f3-2516-782e98ab3fa0",
-		"vCPU threads found by the names that the VMM gives its threads", "verdict: hidden",
+		"vCPU threads found by the names that the VMM gives its threads", "verdict: steal hidden",
 		"!! guest sees  0.0%, host took 23.4%: 64% to batch-11 (59s)", "",
 		"promised                      delivered",
 		"  8 vCPUs                     5.1 CPUs' worth of time (ran 63.8%)   ▆▆▆▆▆▆▆▆▆▆▆▆",
@@ -246,7 +246,7 @@ static void the_vm_page(void **state)
 		"  host took     29.5  ▂▂▂▂▂▂▂▂▂▂▂▂▂▃▃▃▃▃▃▃▃▃▃▃▃▄▄▄▄▄▄▄▄▄▄▄▄▄▅▅▅▅▅▅▅▅▅ max 29.5",
 		"  guest busy    87.0  ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ max 87.0",
 		"  guest steal    0.0  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 0.0",
-		"  gap          +23.4  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ max 23.4",
+		"  gap          +23.4  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ max +23.4",
 		"  one level of wait",
 		"");
 	SCREEN(&page.canvas, 35,
@@ -305,7 +305,8 @@ static void the_cell_explained(void **state)
 
 	(void)state;
 	page_init(&page, 80);
-	explain_cell(snap, &snap->vm[7], column_of("busy"), &page);
+	explain_cell(&(struct vm_view){ snap, &snap->vm[7], NULL, NULL }, pane_by_name("steal"),
+		column_of("busy"), &page);
 	show(&page, &scroll, 16, 80, &canvas);
 	SCREEN(&canvas, 0, "busy of web-03, as the guest believes it", "87.0 %", "",
 		"meaning ────────────────────────────────────────────────────────────────────────",
@@ -321,14 +322,16 @@ static void the_cell_explained(void **state)
 	page_release(&page);
 	/* What is unknown says why. */
 	page_init(&page, 80);
-	explain_cell(snap, &snap->vm[6], column_of("busy"), &page);
+	explain_cell(&(struct vm_view){ snap, &snap->vm[6], NULL, NULL }, pane_by_name("steal"),
+		column_of("busy"), &page);
 	show(&page, &scroll, 16, 80, &canvas);
 	SCREEN(&canvas, 0, "busy of unasked, as the guest believes it", "-",
 		"unknown: guests are not asked");
 	canvas_release(&canvas);
 	page_release(&page);
 	page_init(&page, 80);
-	explain_cell(snap, &snap->vm[6], column_of("gap"), &page);
+	explain_cell(&(struct vm_view){ snap, &snap->vm[6], NULL, NULL }, pane_by_name("steal"),
+		column_of("gap"), &page);
 	show(&page, &scroll, 16, 80, &canvas);
 	SCREEN(&canvas, 0, "gap of unasked", "-",
 		"unknown: guest not asked; ask the guests to compare");
@@ -425,10 +428,11 @@ static void draw_all(struct snapshot *snap, const struct history *history,
 	table_draw(table, &view, row, n, true, &canvas);
 	for (size_t i = 0; i < snap->n_vm && i < 2; i++) {
 		struct page page;
+		const struct vm_view of_vm = { snap, &snap->vm[i], history, judge_windows(judge) };
 
 		page_init(&page, cols);
-		vmpage_build(snap, &snap->vm[i], history, judge_windows(judge), &page);
-		explain_cell(snap, &snap->vm[i],
+		vmpage_build(&of_vm, &page);
+		explain_cell(&of_vm, pane_by_name("steal"),
 			&table->column[(rows + cols) % (int)table->n_column], &page);
 		if (snap->n_finding)
 			explain_finding(snap, &snap->finding[i % snap->n_finding], &page);

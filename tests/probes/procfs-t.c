@@ -224,6 +224,21 @@ static void a_list_has_its_numbers(void **state)
 	assert_false(procfs_list_has("(null)\n", 0));
 }
 
+static void many_numbers_in_one_pass(void **state)
+{
+	static const char *const key[] = { "oom_kill", "allocstall*", "thp_split_page", "gone" };
+	uint64_t value[] = { UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64 };
+
+	(void)state;
+	procfs_numbers("allocstall_dma 3\noom_kill 7\nallocstall_normal 4\nallocstall_bad x\n"
+		       "thp_split_page_failed 9\nthp_split_page 1\noom_killer 8\ngone\n",
+		key, value, 4);
+	assert_int_equal(value[0], 7);
+	assert_int_equal(value[1], 7);
+	assert_int_equal(value[2], 1);
+	assert_true(value[3] == UNKNOWN_U64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +252,7 @@ int main(void)
 		cmocka_unit_test(numbers_stand_behind_their_own_key),
 		cmocka_unit_test(lists_are_counted),
 		cmocka_unit_test(a_list_has_its_numbers),
+		cmocka_unit_test(many_numbers_in_one_pass),
 		cmocka_unit_test(flags_are_whole_words_of_the_flags_line),
 		cmocka_unit_test(decimals_do_not_ask_the_locale),
 		cmocka_unit_test(pids_are_decimal_names),

@@ -31,7 +31,8 @@ struct rig {
 
 static inline bool rig_has(int section)
 {
-	return section == SECTION_HOST || section == SECTION_PROCVM || section == SECTION_SCHED;
+	return section == SECTION_HOST || section == SECTION_TOPOLOGY ||
+	       section == SECTION_PROCVM || section == SECTION_SCHED;
 }
 
 static inline void rig_open(struct rig *rig, const char *dir)
