@@ -21,13 +21,13 @@
 	ACTION(PREV_FINDING, "previous-finding", MOVE, "select the finding before")                \
 	ACTION(NEXT_PANE, "next-pane", VIEW, "next pane")                                          \
 	ACTION(PREV_PANE, "previous-pane", VIEW, "previous pane")                                  \
-	ACTION(PANE_1, "pane-1", VIEW, "first pane")                                               \
-	ACTION(PANE_2, "pane-2", VIEW, "second pane")                                              \
-	ACTION(PANE_3, "pane-3", VIEW, "third pane")                                               \
-	ACTION(PANE_4, "pane-4", VIEW, "fourth pane")                                              \
-	ACTION(PANE_5, "pane-5", VIEW, "fifth pane")                                               \
-	ACTION(PANE_6, "pane-6", VIEW, "sixth pane")                                               \
-	ACTION(PANE_7, "pane-7", VIEW, "seventh pane")                                             \
+	ACTION(PANE_1, "pane-1", VIEW, "the steal pane")                                               \
+	ACTION(PANE_2, "pane-2", VIEW, "the NUMA pane")                                              \
+	ACTION(PANE_3, "pane-3", VIEW, "the queues pane")                                               \
+	ACTION(PANE_4, "pane-4", VIEW, "the IO pane")                                              \
+	ACTION(PANE_5, "pane-5", VIEW, "the memory pane")                                               \
+	ACTION(PANE_6, "pane-6", VIEW, "the pinning pane")                                               \
+	ACTION(PANE_7, "pane-7", VIEW, "the THP pane")                                             \
 	ACTION(FILTER, "filter", VIEW, "show only VMs whose name contains a text or matches a glob") \
 	ACTION(SORT, "sort", VIEW, "sort by the selected column; again: the other way round")      \
 	ACTION(REVERSE, "reverse", VIEW, "reverse the order")                                      \

@@ -52,6 +52,7 @@ struct vm_view {
 struct pane {
 	const char *name; /* stable id: --pane, keymaps, findings, tests */
 	const char *title;
+	enum action select; /* ACTION_PANE_n: its place among the keys stays, whatever panes there are */
 	const char *summary; /* one sentence for help and manual */
 	const struct table *table;
 	const struct explanation *explanation; /* ended by a NULL rule */
@@ -68,7 +69,7 @@ struct pane {
 	void (*detail)(const struct vm_view *view, struct page *page);
 };
 
-/* Every pane there is, in the order of the keys 1 to 7, ended by NULL. */
+/* Every pane there is, in the order of their tabs, ended by NULL. */
 extern const struct pane *const panes[];
 const struct pane *pane_by_name(const char *name);
 /* The explanation of a rule from any pane; NULL: none. */

@@ -110,6 +110,7 @@ static void steal_detail(const struct vm_view *view, struct page *page)
 const struct pane pane_steal = {
 	.name = "steal",
 	.title = "steal",
+	.select = ACTION_PANE_1,
 	.summary = "CPU time that vCPUs asked for, got and waited for, beside what the guest was "
 		   "told.",
 	.table = &steal_table,

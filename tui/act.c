@@ -113,12 +113,11 @@ static bool act_on_panes(struct app *app, enum action action)
 	if (action < ACTION_PANE_1 || action > ACTION_PANE_7)
 		return false;
 	for (pane = 0; panes[pane]; pane++)
-		if (pane == (size_t)(action - ACTION_PANE_1)) {
+		if (panes[pane]->select == action) {
 			go_to_pane(app, pane);
 			return true;
 		}
-	app_say(app, STYLE_NORMAL, "there %s %zu pane%s", pane == 1 ? "is" : "are", pane,
-		pane == 1 ? "" : "s");
+	app_say(app, STYLE_NORMAL, "there is no such pane");
 	return true;
 }
 

@@ -48,7 +48,7 @@ static bool has_pane(int action)
 	if (action < ACTION_PANE_1 || action > ACTION_PANE_7)
 		return true;
 	for (i = 0; panes[i]; i++)
-		if (action == ACTION_PANE_1 + i)
+		if ((int)panes[i]->select == action)
 			return true;
 	return false;
 }

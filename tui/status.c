@@ -63,7 +63,7 @@ void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas)
 		char key[32];
 		const uint8_t style = i == app->pane ? STYLE_TITLE : STYLE_DIM;
 
-		app_key_for(app, (enum action)(ACTION_PANE_1 + (int)i), key, sizeof(key));
+		app_key_for(app, panes[i]->select, key, sizeof(key));
 		if (key[0])
 			col += canvas_printf(canvas, 0, col, STYLE_KEY, "%s ", key);
 		col += canvas_printf(canvas, 0, col, style, "%s", panes[i]->name) + 2;
