@@ -8,6 +8,7 @@
 
 struct collector {
 	const struct clock *clock;
+	struct roster *roster;
 	struct runner fast[SECTION_COUNT];    /* by section; unused where the probe is slow */
 	struct slow *slow[SECTION_COUNT];     /* by section; NULL where it is fast */
 	struct sample *letter[SECTION_COUNT]; /* the newest of each slow probe */
@@ -19,15 +20,17 @@ struct collector {
 int collector_new(struct collector **out, const struct probe_env *env, struct err *err)
 {
 	struct collector *collector = xcalloc(1, sizeof(*collector));
+	struct probe_env own = *env;
 
 	collector->clock = env->clock;
+	collector->roster = own.roster = roster_new();
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		int rc = 0;
 
 		if (probes[i]->slow)
-			rc = slow_start(&collector->slow[i], probes[i], env, err);
+			rc = slow_start(&collector->slow[i], probes[i], &own, err);
 		else
-			runner_init(&collector->fast[i], probes[i], env);
+			runner_init(&collector->fast[i], probes[i], &own);
 		if (rc == 0 && probes[i]->slow_open)
 			runner_begin(&collector->fast[i]);
 		if (rc < 0) {
@@ -87,6 +90,7 @@ void collector_collect(struct collector *collector, struct snapshot *out)
 		else
 			runner_sample(&collector->fast[i], cur);
 	}
+	roster_put(collector->roster, &cur->procvm);
 	snapshot_derive(
 		out, cur, collector->has_prev ? prev : NULL, clock_mono_ns(collector->clock));
 	drop_borrowed(collector, cur);
@@ -146,6 +150,7 @@ bool collector_free(struct collector *collector, unsigned wait_ms)
 		return false; /* an opener may still write into it */
 	sample_release(&collector->sample[0]);
 	sample_release(&collector->sample[1]);
+	roster_free(collector->roster);
 	free(collector);
 	return ended;
 }

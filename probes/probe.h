@@ -7,6 +7,7 @@
 
 #include "probes/clock.h"
 #include "probes/err.h"
+#include "probes/roster.h"
 #include "probes/sample.h"
 #include "probes/sysroot.h"
 
@@ -23,6 +24,7 @@ struct probe_env {
 	const struct clock *clock;
 	const char *uri; /* libvirt's; NULL: its default for this user */
 	const struct probe_control *control;
+	struct roster *roster; /* the VMs that procvm found last; NULL: nobody says */
 	int wake_fd; /* eventfd of a slow probe's own thread: write to be sampled at once; else -1 */
 };
 
