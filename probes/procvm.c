@@ -19,9 +19,12 @@ enum {
 	GLANCES = 128,
 	REVISITS = 8,
 	YOUNG_S = 3,
-	REFIND_ROUNDS = 30,
+	REFIND_ROUNDS = 60,
+	VM_ROUNDS = 2,
 	MEMORY_ROUNDS = 4
 };
+
+enum { FD_NONE = -1, KEPT_SHARE = 4 }; /* of all files that may be open */
 
 static const uint64_t NEVER = UINT64_MAX;
 
@@ -36,6 +39,12 @@ struct process {
 	bool kthread, denied;
 	uint64_t rss_bytes, swap_bytes, memory_round; /* of memory_round, 0: not read */
 	struct machine *vm;			      /* NULL: runs none */
+	int stat_fd, status_fd; /* of a VM, kept open; FD_NONE */
+};
+
+/* The text of a file in /proc/PID; a status has some 1500 bytes, and more with many CPUs. */
+struct record {
+	char text[8192];
 };
 
 /* Whose turn it is: processes from..to, the next ones in the next round. */
@@ -50,6 +59,7 @@ struct procvm {
 	struct process *process, *next; /* by pid; next is the table being made */
 	size_t n_process, n_next, cap_process, cap_next;
 	struct turn glance, revisit;
+	size_t fds, fds_max;
 	struct kvm_sample kvm; /* of this round */
 };
 
@@ -61,6 +71,7 @@ static int procvm_open(const struct probe_env *env, void **state, struct err *er
 	p->root = env->root;
 	p->clock = env->clock;
 	p->tick_hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	p->fds_max = sysroot_files_max() / KEPT_SHARE;
 	*state = p;
 	return 0;
 }
@@ -87,7 +98,12 @@ static int list_processes(struct procvm *p)
 		if (pid == 0)
 			continue;
 		p->next = xgrow(p->next, p->n_next + 1, &p->cap_next, sizeof(*p->next));
-		p->next[p->n_next++] = (struct process){ .pid = pid, .inode = entry->d_ino };
+		p->next[p->n_next++] = (struct process){
+			.pid = pid,
+			.inode = entry->d_ino,
+			.stat_fd = FD_NONE,
+			.status_fd = FD_NONE,
+		};
 	}
 	closedir(dir);
 	if (p->n_next)
@@ -114,25 +130,57 @@ static bool in_turn(const struct turn *turn, const struct process *process)
 	return process->pid >= turn->from && process->pid <= turn->to;
 }
 
-static void process_forget(struct process *process)
+static void file_drop(struct procvm *p, int *fd)
 {
+	if (*fd == FD_NONE)
+		return;
+	close(*fd);
+	*fd = FD_NONE;
+	p->fds--;
+}
+
+static void process_forget(struct procvm *p, struct process *process)
+{
+	file_drop(p, &process->stat_fd);
+	file_drop(p, &process->status_fd);
 	process->memory_round = 0;
 	machine_free(process->vm);
 	process->vm = NULL;
 }
 
+/*
+ * A record of a process. Of a VM, which is read for as long as it runs, the file is kept open,
+ * while there is room: finding it costs as much as reading it. It stays that process's, whoever
+ * has its number later.
+ */
+static ssize_t read_record(struct procvm *p, const struct process *process, int *fd,
+	const char *name, struct record *record)
+{
+	if (*fd == FD_NONE && process->vm && p->fds < p->fds_max) {
+		*fd = sysroot_open_file(p->root, "proc/%d/%s", (int)process->pid, name);
+		if (*fd < 0)
+			*fd = FD_NONE;
+		else
+			p->fds++;
+	}
+	if (*fd != FD_NONE)
+		return sysroot_reread(*fd, record->text, sizeof(record->text));
+	return sysroot_read_record(p->root, record->text, sizeof(record->text), "proc/%d/%s",
+		(int)process->pid, name);
+}
+
 /* Read its stat; a new start is a new process, a new name a new program. False: it is gone. */
-static bool process_refresh(const struct procvm *p, struct process *process)
+static bool process_refresh(struct procvm *p, struct process *process)
 {
 	struct procfs_stat stat;
-	char buf[1024];
+	struct record record;
 
-	if (sysroot_read_record(p->root, buf, sizeof(buf), "proc/%d/stat", (int)process->pid) < 0 ||
-		!procfs_stat(buf, &stat))
+	if (read_record(p, process, &process->stat_fd, "stat", &record) < 0 ||
+		!procfs_stat(record.text, &stat))
 		return false;
 	stat.comm[sizeof(process->comm) - 1] = '\0';
 	if (stat.start_ticks != process->start_ticks || !process->state) {
-		process_forget(process);
+		process_forget(p, process);
 		process->due_ticks = 0;
 	} else if (strcmp(stat.comm, process->comm) != 0) {
 		process->due_ticks = 0;
@@ -152,7 +200,10 @@ static bool needs_refresh(const struct procvm *p, const struct process *process,
 {
 	bool growing = process->due_ticks != 0 && process->due_ticks != NEVER;
 
-	return !process->state || process->vm || process->inode != inode || growing ||
+	/* That a VM has ended is in the list of processes. */
+	if (process->state && process->inode == inode && process->vm && !growing)
+		return (p->round + (uint64_t)process->pid) % VM_ROUNDS == 0;
+	return !process->state || process->inode != inode || growing ||
 	       (in_turn(&p->glance, process) && !process->kthread);
 }
 
@@ -166,18 +217,18 @@ static void merge_processes(struct procvm *p)
 		ino_t inode = process.inode;
 
 		while (old < p->n_process && p->process[old].pid < process.pid)
-			process_forget(&p->process[old++]);
+			process_forget(p, &p->process[old++]);
 		if (old < p->n_process && p->process[old].pid == process.pid)
 			process = p->process[old++];
 		if (needs_refresh(p, &process, inode) && !process_refresh(p, &process)) {
-			process_forget(&process);
+			process_forget(p, &process);
 			continue;
 		}
 		process.inode = inode;
 		p->next[kept++] = process;
 	}
 	while (old < p->n_process)
-		process_forget(&p->process[old++]);
+		process_forget(p, &p->process[old++]);
 	p->n_next = kept;
 }
 
@@ -217,7 +268,7 @@ static struct vcpu_files files_of(const struct procvm *p, pid_t pid)
 }
 
 /* VMMs open their VM in their first seconds: until then what was seen is not final. */
-static void process_inspect(const struct procvm *p, struct process *process)
+static void process_inspect(struct procvm *p, struct process *process)
 {
 	uint64_t grown_ticks = process->start_ticks + YOUNG_S * p->tick_hz;
 	bool young = p->now_ticks < grown_ticks;
@@ -228,7 +279,7 @@ static void process_inspect(const struct procvm *p, struct process *process)
 
 	process->denied = look == MACHINE_DENIED || look == MACHINE_NAMED;
 	process->due_ticks = !young ? NEVER : is_vm ? 0 : grown_ticks;
-	process_forget(process);
+	process_forget(p, process);
 	if (!is_vm)
 		return;
 	process->vm = xcalloc(1, sizeof(*process->vm));
@@ -271,16 +322,16 @@ static bool needs_find(const struct procvm *p, const struct process *process, si
 }
 
 /* Memory moves slowly, and its file is the dearest of all: a few VMs a round. */
-static void read_memory(const struct procvm *p, struct process *process)
+static void read_memory(struct procvm *p, struct process *process)
 {
-	char buf[8192] = "";
+	struct record record;
 
 	if (process->memory_round && (p->round + (uint64_t)process->pid) % MEMORY_ROUNDS != 0)
 		return;
-	if (sysroot_read_record(p->root, buf, sizeof(buf), "proc/%d/status", (int)process->pid) < 0)
-		buf[0] = '\0';
-	process->rss_bytes = procfs_kilobytes(buf, "VmRSS");
-	process->swap_bytes = procfs_kilobytes(buf, "VmSwap");
+	if (read_record(p, process, &process->status_fd, "status", &record) < 0)
+		record.text[0] = '\0';
+	process->rss_bytes = procfs_kilobytes(record.text, "VmRSS");
+	process->swap_bytes = procfs_kilobytes(record.text, "VmSwap");
 	process->memory_round = p->round;
 }
 
@@ -290,7 +341,7 @@ static const char *clean(struct arena *arena, const char *text)
 }
 
 static void vm_fill(
-	const struct procvm *p, struct process *process, struct arena *arena, struct proc_vm *out)
+	struct procvm *p, struct process *process, struct arena *arena, struct proc_vm *out)
 {
 	const struct machine *vm = process->vm;
 	size_t bytes = vm->list.n * sizeof(*out->vcpu);
@@ -402,7 +453,7 @@ static void procvm_close(void *state)
 	if (!p)
 		return;
 	for (size_t i = 0; i < p->n_process; i++)
-		process_forget(&p->process[i]);
+		process_forget(p, &p->process[i]);
 	free(p->process);
 	free(p->next);
 	free(p);

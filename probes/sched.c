@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { FDS_SPARED = 64, FD_NONE = -1, LOOK_ROUNDS = 16, QUIET_LOOK_ROUNDS = 64 };
@@ -37,21 +36,12 @@ struct sched {
 	char nohz_full[256];	/* CPUs without a tick, as a list */
 };
 
-/* The operator's shell often allows 1024 files, and the kernel far more. */
-static size_t raise_fd_limit(void)
+/* The rest of what may be open is for others, procvm's kept files above all. */
+static size_t files_to_keep(void)
 {
-	struct rlimit limit;
+	size_t most = sysroot_files_max() / 4 * 3;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 0;
-	if (limit.rlim_cur < limit.rlim_max) {
-		rlim_t old = limit.rlim_cur;
-
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-			limit.rlim_cur = old;
-	}
-	return limit.rlim_cur > FDS_SPARED ? (size_t)limit.rlim_cur - FDS_SPARED : 0;
+	return most > FDS_SPARED ? most - FDS_SPARED : 0;
 }
 
 static int sched_open(const struct probe_env *env, void **state, struct err *err)
@@ -61,7 +51,7 @@ static int sched_open(const struct probe_env *env, void **state, struct err *err
 	(void)err;
 	sched->root = env->root;
 	sched->clock = env->clock;
-	sched->fds_max = raise_fd_limit();
+	sched->fds_max = files_to_keep();
 	if (sysroot_read(env->root, sched->nohz_full, sizeof(sched->nohz_full),
 		    "sys/devices/system/cpu/nohz_full") < 0)
 		sched->nohz_full[0] = '\0';

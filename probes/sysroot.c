@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 256 };
@@ -191,4 +192,18 @@ DIR *sysroot_opendir(const struct sysroot *root, const char *fmt, ...)
 	if (!dir)
 		close(fd);
 	return dir;
+}
+
+size_t sysroot_files_max(void)
+{
+	struct rlimit limit;
+	rlim_t old;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	old = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	if (old < limit.rlim_max && setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return (size_t)old;
+	return (size_t)limit.rlim_max;
 }

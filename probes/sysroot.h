@@ -47,6 +47,11 @@ int sysroot_open_file(const struct sysroot *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Read a kept file of one record again. Length or a negative errno (-ESRCH: its task is gone). */
 ssize_t sysroot_reread(int fd, char *buf, size_t size);
+/*
+ * How many files this process may have open; the limit is raised as far as it goes, for an
+ * operator's shell often allows 1024 and the kernel far more. 0: unknown.
+ */
+size_t sysroot_files_max(void);
 /* opendir; NULL with errno on failure. Close with closedir(). */
 DIR *sysroot_opendir(const struct sysroot *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
