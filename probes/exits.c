@@ -150,7 +150,7 @@ static int attach(struct exits *exits, struct err *err)
 static void exits_attend(void *state)
 {
 	struct exits *exits = state;
-	pid_t wanted = atomic_load(&exits->control->focus_pid);
+	pid_t wanted = atomic_load(&exits->control->exits_pid);
 
 	if (wanted != exits->pid) {
 		detach(exits);

@@ -279,10 +279,11 @@ void feed_ask_guests(struct feed *feed, bool ask)
 		collector_wake(feed->collector);
 }
 
-void feed_focus(struct feed *feed, pid_t pid)
+void feed_focus(struct feed *feed, pid_t pid, bool has_exits)
 {
 	if (!feed->collector || atomic_exchange(&feed->control.focus_pid, pid) == pid)
 		return;
+	atomic_store(&feed->control.exits_pid, has_exits ? pid : 0);
 	atomic_store(&feed->attend, true);
 	bell_ring(feed->wake_fd);
 }

@@ -41,7 +41,8 @@ bool feed_is_replay(const struct feed *feed);
 
 void feed_set_interval(struct feed *feed, unsigned interval_ms);
 void feed_ask_guests(struct feed *feed, bool ask);
-void feed_focus(struct feed *feed, pid_t pid); /* the VM to look at closely; 0: none */
+/* The VM to look at closely, 0 none; has_exits: a kernel's KVM runs it. */
+void feed_focus(struct feed *feed, pid_t pid, bool has_exits);
 void feed_pause(struct feed *feed, bool paused); /* replay only: live goes on being measured */
 void feed_refresh(struct feed *feed);		 /* sample now */
 

@@ -16,6 +16,7 @@ struct probe_control {
 	atomic_bool ask_guests;	  /* the agent probe may make calls */
 	atomic_uint interval_ms;  /* between refreshes */
 	atomic_int focus_pid;	  /* the VM to look at closely; 0: none */
+	atomic_int exits_pid;	  /* the same if it has exits to count */
 };
 
 /* Outlives every probe. */

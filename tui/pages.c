@@ -7,14 +7,14 @@
 
 enum { TEXT_COLS = 100 };
 
-/* The VM whose page is open is looked at closely: its exits are counted, where it has any. */
+/* The VM whose page is open is looked at closely. */
 static void set_focus(struct app *app)
 {
 	const struct open_page *open = &app->open;
 	const struct vm *vm = open->kind == PAGE_VM ? snapshot_vm(app->snap, open->vm_key) : NULL;
-	const bool counts = vm && vm->accel != ACCEL_TCG && vm->pid != UNKNOWN_U64;
+	const pid_t pid = vm && vm->pid != UNKNOWN_U64 ? (pid_t)vm->pid : 0;
 
-	feed_focus(app->feed, counts ? (pid_t)vm->pid : 0);
+	feed_focus(app->feed, pid, pid && vm->accel != ACCEL_TCG);
 }
 
 struct vm_view app_view(const struct app *app, const struct vm *vm)

@@ -190,7 +190,7 @@ static const struct status *bench_sample(struct bench *b)
 
 static void bench_focus(struct bench *b, pid_t pid)
 {
-	atomic_store(&b->control.focus_pid, pid);
+	atomic_store(&b->control.exits_pid, pid);
 	probes[SECTION_EXITS]->attend(b->exits);
 }
 
