@@ -22,19 +22,20 @@
 /* The kernel's clock and KVM's counter, each rounded as it is. */
 static const double CLOCK_ERROR_PCT = 0.1;
 
-static const struct account_thread *account_of(
-	const struct sample *sample, const struct proc_vcpu *thread)
-{
-	return sample ? account_thread(&sample->account, thread->tid, thread->start_ticks) : NULL;
-}
-
 const struct reading *derive_readings(const struct derive *derive, const struct proc_vm *proc)
 {
 	struct reading *reading = arena_array(derive->arena, proc->n_vcpu, sizeof(*reading));
+	const struct sample *now = derive->cur, *before = derive->prev;
+	size_t next = 0, next_before = 0;
 
 	for (size_t i = 0; i < proc->n_vcpu; i++) {
-		const struct account_thread *cur = account_of(derive->cur, &proc->vcpu[i]);
-		const struct account_thread *prev = account_of(derive->prev, &proc->vcpu[i]);
+		const struct proc_vcpu *vcpu = &proc->vcpu[i];
+		const struct account_thread *cur = account_thread_next(
+			&now->account, &next, vcpu->tid, vcpu->start_ticks);
+		const struct account_thread *prev =
+			before ? account_thread_next(&before->account, &next_before, vcpu->tid,
+					 vcpu->start_ticks)
+			       : NULL;
 
 		reading[i] = (struct reading){ .cur = cur, .prev = prev };
 		if (cur && prev && cur->at_ns > prev->at_ns)

@@ -116,6 +116,7 @@ static void look_beside(
 	const struct derive *derive, const struct owners *owners, struct beside *beside)
 {
 	const struct account_sample *cur = &derive->cur->account;
+	size_t next = 0;
 
 	for (size_t i = 0; i < cur->n_thread; i++) {
 		const struct account_thread *thread = &cur->thread[i], *prev;
@@ -124,7 +125,8 @@ static void look_beside(
 
 		if (owners->n)
 			owner = bsearch(&key, owners->owner, owners->n, sizeof(key), by_pid);
-		prev = account_thread(&derive->prev->account, thread->tid, thread->start_ticks);
+		prev = account_thread_next(
+			&derive->prev->account, &next, thread->tid, thread->start_ticks);
 		if (!owner || !prev || thread->at_ns <= prev->at_ns)
 			continue;
 		unseen_ns = derive_delta(thread->unseen_ns_total, prev->unseen_ns_total);

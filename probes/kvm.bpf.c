@@ -32,14 +32,13 @@ int kvm_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file)
 		return 0;
 	/* Anybody may give a file of a disk this name. */
-	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != ANON_INODE_FS)
+	if (file->f_inode->i_sb->s_magic != ANON_INODE_FS)
 		return 0;
-	bpf_probe_read_kernel(
-		name, sizeof(name) - 1, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	bpf_probe_read_kernel(name, sizeof(name) - 1, file->f_path.dentry->d_name.name);
 	for (int i = 0; i < (int)sizeof(wanted) - 1; i++)
 		if (name[i] != wanted[i])
 			return 0;
-	vcpu = (__u64)BPF_CORE_READ(file, private_data);
+	vcpu = (__u64)file->private_data;
 	found.tgid = task->tgid;
 	found.vcpu_id = (__u32)read_u64(vcpu, at_vcpu_id);
 	found.tid = BPF_CORE_READ((struct pid *)read_u64(vcpu, at_pid), numbers[0].nr);

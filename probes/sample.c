@@ -48,15 +48,27 @@ static int by_tid(const void *key, const void *item)
 	return (tid > other) - (tid < other);
 }
 
-struct account_thread *account_thread(
-	const struct account_sample *section, pid_t tid, uint64_t start_ticks)
+struct account_thread *account_thread_next(const struct account_sample *section, size_t *next,
+	pid_t tid, uint64_t start_ticks)
 {
 	struct account_thread *found = NULL;
 
-	if (section->n_thread)
+	if (*next < section->n_thread && section->thread[*next].tid == tid)
+		found = &section->thread[*next];
+	else if (section->n_thread)
 		found = bsearch(
 			&tid, section->thread, section->n_thread, sizeof(*found), by_tid);
+	if (found)
+		*next = (size_t)(found - section->thread) + 1;
 	return found && found->start_ticks == start_ticks ? found : NULL;
+}
+
+struct account_thread *account_thread(
+	const struct account_sample *section, pid_t tid, uint64_t start_ticks)
+{
+	size_t next = 0;
+
+	return account_thread_next(section, &next, tid, start_ticks);
 }
 
 void sample_clear(struct sample *sample)

@@ -305,6 +305,10 @@ struct sample {
 struct account_thread *account_thread(
 	const struct account_sample *section, pid_t tid, uint64_t start_ticks);
 
+/* The same for many in a row: *next, 0 to begin with, is where the one after the last is. */
+struct account_thread *account_thread_next(const struct account_sample *section, size_t *next,
+	pid_t tid, uint64_t start_ticks);
+
 /* Empty it, keeping memory for the next filling. */
 void sample_clear(struct sample *sample);
 void sample_release(struct sample *sample);

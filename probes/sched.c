@@ -107,10 +107,11 @@ static int by_tid(const void *a, const void *b)
 }
 
 /* bpf knows all of it, and did so in the round before, so that there are rates. */
-static bool is_accounted(const struct account_sample *account, const struct proc_vcpu *vcpu)
+static bool is_accounted(
+	const struct account_sample *account, size_t *next, const struct proc_vcpu *vcpu)
 {
 	const struct account_thread *thread =
-		account_thread(account, vcpu->tid, vcpu->start_ticks);
+		account_thread_next(account, next, vcpu->tid, vcpu->start_ticks);
 
 	return thread && thread->settled;
 }
@@ -123,11 +124,12 @@ static void collect_wanted(struct sched *sched, const struct procvm_sample *proc
 	sched->spared = 0;
 	for (size_t i = 0; i < procvm->n_vm; i++) {
 		const struct proc_vm *vm = &procvm->vm[i];
+		size_t next = 0;
 
 		sched->next = xgrow(sched->next, sched->n_next + vm->n_vcpu, &sched->cap_next,
 			sizeof(*sched->next));
 		for (size_t k = 0; k < vm->n_vcpu; k++) {
-			if (is_accounted(account, &vm->vcpu[k])) {
+			if (is_accounted(account, &next, &vm->vcpu[k])) {
 				sched->spared++;
 				continue;
 			}
