@@ -165,6 +165,9 @@ struct account_thread {
 	 * what of that KVM had not told yet.
 	 */
 	uint64_t told_ns_total, counted_wait_ns_total, told_lag_ns;
+	/* Run time by node, account_sample.n_node of them; NULL: not told. May go back by a little. */
+	const uint64_t *node_run_ns_total;
+	uint64_t migrated_pages_total; /* by NUMA balancing, for this thread; UNKNOWN_U64 */
 	uint64_t switches; /* changes whenever it comes on a CPU or leaves one */
 	bool settled;	   /* it was in the reading before, too: there are rates */
 };
@@ -182,6 +185,8 @@ struct account_sample {
 	struct account_share *share; /* by vm, pid, vcpu */
 	size_t n_share;
 	bool kvm_known; /* states inside of KVM could be told apart */
+	size_t n_node; /* by which run time is told; 0: it is not */
+	const char *node_reason; /* why it is not, on a host with several nodes; NULL */
 	/* This kernel keeps interrupts, the hypervisor below, out of a thread's exec time. */
 	bool irq_known, below_known;
 };
