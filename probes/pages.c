@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "probes/devices.h"
 #include "probes/pagelook.h"
 #include "probes/procfs.h"
 #include "probes/ram.h"
+#include "probes/text.h"
 
 /*
  * VMs take turns: so many pages a second for all of them together, however large they are. What a
@@ -32,6 +34,8 @@ struct place {
 	uint64_t ram_ns, vsize_bytes; /* when its mappings were read, and its size then */
 	bool ram_wrong;
 	struct pagewindow window;
+	struct device *device; /* DEVICES_MOST of them, or NULL: it has none */
+	size_t n_device;
 	uint64_t at_ns, cost_ns;
 	int code; /* of the last look */
 };
@@ -63,6 +67,12 @@ static int pages_open(const struct probe_env *env, void **state, struct err *err
 	return 0;
 }
 
+static void place_release(struct place *place)
+{
+	ram_release(&place->ram);
+	free(place->device);
+}
+
 /* Those of the roster that were there before stay as they are. Both are by pid. */
 static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_t n)
 {
@@ -71,7 +81,7 @@ static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_
 
 	for (size_t i = 0; i < n; i++) {
 		while (old < pages->n && pages->place[old].pid < vm[i].pid)
-			ram_release(&pages->place[old++].ram);
+			place_release(&pages->place[old++]);
 		if (old < pages->n && pages->place[old].pid == vm[i].pid &&
 			pages->place[old].start_ticks == vm[i].start_ticks)
 			place[i] = pages->place[old++];
@@ -80,7 +90,7 @@ static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_
 				.start_ticks = vm[i].start_ticks };
 	}
 	while (old < pages->n)
-		ram_release(&pages->place[old++].ram);
+		place_release(&pages->place[old++]);
 	free(pages->place);
 	pages->place = place;
 	pages->n = n;
@@ -128,6 +138,17 @@ static int read_maps(struct pages *pages, pid_t pid)
 	}
 }
 
+static void find_devices(struct pages *pages, struct place *place)
+{
+	free(place->device);
+	place->device = NULL;
+	place->n_device = 0;
+	if (!devices_likely(pages->maps))
+		return;
+	place->device = xcalloc(DEVICES_MOST, sizeof(*place->device));
+	place->n_device = devices_find(pages->env->root, place->pid, place->device);
+}
+
 static int find_ram(struct pages *pages, struct place *place, uint64_t vsize_bytes, uint64_t now_ns)
 {
 	uint64_t before = place->ram.bytes;
@@ -139,6 +160,7 @@ static int find_ram(struct pages *pages, struct place *place, uint64_t vsize_byt
 	if (code < 0)
 		return code;
 	ram_parse(&place->ram, pages->maps);
+	find_devices(pages, place);
 	place->ram_ns = now_ns;
 	place->vsize_bytes = vsize_bytes;
 	place->ram_wrong = false;
@@ -245,6 +267,18 @@ static void fill_status(const struct pages *pages, const struct place *place,
 				     : "its pages have not had their turn yet";
 }
 
+static void fill_devices(const struct place *place, struct arena *arena, struct pages_vm *vm)
+{
+	vm->n_device = place->n_device;
+	vm->device = arena_array(arena, vm->n_device, sizeof(*vm->device));
+	for (size_t i = 0; i < vm->n_device; i++)
+		vm->device[i] = (struct pages_device){
+			.name = text_clean(arena, place->device[i].name,
+				strlen(place->device[i].name), TEXT_NAME_MAX),
+			.node = place->device[i].node,
+		};
+}
+
 static void fill_section(const struct pages *pages, struct sample *out)
 {
 	struct pages_sample *section = &out->pages;
@@ -260,6 +294,7 @@ static void fill_section(const struct pages *pages, struct sample *out)
 		vm->start_ticks = place->start_ticks;
 		vm->ram_bytes = place->ram_ns ? place->ram.bytes : UNKNOWN_U64;
 		vm->window_ns = since_ns ? place->at_ns - since_ns : 0;
+		fill_devices(place, &out->arena, vm);
 		fill_status(pages, place, &vm->count, &out->arena, &vm->status);
 	}
 }
@@ -283,7 +318,7 @@ static void pages_close(void *state)
 	if (!pages)
 		return;
 	for (size_t i = 0; i < pages->n; i++)
-		ram_release(&pages->place[i].ram);
+		place_release(&pages->place[i]);
 	pagelook_close(&pages->look);
 	free(pages->place);
 	free(pages->maps);

@@ -130,6 +130,7 @@ struct proc_vm {
 	char proc_state; /* of the main thread: R S D T Z, 0 unknown */
 	uint64_t vcpus;	 /* as configured; UNKNOWN_U64 when nobody tells */
 	uint64_t mem_bytes, rss_bytes, swap_bytes;
+	uint64_t guest_nodes; /* NUMA nodes that the guest was given; UNKNOWN_U64, or 0: not told */
 	const char *vcpu_source; /* how the threads were found, for the operator; NULL: not found */
 	struct proc_vcpu *vcpu;	 /* by id */
 	size_t n_vcpu;
@@ -224,6 +225,11 @@ struct sched_sample {
 };
 
 /* pages.c: where the memory of each VM lies, by a random sample of its pages in the last turns. */
+struct pages_device {
+	const char *name; /* its address on the bus */
+	uint64_t node;	  /* UNKNOWN_U64 */
+};
+
 struct pages_vm {
 	pid_t pid;
 	uint64_t start_ticks;
@@ -231,6 +237,8 @@ struct pages_vm {
 	uint64_t ram_bytes;   /* of the mappings that the sample is of; UNKNOWN_U64 not found yet */
 	uint64_t window_ns;   /* from the first of these turns to the last */
 	struct pages_count count;
+	struct pages_device *device; /* passed to it by VFIO, by name */
+	size_t n_device;
 };
 
 struct pages_sample {
@@ -247,6 +255,7 @@ struct domain {
 	enum steal_clock steal_clock;
 	pid_t pid; /* from libvirt's pid file; 0 unknown or not on this machine */
 	uint64_t vcpus, vcpus_max, mem_bytes, mem_max_bytes;
+	uint64_t guest_nodes; /* as in proc_vm */
 	bool has_agent, has_balloon; /* a channel, a device is configured */
 	uint64_t balloon_period_s;   /* 0: statistics are not collected */
 };
