@@ -49,6 +49,7 @@ static void track_add(struct track *track, const struct vm *vm)
 	point[SERIES_GUEST_STEAL] = (float)steal->guest_steal_pct;
 	point[SERIES_GUEST_BUSY] = (float)steal->guest_busy_pct;
 	point[SERIES_GAP] = (float)steal->gap_pct;
+	point[SERIES_LOCAL] = (float)vm->numa.host_local_pct;
 	point[SERIES_RSS] = rss == UNKNOWN_U64 ? NAN : (float)rss;
 	track->head = (track->head + 1) % HISTORY_POINTS;
 	if (track->count < HISTORY_POINTS)

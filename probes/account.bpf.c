@@ -7,6 +7,7 @@
  * so it may be read as late as when the thread leaves again.
  */
 #include "probes/account_gap.bpf.h"
+#include "probes/account_nodes.bpf.h"
 
 /* sched_switch tells the state in which prev leaves: since 5.18. */
 const volatile bool has_prev_state = true;
@@ -69,6 +70,7 @@ static __always_inline void leave(
 		if (slot->out_ns)
 			close_gap(slot, cpu, prev, ran_ns > wall_ns ? ran_ns - wall_ns : 0);
 		slot->total_ns[ACCOUNT_RUN] += ran_ns;
+		charge_node(slot, prev, ran_ns);
 		slot->total_ns[ACCOUNT_IRQ] += wall_ns > ran_ns ? wall_ns - ran_ns : 0;
 	}
 	slot->exec_ns = exec_ns;
@@ -95,6 +97,7 @@ static __always_inline void arrive(struct account_slot *slot, struct task_struct
 	}
 	slot->in_ns = bpf_ktime_get_ns();
 	slot->queued_clock = next->sched_info.last_queued;
+	note_cpu(slot);
 	slot_written(slot);
 }
 
@@ -147,10 +150,7 @@ int BPF_PROG(account_migrate, struct task_struct *task)
 	if (!slot || slot->out_ns == 0 || slot->in_ns > slot->out_ns)
 		return 0;
 	wait_ns = task->sched_info.run_delay - slot->delay_ns;
-	if (bpf_core_field_exists(task->thread_info.cpu))
-		number = task->thread_info.cpu;
-	else
-		number = BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
+	number = cpu_of(task);
 	cpu = bpf_map_lookup_elem(&cpus, &number);
 	if (wait_ns == 0 || !cpu || !slot_write(slot))
 		return 0;

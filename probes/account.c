@@ -26,6 +26,7 @@ struct accounts {
 	struct account_slot *slot; /* the map itself */
 	size_t n_slot, map_bytes;
 	struct track *track;
+	struct account_nodes nodes;
 	bool thieves_full;
 	uint64_t clock_ns; /* monotonic time less a run queue's */
 	unsigned rounds;   /* since the last look at all threads */
@@ -41,6 +42,7 @@ static void account_close(void *state)
 		return;
 	if (account->slot)
 		munmap(account->slot, account->map_bytes);
+	nodes_release(&account->nodes);
 	account_bpf__destroy(account->bpf);
 	track_free(account->track);
 	free(account);
@@ -92,9 +94,10 @@ static int map_slots(struct accounts *account, struct err *err)
 	account->map_bytes = (account->n_slot * sizeof(*account->slot) + page - 1) / page * page;
 	account->slot = mmap(NULL, account->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
 		bpf_map__fd(account->bpf->maps.slots), 0);
-	if (account->slot != MAP_FAILED)
+	if (account->slot == MAP_FAILED)
+		account->slot = NULL;
+	if (account->slot && nodes_map(&account->nodes, account->bpf) == 0)
 		return 0;
-	account->slot = NULL;
 	return err_set(err, -errno, "cannot map the vCPU accounts: %s", strerror(errno));
 }
 
@@ -109,12 +112,15 @@ static int start(struct accounts *account, struct bpf_types *types, struct err *
 	account->n_slot = slots_for(cpus);
 	bpf_map__set_max_entries(account->bpf->maps.cpus, (unsigned)cpus);
 	bpf_map__set_max_entries(account->bpf->maps.slots, (unsigned)account->n_slot);
+	nodes_prepare(&account->nodes, account->root, account->bpf, account->n_slot,
+		bpf_offset(types, NULL, "task_struct", "numa_pages_migrated") >= 0);
 	code = bpf_start(account->bpf->skeleton, "the vCPU accounts", err);
 	if (code == 0)
 		code = map_slots(account, err);
 	if (code < 0)
 		return code;
-	account->track = track_new(account->bpf, account->slot, account->n_slot);
+	account->track =
+		track_new(account->bpf, account->slot, account->n_slot, &account->nodes);
 	return 0;
 }
 
@@ -237,6 +243,7 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 	task->has_last = true;
 	memcpy(out->account_ns, now.ns, sizeof(out->account_ns));
 	out->bin = new_waits(task, live, &slot, arena);
+	nodes_fill(&account->nodes, &slot, now.ns[ACCOUNT_RUN], arena, out);
 	return true;
 }
 
@@ -316,11 +323,13 @@ static int account_sample(void *state, struct sample *out)
 	struct accounts *account = state;
 	int code;
 
-	if (must_reopen(account))
+	if (must_reopen(account) || !nodes_round(&account->nodes, &out->topology))
 		return -EAGAIN;
 	*section = (struct account_sample){ .kvm_known = account->kvm_known,
 		.irq_known = account->irq_known,
-		.below_known = account->below_known };
+		.below_known = account->below_known,
+		.n_node = account->nodes.n,
+		.node_reason = account->nodes.reason };
 	track_round(account->track, &out->procvm);
 	code = look_at_threads(account);
 	if (code < 0)

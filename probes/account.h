@@ -40,8 +40,18 @@ struct account_slot {
 	__u64 max_wait_ns, unseen_ns;  /* longest wait, user space sets it to 0; not charged */
 	__u64 msr, hva; /* steal clock: what the guest wrote, where it is in the VMM; 0: off */
 	__u32 vm; /* whose wait it is: the VMM's pid */
+	__u32 number; /* the slot's own */
+	__u16 cpu;    /* that it last came on, + 1; 0: not noted */
 	__u8 state, vcpu, seen_kvm, ended, told; /* told: enum account_told */
 	__u32 bin[2][ACCOUNT_BINS]; /* waits by length, see quarter.h; [1]: throttled ones */
+};
+
+/* Where the same thread ran: only on hosts with several nodes. */
+enum { ACCOUNT_NODES = 16 };
+
+struct account_place {
+	__u64 run_ns[ACCOUNT_NODES]; /* until it left its CPU */
+	__u64 migrated_pages;	     /* by NUMA balancing, to the node that it was on */
 };
 
 #define ACCOUNT_QUOTA 0xffffffffu /* in the place of who ran: it was throttled */

@@ -19,6 +19,7 @@ static __always_inline void begin(struct account_slot *slot, struct task_struct 
 	slot->delay_ns = task->sched_info.run_delay;
 	if (task->on_cpu) {
 		slot->in_ns = now_ns;
+		slot->cpu = cpu_of(task) + 1;
 	} else {
 		slot->out_ns = now_ns;
 		slot->state = reason(task, false, task->__state);

@@ -79,6 +79,13 @@ static __always_inline bool tells_rq(struct task_struct *task)
 	return bpf_core_field_exists(task->se.cfs_rq) && bpf_core_field_exists(task->se.cfs_rq->rq);
 }
 
+static __always_inline __u32 cpu_of(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		return task->thread_info.cpu;
+	return BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
+}
+
 /*
  * The clock of the CPU that a task is on or queued for: what the scheduler goes by, brought up to
  * date at each switch. What it notes of arrivals is of this clock; reading it costs three loads.

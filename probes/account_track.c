@@ -12,6 +12,7 @@ struct track {
 	struct account_bpf *bpf;
 	struct account_slot *slot; /* the map itself */
 	size_t n_slot;
+	struct account_nodes *nodes;
 	uint64_t ns_a_tick;
 	struct tracked *task; /* by tid, start */
 	size_t n_task, cap_task;
@@ -26,13 +27,15 @@ struct track {
 	bool fresh;	    /* some thread is new */
 };
 
-struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot)
+struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot,
+	struct account_nodes *nodes)
 {
 	struct track *track = xcalloc(1, sizeof(*track));
 
 	track->bpf = bpf;
 	track->slot = slot;
 	track->n_slot = n_slot;
+	track->nodes = nodes;
 	track->ns_a_tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 	track->vacant = xcalloc(n_slot, sizeof(*track->vacant));
 	while (track->n_vacant < n_slot) {
@@ -93,7 +96,9 @@ static void tracked_begin(struct track *track, struct tracked *task)
 	task->slot = track->vacant[--track->n_vacant];
 	slot = &track->slot[task->slot];
 	memset(slot, 0, sizeof(*slot));
+	nodes_forget(track->nodes, task->slot);
 	slot->vm = (__u32)task->pid;
+	slot->number = (__u32)task->slot;
 	slot->vcpu = task->kind == THREAD_VCPU;
 	number = (__u32)task->slot;
 	filter_set(track, task->tid);

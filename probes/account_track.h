@@ -3,6 +3,7 @@
 #define PARALLAX_ACCOUNT_TRACK_H
 
 #include "probes/account.h"
+#include "probes/account_nodes.h"
 #include "probes/account_time.h"
 #include "probes/sample.h"
 
@@ -28,8 +29,9 @@ struct tracked {
 	uint32_t (*bin)[ACCOUNT_BINS]; /* the caller's: they; freed with the thread */
 };
 
-/* Borrows bpf and the mapped slots. */
-struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot);
+/* Borrows bpf, the mapped slots and nodes. */
+struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot,
+	struct account_nodes *nodes);
 void track_free(struct track *track); /* accepts NULL */
 
 /* Bring what is tracked up to date; before the iterator of account_iter.bpf.c is read. */

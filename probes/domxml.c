@@ -136,6 +136,16 @@ static void read_devices(struct domxml *out, xmlNodePtr domain)
 	out->balloon_period_s = period_s == UNKNOWN_U64 ? 0 : period_s;
 }
 
+/* <cpu><numa><cell .../>: a guest that is given none has one. */
+static void read_nodes(struct domxml *out, xmlNodePtr domain)
+{
+	xmlNodePtr cell = child(child(child(domain, "cpu"), "numa"), "cell");
+
+	out->nodes = cell == NULL;
+	for (; cell; cell = named(cell->next, "cell"))
+		out->nodes++;
+}
+
 static void read_domain(struct domxml *out, xmlNodePtr domain)
 {
 	xmlNodePtr vcpu = child(domain, "vcpu");
@@ -149,6 +159,7 @@ static void read_domain(struct domxml *out, xmlNodePtr domain)
 	read_title(out, domain);
 	read_clock(out, domain);
 	read_devices(out, domain);
+	read_nodes(out, domain);
 }
 
 int domxml_parse(struct domxml *out, const char *xml, size_t len)
@@ -160,7 +171,8 @@ int domxml_parse(struct domxml *out, const char *xml, size_t len)
 	*out = (struct domxml){ .vcpus = UNKNOWN_U64,
 		.vcpus_max = UNKNOWN_U64,
 		.mem_bytes = UNKNOWN_U64,
-		.mem_max_bytes = UNKNOWN_U64 };
+		.mem_max_bytes = UNKNOWN_U64,
+		.nodes = UNKNOWN_U64 };
 	if (len > DOMXML_MAX_BYTES)
 		return -EFBIG;
 	doc = xmlReadMemory(xml, (int)len, "domain.xml", NULL, options);

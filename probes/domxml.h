@@ -17,6 +17,7 @@ struct domxml {
 	enum vm_accel accel;
 	enum steal_clock steal_clock;
 	uint64_t vcpus, vcpus_max, mem_bytes, mem_max_bytes; /* UNKNOWN_U64 when not told */
+	uint64_t nodes; /* NUMA nodes that the guest sees; UNKNOWN_U64 when not told */
 	bool has_agent, has_balloon;
 	uint64_t balloon_period_s; /* 0: none */
 };

@@ -60,6 +60,7 @@ struct task_struct {
 	__u64 start_boottime;
 	char comm[16];
 	unsigned int __state;
+	unsigned long numa_pages_migrated;
 };
 
 /* Before 5.16 the number of its CPU was in the task itself. */

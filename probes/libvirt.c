@@ -311,6 +311,7 @@ static void fill_domain(
 		.vcpus = xml->vcpus,
 		.vcpus_max = xml->vcpus_max,
 		.mem_bytes = xml->mem_bytes,
+		.guest_nodes = xml->nodes,
 		.mem_max_bytes = xml->mem_max_bytes,
 		.has_agent = xml->has_agent,
 		.has_balloon = xml->has_balloon,

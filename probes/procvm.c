@@ -357,6 +357,7 @@ static void vm_fill(
 		.proc_state = process->state,
 		.vcpus = vm->vcpus,
 		.mem_bytes = vm->options.mem_bytes,
+		.guest_nodes = vm->options.nodes,
 		.vcpu_source = vm->list.source,
 		.vcpu = arena_alloc(arena, bytes),
 		.n_vcpu = vm->list.n,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BYTES = 64, VCPUS_MAX = 8192 };
+enum { WORD_BYTES = 64, VCPUS_MAX = 8192, NODES_MAX = 128 };
 
 #define KIB 1024ull
 #define MIB (1024 * KIB)
@@ -212,6 +212,7 @@ static enum vm_accel accel_of(struct span value)
 struct qemu_state {
 	struct vmm_options *out;
 	bool accel_given, no_steal;
+	uint64_t nodes;
 };
 
 static void set_accel(struct qemu_state *q, struct span value)
@@ -272,6 +273,18 @@ static void parse_cpu(struct qemu_state *q, struct span rest)
 	}
 }
 
+/* "node,nodeid=0,cpus=0-3,memdev=m0"; distances and caches are told by further ones. */
+static void parse_numa(struct qemu_state *q, struct span rest)
+{
+	struct span item, key, value;
+
+	if (!item_next(&rest, &item))
+		return;
+	item_split(item, &key, &value);
+	if ((key.len == 0 || span_is(key, "type")) && span_is(value, "node") && q->nodes < NODES_MAX)
+		q->nodes++;
+}
+
 /* Every other option takes the next argument, whatever that looks like. */
 static bool is_flag(struct span option)
 {
@@ -322,6 +335,8 @@ static void parse_option(struct qemu_state *q, struct span option, struct span v
 		parse_machine(q, value);
 	else if (span_is(option, "cpu"))
 		parse_cpu(q, value);
+	else if (span_is(option, "numa"))
+		parse_numa(q, value);
 	else if (span_is(option, "icount"))
 		q->out->one_thread = true;
 }
@@ -342,7 +357,9 @@ bool qemu_is_system(const char *basename)
 
 static void options_init(struct vmm_options *out)
 {
-	*out = (struct vmm_options){ .vcpus = UNKNOWN_U64, .mem_bytes = UNKNOWN_U64 };
+	*out = (struct vmm_options){
+		.vcpus = UNKNOWN_U64, .mem_bytes = UNKNOWN_U64, .nodes = UNKNOWN_U64
+	};
 }
 
 void qemu_parse(struct vmm_options *out, const char *cmdline, size_t len)
@@ -374,6 +391,7 @@ void qemu_parse(struct vmm_options *out, const char *cmdline, size_t len)
 		out->steal_clock = out->accel == ACCEL_TCG || q.no_steal ? STEAL_CLOCK_NONE
 									 : STEAL_CLOCK_OFFERED;
 	out->one_thread &= out->accel == ACCEL_TCG;
+	out->nodes = q.nodes ? q.nodes : 1;
 }
 
 /* What the other VMMs call their options; NULL: they have none. */
@@ -381,6 +399,7 @@ struct vmm_kind {
 	const char *program, *name, *vcpus, *vcpus_short, *vcpus_key, *memory, *memory_short,
 		*memory_key;
 	enum steal_clock steal_clock;
+	bool has_numa; /* its guests may be given nodes */
 };
 
 static const struct vmm_kind vmm_kinds[] = {
@@ -389,7 +408,8 @@ static const struct vmm_kind vmm_kinds[] = {
 		.vcpus = "cpus",
 		.vcpus_key = "boot",
 		.memory = "memory",
-		.memory_key = "size" },
+		.memory_key = "size",
+		.has_numa = true },
 	{ .program = "crosvm",
 		.name = "name",
 		.vcpus = "cpus",
@@ -456,6 +476,8 @@ bool vmm_parse(struct vmm_options *out, const char *basename, const char *cmdlin
 		return false;
 	out->accel = ACCEL_KVM;
 	out->steal_clock = kind->steal_clock;
+	if (!kind->has_numa)
+		out->nodes = 1;
 	while (args_next(&args, &arg)) {
 		const char *eq = memchr(arg.text, '=', arg.len);
 		size_t dashes = arg.len > 2 && memcmp(arg.text, "--", 2) == 0 ? 2 : 1;

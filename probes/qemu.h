@@ -18,6 +18,7 @@ struct vmm_options {
 	char name[VMM_NAME_BYTES]; /* NUL-ended, "" when not given */
 	char uuid[37];		   /* 36 lower-case characters, or "" */
 	uint64_t vcpus, mem_bytes;
+	uint64_t nodes; /* NUMA nodes that the guest sees */
 	enum vm_accel accel;
 	enum steal_clock steal_clock;
 	bool one_thread; /* TCG that runs all vCPUs in one thread */

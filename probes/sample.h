@@ -11,6 +11,7 @@
 #include "probes/account.h"
 #include "probes/arena.h"
 #include "probes/cpus.h"
+#include "probes/pagewindow.h"
 #include "probes/vm.h"
 
 /*
@@ -30,6 +31,7 @@ enum section {
 	SECTION_ACCOUNT,
 	SECTION_EXITS,
 	SECTION_SCHED,
+	SECTION_PAGES,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
 	SECTION_AGENT,
@@ -128,6 +130,7 @@ struct proc_vm {
 	char proc_state; /* of the main thread: R S D T Z, 0 unknown */
 	uint64_t vcpus;	 /* as configured; UNKNOWN_U64 when nobody tells */
 	uint64_t mem_bytes, rss_bytes, swap_bytes;
+	uint64_t guest_nodes; /* NUMA nodes that the guest was given; UNKNOWN_U64, or 0: not told */
 	const char *vcpu_source; /* how the threads were found, for the operator; NULL: not found */
 	struct proc_vcpu *vcpu;	 /* by id */
 	size_t n_vcpu;
@@ -163,6 +166,9 @@ struct account_thread {
 	 * what of that KVM had not told yet.
 	 */
 	uint64_t told_ns_total, counted_wait_ns_total, told_lag_ns;
+	/* Run time by node, account_sample.n_node of them; NULL: not told. May go back by a little. */
+	const uint64_t *node_run_ns_total;
+	uint64_t migrated_pages_total; /* by NUMA balancing, for this thread; UNKNOWN_U64 */
 	uint64_t switches; /* changes whenever it comes on a CPU or leaves one */
 	bool settled;	   /* it was in the reading before, too: there are rates */
 };
@@ -180,6 +186,8 @@ struct account_sample {
 	struct account_share *share; /* by vm, pid, vcpu */
 	size_t n_share;
 	bool kvm_known; /* states inside of KVM could be told apart */
+	size_t n_node; /* by which run time is told; 0: it is not */
+	const char *node_reason; /* why it is not, on a host with several nodes; NULL */
 	/* This kernel keeps interrupts, the hypervisor below, out of a thread's exec time. */
 	bool irq_known, below_known;
 };
@@ -216,6 +224,28 @@ struct sched_sample {
 	size_t n_task;
 };
 
+/* pages.c: where the memory of each VM lies, by a random sample of its pages in the last turns. */
+struct pages_device {
+	const char *name; /* its address on the bus */
+	uint64_t node;	  /* UNKNOWN_U64 */
+};
+
+struct pages_vm {
+	pid_t pid;
+	uint64_t start_ticks;
+	struct status status; /* OK with a reason: pages' flags may not be read */
+	uint64_t ram_bytes;   /* of the mappings that the sample is of; UNKNOWN_U64 not found yet */
+	uint64_t window_ns;   /* from the first of these turns to the last */
+	struct pages_count count;
+	struct pages_device *device; /* passed to it by VFIO, by name */
+	size_t n_device;
+};
+
+struct pages_sample {
+	struct pages_vm *vm; /* by pid */
+	size_t n_vm;
+};
+
 /* libvirt.c: domains and what their definition promises. */
 struct domain {
 	const char *uuid, *name, *title;
@@ -225,6 +255,7 @@ struct domain {
 	enum steal_clock steal_clock;
 	pid_t pid; /* from libvirt's pid file; 0 unknown or not on this machine */
 	uint64_t vcpus, vcpus_max, mem_bytes, mem_max_bytes;
+	uint64_t guest_nodes; /* as in proc_vm */
 	bool has_agent, has_balloon; /* a channel, a device is configured */
 	uint64_t balloon_period_s;   /* 0: statistics are not collected */
 };
@@ -296,6 +327,7 @@ struct sample {
 	struct account_sample account;
 	struct exits_sample exits;
 	struct sched_sample sched;
+	struct pages_sample pages;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
 	struct agent_sample agent;

@@ -78,6 +78,14 @@ WORDS(modes_found, MODES_FOUND_TWO + 1) = {
 	[MODES_FOUND_TWO] = "two",
 };
 
+WORDS(numa_span, NUMA_SPAN_BOTH + 1) = {
+	[NUMA_SPAN_UNKNOWN] = "",
+	[NUMA_SPAN_FITS] = "fits",
+	[NUMA_SPAN_MEMORY] = "memory",
+	[NUMA_SPAN_VCPUS] = "vcpus",
+	[NUMA_SPAN_BOTH] = "both",
+};
+
 WORDS(gap_kind, GAP_BUSY + 1) = {
 	[GAP_NONE] = "",
 	[GAP_STEAL] = "steal",

@@ -10,6 +10,8 @@
 #include "probes/arena.h"
 #include "probes/snapshot_host.h"
 #include "probes/snapshot_memory.h"
+#include "probes/snapshot_numa.h"
+#include "probes/snapshot_pages.h"
 #include "probes/snapshot_steal.h"
 #include "probes/vm.h"
 
@@ -57,6 +59,8 @@ struct vm {
 	size_t n_source;
 	struct steal steal;
 	struct memory memory;
+	struct numa numa;
+	struct pages pages;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
 	size_t n_vm_exit;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/numa.h"
+
+#include <math.h>
+
+#include "panes/format.h"
+#include "probes/schema.h"
+
+/*
+ * 4 and 100 MB a second: each page that moves is unmapped on all CPUs of the VM, copied, and
+ * faulted in again.
+ */
+static const double MOVING_WATCH_PER_S = 1000, MOVING_WARN_PER_S = 25000;
+static const double FAR_WATCH_PCT = 5, FAR_WARN_PCT = 25;
+static const double DEVICE_LOCAL_PCT = 50;	  /* of its memory, below which a device is far */
+static const double VHOST_WATCH_PCT = 10, VHOST_WARN_PCT = 50; /* of a CPU */
+
+static void report(struct judge *judge, const struct vm *vm, const char *rule,
+	enum severity severity, const char *text)
+{
+	judge_report(judge,
+		&(struct finding){
+			.pane = "numa",
+			.rule = rule,
+			.vm = vm->name ? vm->name : "-",
+			.vm_key = vm->key,
+			.verdict = vm->numa.verdict,
+			.severity = severity,
+			.text = text,
+		},
+		NAN);
+}
+
+static void report_remote(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	const struct numa *numa = &vm->numa;
+	enum severity severity = numa_runs(vm) ? numa_severity(vm) : SEVERITY_NONE;
+	struct arena *arena = &snap->arena;
+	char local[FORMAT_SIZE];
+	const char *text;
+
+	if (severity == SEVERITY_NONE)
+		return;
+	text = arena_printf(arena, "%s; host: %s%% of memory local",
+		numa->guest_nodes == 1		       ? "guest sees 1 node"
+		: numa->guest_nodes == UNKNOWN_U64 ? "guest's nodes unknown"
+						       : "guest has nodes of its own",
+		format_pct(local, numa->host_local_pct));
+	if (!isnan(numa->latency_factor))
+		text = arena_printf(arena, "%s, %.1fx latency", text, numa->latency_factor);
+	report(judge, vm, "numa-remote", severity, text);
+}
+
+static uint64_t largest_node_bytes(const struct host *host)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < host->n_host_node; i++)
+		if (host->host_node[i].mem_total_bytes != UNKNOWN_U64 &&
+			host->host_node[i].mem_total_bytes > most)
+			most = host->host_node[i].mem_total_bytes;
+	return most;
+}
+
+static uint64_t most_node_cpus(const struct host *host)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < host->n_host_node; i++) {
+		uint64_t cpus = 0;
+
+		for (size_t k = 0; k < host->n_host_cpu; k++)
+			cpus += host->host_cpu[k].node == host->host_node[i].id;
+		most = cpus > most ? cpus : most;
+	}
+	return most;
+}
+
+/* One that was given nodes of its own can be laid out well: that is what they are for. */
+static void report_span(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	const struct numa *numa = &vm->numa;
+	bool memory = numa->span == NUMA_SPAN_MEMORY || numa->span == NUMA_SPAN_BOTH;
+	bool vcpus = numa->span == NUMA_SPAN_VCPUS || numa->span == NUMA_SPAN_BOTH;
+	char sold[FORMAT_SIZE], most[FORMAT_SIZE];
+	struct arena *arena = &snap->arena;
+	const char *text = "guest sees 1 node";
+
+	if (numa->guest_nodes != 1 || (!memory && !vcpus))
+		return;
+	if (memory)
+		text = arena_printf(arena, "%s; its %s are more than a node's %s", text,
+			format_bytes(sold, vm->memory.sold_bytes),
+			format_bytes(most, largest_node_bytes(&snap->host)));
+	if (vcpus)
+		text = arena_printf(arena, "%s; its %llu vCPUs are more than a node's %llu CPUs", text,
+			(unsigned long long)vm->vcpus,
+			(unsigned long long)most_node_cpus(&snap->host));
+	report(judge, vm, "numa-spans", SEVERITY_WATCH, text);
+}
+
+static void report_far(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	double far = vm->numa.far_memory_pct - 2 * vm->numa.host_local_error_pct;
+	char pct[FORMAT_SIZE];
+
+	if (isnan(far))
+		far = vm->numa.far_memory_pct;
+	if (!(far >= FAR_WATCH_PCT))
+		return;
+	report(judge, vm, "numa-far-memory", far >= FAR_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
+		arena_printf(&snap->arena, "%s%% of its memory is on nodes without CPUs",
+			format_pct(pct, vm->numa.far_memory_pct)));
+}
+
+static void report_device(struct snapshot *snap, const struct vm *vm, const char *name,
+	enum severity severity, const char *text, struct judge *judge)
+{
+	judge_report(judge,
+		&(struct finding){
+			.pane = "numa",
+			.rule = "numa-device",
+			.vm = vm->name ? vm->name : "-",
+			.vm_key = vm->key,
+			.subject = arena_strdup(&snap->arena, name),
+			.verdict = vm->numa.verdict,
+			.severity = severity,
+			.text = text,
+		},
+		NAN);
+}
+
+static void report_devices(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	const struct numa *numa = &vm->numa;
+	char local[FORMAT_SIZE], run[FORMAT_SIZE];
+
+	for (size_t i = 0; i < numa->n_numa_device; i++) {
+		const struct numa_device *device = &numa->numa_device[i];
+
+		if (device->local_pct < DEVICE_LOCAL_PCT)
+			report_device(snap, vm, device->name, SEVERITY_WATCH,
+				arena_printf(&snap->arena,
+					"its device %s is on node %llu, and %s%% of its memory",
+					device->name, (unsigned long long)device->node,
+					format_pct(local, device->local_pct)),
+				judge);
+	}
+	if (numa->vhost_run_pct >= VHOST_WATCH_PCT && numa->vhost_local_pct < DEVICE_LOCAL_PCT)
+		report_device(snap, vm, "vhost",
+			numa->vhost_run_pct >= VHOST_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
+			arena_printf(&snap->arena,
+				"its vhost workers run %s%% of a CPU, with %s%% of its memory local",
+				format_pct(run, numa->vhost_run_pct),
+				format_pct(local, numa->vhost_local_pct)),
+			judge);
+}
+
+static void report_moving(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	double per_s = vm->numa.migrated_pages_per_s;
+	char pages[FORMAT_SIZE];
+
+	if (!(per_s >= MOVING_WATCH_PER_S))
+		return;
+	report(judge, vm, "numa-moving",
+		per_s >= MOVING_WARN_PER_S ? SEVERITY_WARN : SEVERITY_WATCH,
+		arena_printf(&snap->arena, "NUMA balancing moves %s of its pages a second",
+			format_count(pages, (uint64_t)per_s)));
+}
+
+void numa_report(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+{
+	report_remote(snap, vm, judge);
+	report_span(snap, vm, judge);
+	report_far(snap, vm, judge);
+	report_devices(snap, vm, judge);
+	report_moving(snap, vm, judge);
+}
