@@ -62,9 +62,9 @@ static inline void show_pages(const struct play *play, size_t i, uint64_t at_ns,
 		.window_ns = 7 * S };
 	kind[PAGES_ASKED] = PLACES_SAMPLED;
 	kind[PAGES_ABSENT] = pages(place.absent, PLACES_SAMPLED);
-	kind[PAGES_ZERO] = PLACES_SAMPLED / 128;
-	kind[PAGES_PRESENT] = PLACES_SAMPLED - kind[PAGES_ABSENT] - kind[PAGES_ZERO];
+	kind[PAGES_PRESENT] = PLACES_SAMPLED - kind[PAGES_ABSENT];
 	kind[PAGES_LOOKED] = PLACES_SAMPLED / 4;
+	kind[PAGES_ZERO] = kind[PAGES_LOOKED] / 128;
 	kind[PAGES_SWAPPED] = pages((double)(actor->swap_mib * MIB) * 100 /
 					    (double)(actor->mem_gib * GIB), PLACES_SAMPLED / 4);
 	kind[PAGES_FLAGGED] = kind[PAGES_PRESENT] / 4;
