@@ -41,13 +41,13 @@ static void report_remote(struct snapshot *snap, const struct vm *vm, struct jud
 
 	if (severity == SEVERITY_NONE)
 		return;
-	text = arena_printf(arena, "%s; host: %s%% of memory local",
-		numa->guest_nodes == 1		       ? "guest sees 1 node"
+	text = arena_printf(arena, "%s, host %s%% local",
+		numa->guest_nodes == 1		   ? "guest sees 1 node"
 		: numa->guest_nodes == UNKNOWN_U64 ? "guest's nodes unknown"
-						       : "guest has nodes of its own",
+						   : "guest has own nodes",
 		format_pct(local, numa->host_local_pct));
 	if (!isnan(numa->latency_factor))
-		text = arena_printf(arena, "%s, %.1fx latency", text, numa->latency_factor);
+		text = arena_printf(arena, "%s, latency %.1fx", text, numa->latency_factor);
 	report(judge, vm, "numa-remote", severity, text);
 }
 

@@ -107,7 +107,8 @@ static bool make_shares(double *part, size_t n)
 	return sum > 0;
 }
 
-static const char *why_no_time(const struct derive *derive, const struct joined *joined)
+static const char *why_no_time(
+	const struct derive *derive, const struct joined *joined, bool counted)
 {
 	const struct status *bpf = &derive->cur->status[SECTION_ACCOUNT];
 
@@ -118,7 +119,9 @@ static const char *why_no_time(const struct derive *derive, const struct joined 
 	if (derive->cur->account.n_node == 0)
 		return arena_printf(derive->arena, "on which node vCPUs run, only bpf tells: %s",
 			bpf->reason ? bpf->reason : "it has not started yet");
-	return derive->prev ? "its vCPUs did not run" : "a share of time needs two readings";
+	if (!derive->prev)
+		return "a share of time needs two readings";
+	return counted ? "its vCPUs did not run" : "bpf has no accounts of its vCPU threads yet";
 }
 
 static void time_shares(const struct derive *derive, const struct joined *joined, struct place *place)
@@ -136,7 +139,7 @@ static void time_shares(const struct derive *derive, const struct joined *joined
 	if (counted && make_shares(place->cpu, place->n))
 		return;
 	place->cpu[0] = NAN;
-	place->cpu_reason = why_no_time(derive, joined);
+	place->cpu_reason = why_no_time(derive, joined, counted);
 }
 
 /* All nodes, so that both lists name the same ones; one that went offline while it held some. */

@@ -53,46 +53,50 @@ static void count_flags(struct pagelook *look, uint64_t entry, struct pages_coun
 	out->kind[PAGES_KSM] += (flags & FLAGS_KSM) != 0;
 }
 
-/* By the kernel's answer alone. Where that may mean two things: by pagemap, which is known then. */
-static enum pages_kind kind_of(const struct pagelook *look, int answer, bool known, uint64_t entry)
+/*
+ * The kernel's answer is a node; -ENOENT: not there; -EFAULT: the page of zeroes, which has no node,
+ * or, before 6.12 or so, not there either.
+ */
+static bool is_answer(int answer)
 {
-	bool present = known && entry & PAGEMAP_PRESENT;
-
-	if (answer >= 0)
-		return PAGES_PRESENT;
-	if (answer == -ENOENT)
-		return present && look->hidden >= HIDDEN_MANY ? PAGES_UNTOLD : PAGES_ABSENT;
-	/* The page of zeroes has no node; neither has what is not mapped. */
-	return answer == -EFAULT && present ? PAGES_ZERO : PAGES_KINDS;
+	return answer >= 0 || answer == -ENOENT || answer == -EFAULT;
 }
 
-static bool needs_entry(const struct pagelook *look, int answer, bool closely)
+static bool may_be_hidden(const struct pagelook *look, int answer)
 {
-	return closely || answer == -EFAULT || (answer == -ENOENT && look->hidden >= HIDDEN_MANY);
+	return answer == -ENOENT && look->hidden >= HIDDEN_MANY;
+}
+
+static void count_closely(
+	struct pagelook *look, int answer, uint64_t entry, struct pages_count *out)
+{
+	bool present = entry & PAGEMAP_PRESENT;
+
+	out->kind[PAGES_LOOKED]++;
+	out->kind[PAGES_SWAPPED] += answer < 0 && entry & PAGEMAP_SWAPPED;
+	out->kind[PAGES_ZERO] += answer == -EFAULT && present;
+	look->hidden += answer == -ENOENT && present;
+	if (present && answer != -EFAULT)
+		count_flags(look, entry, out);
 }
 
 static void look_at(
 	struct pagelook *look, int pagemap, uint64_t page, int answer, bool closely, struct pages_count *out)
 {
+	bool hidden = may_be_hidden(look, answer), known;
 	uint64_t entry = 0;
-	bool known = needs_entry(look, answer, closely) && read_entry(pagemap, page, &entry);
-	enum pages_kind kind;
 
-	look->hidden += answer == -ENOENT && entry & PAGEMAP_PRESENT;
-	kind = kind_of(look, answer, known, entry);
-	if (kind == PAGES_KINDS)
+	if (!is_answer(answer))
 		return;
+	known = (closely || hidden) && read_entry(pagemap, page, &entry);
+	hidden &= known && entry & PAGEMAP_PRESENT;
 	out->kind[PAGES_ASKED]++;
-	out->kind[kind]++;
-	out->kind[PAGES_PRESENT] += kind == PAGES_UNTOLD;
+	out->kind[answer >= 0 || hidden ? PAGES_PRESENT : PAGES_ABSENT]++;
+	out->kind[PAGES_UNTOLD] += hidden;
 	if (answer >= 0 && answer < PAGES_NODES)
 		out->node[answer]++;
-	if (!closely || !known)
-		return;
-	out->kind[PAGES_LOOKED]++;
-	out->kind[PAGES_SWAPPED] += kind == PAGES_ABSENT && entry & PAGEMAP_SWAPPED;
-	if (kind == PAGES_PRESENT || kind == PAGES_UNTOLD)
-		count_flags(look, entry, out);
+	if (closely && known)
+		count_closely(look, answer, entry, out);
 }
 
 int pagelook_at(struct pagelook *look, pid_t pid, void **address, size_t n, struct pages_count *out)

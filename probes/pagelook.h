@@ -23,8 +23,7 @@ void pagelook_close(struct pagelook *look);
 
 /*
  * Look at n <= PAGELOOK_MOST addresses of pid; of each PAGELOOK_FLAGS_EACH-th, closely. Each costs
- * a fraction of a microsecond, and none is brought in by it. Addresses that are no longer mapped
- * are in none of the counts. Returns 0; -EPERM: needs CAP_SYS_PTRACE; -ESRCH: it has ended;
+ * half a microsecond, such a one two, and none is brought in by it. Returns 0; -EPERM: needs CAP_SYS_PTRACE; -ESRCH: it has ended;
  * -ENOSYS: a kernel without NUMA.
  */
 int pagelook_at(struct pagelook *look, pid_t pid, void **address, size_t n, struct pages_count *out);

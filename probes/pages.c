@@ -15,11 +15,11 @@
 /*
  * VMs take turns: so many pages a second for all of them together, however large they are. What a
  * page costs, the manual says. A process's list of mappings costs as much as hundreds of pages, so
- * it is kept until the process has grown or shrunk, or pages are no longer where it says.
+ * it is kept until the process has grown or shrunk.
  */
 enum {
 	PERIOD_MS = 1000,
-	PAGES_A_TURN = 2048,
+	PAGES_A_TURN = 1024,
 	LEAST_A_VM = 64,
 	MAPS_FIRST = 64 * 1024,
 	MAPS_MOST = 16 * 1024 * 1024,
@@ -31,8 +31,8 @@ struct place {
 	pid_t pid;
 	uint64_t start_ticks;
 	struct ram ram;
-	uint64_t ram_ns, vsize_bytes; /* when its mappings were read, and its size then */
-	bool ram_wrong;
+	uint64_t ram_ns, ram_vsize_bytes; /* when its mappings were read, and its size then */
+	uint64_t vsize_bytes;		  /* its size now */
 	struct pagewindow window;
 	struct device *device; /* DEVICES_MOST of them, or NULL: it has none */
 	size_t n_device;
@@ -96,8 +96,8 @@ static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_
 	pages->n = n;
 }
 
-/* False: it has ended, and its number may be another's. */
-static bool is_there(const struct pages *pages, const struct place *place, uint64_t *vsize_bytes)
+/* False: it has ended, and its number may be another's. If it is there, it was so all the time. */
+static bool is_there(const struct pages *pages, struct place *place)
 {
 	struct procfs_stat stat;
 	char text[1024];
@@ -107,20 +107,18 @@ static bool is_there(const struct pages *pages, const struct place *place, uint6
 		!procfs_stat(text, &stat) || stat.start_ticks != place->start_ticks ||
 		stat.state == 'Z')
 		return false;
-	*vsize_bytes = stat.vsize_bytes;
+	place->vsize_bytes = stat.vsize_bytes;
 	return true;
 }
 
-static bool is_due(const struct place *place, uint64_t vsize_bytes, uint64_t now_ns)
+static bool is_due(const struct place *place, uint64_t now_ns)
 {
-	uint64_t age_ns = now_ns - place->ram_ns;
-	uint64_t change = vsize_bytes > place->vsize_bytes ? vsize_bytes - place->vsize_bytes
-							   : place->vsize_bytes - vsize_bytes;
+	uint64_t age_ns = now_ns - place->ram_ns, now = place->vsize_bytes;
+	uint64_t then = place->ram_vsize_bytes, change = now > then ? now - then : then - now;
 
 	if (place->ram_ns == 0 || age_ns > MAPS_MOST_NS)
 		return true;
-	return age_ns > MAPS_LEAST_NS &&
-	       (place->ram_wrong || change > place->ram.bytes / GROWN_TO_RAM);
+	return age_ns > MAPS_LEAST_NS && change > place->ram.bytes / GROWN_TO_RAM;
 }
 
 static int read_maps(struct pages *pages, pid_t pid)
@@ -149,12 +147,12 @@ static void find_devices(struct pages *pages, struct place *place)
 	place->n_device = devices_find(pages->env->root, place->pid, place->device);
 }
 
-static int find_ram(struct pages *pages, struct place *place, uint64_t vsize_bytes, uint64_t now_ns)
+static int find_ram(struct pages *pages, struct place *place, uint64_t now_ns)
 {
 	uint64_t before = place->ram.bytes;
 	int code;
 
-	if (!is_due(place, vsize_bytes, now_ns))
+	if (!is_due(place, now_ns))
 		return 0;
 	code = read_maps(pages, place->pid);
 	if (code < 0)
@@ -162,44 +160,36 @@ static int find_ram(struct pages *pages, struct place *place, uint64_t vsize_byt
 	ram_parse(&place->ram, pages->maps);
 	find_devices(pages, place);
 	place->ram_ns = now_ns;
-	place->vsize_bytes = vsize_bytes;
-	place->ram_wrong = false;
+	place->ram_vsize_bytes = place->vsize_bytes;
 	if (before != place->ram.bytes)
 		place->window.n = 0; /* shares of another whole */
 	return 0;
 }
 
-static int look(struct pages *pages, struct place *place, size_t n, uint64_t now_ns)
+static int look(struct pages *pages, struct place *place, size_t n, uint64_t now_ns,
+	struct pages_count *count)
 {
 	void *address[PAGELOOK_MOST];
-	uint64_t vsize_bytes;
-	struct pages_count count;
-	int code;
+	int code = find_ram(pages, place, now_ns);
 
-	if (!is_there(pages, place, &vsize_bytes))
-		return -ESRCH;
-	code = find_ram(pages, place, vsize_bytes, now_ns);
 	if (code < 0)
 		return code;
 	n = ram_draw(&place->ram, &pages->seed, pages->page_bytes, address, n);
-	if (n == 0)
-		return -ENODATA;
-	code = pagelook_at(&pages->look, place->pid, address, n, &count);
-	if (code == 0 && !is_there(pages, place, &vsize_bytes))
-		code = -ESRCH;
-	if (code < 0)
-		return code;
-	place->ram_wrong = count.kind[PAGES_ASKED] < n - n / GROWN_TO_RAM;
-	if (count.kind[PAGES_ASKED])
-		pagewindow_add(&place->window, &count, now_ns);
-	return 0;
+	return n ? pagelook_at(&pages->look, place->pid, address, n, count) : -ENODATA;
 }
 
 static void turn(struct pages *pages, struct place *place, size_t n)
 {
 	uint64_t begin_ns = clock_mono_ns(pages->env->clock);
+	struct pages_count count;
 
-	place->code = look(pages, place, n, begin_ns);
+	place->code = place->ram_ns || is_there(pages, place) ? 0 : -ESRCH;
+	if (place->code == 0)
+		place->code = look(pages, place, n, begin_ns, &count);
+	if (!is_there(pages, place))
+		place->code = -ESRCH;
+	if (place->code == 0)
+		pagewindow_add(&place->window, &count, begin_ns);
 	place->at_ns = begin_ns;
 	place->cost_ns = clock_mono_ns(pages->env->clock) - begin_ns;
 }

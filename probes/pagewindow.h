@@ -12,15 +12,15 @@
  */
 enum { PAGES_NODES = 16, PAGEWINDOW_TURNS = 8, PAGEWINDOW_ENOUGH = 1024 };
 
-/* asked = present + absent + zero; the others are of some of these. */
+/* asked = present + absent; the others are of some of these. */
 enum pages_kind {
 	PAGES_ASKED,
 	PAGES_PRESENT,
-	PAGES_ABSENT, /* never touched, given back, or in swap */
-	PAGES_ZERO,   /* read, never written to: all of them are the kernel's one page of zeroes */
+	PAGES_ABSENT, /* never touched, never written to, given back, or in swap */
 	PAGES_UNTOLD, /* present, on a node that the kernel does not tell */
-	PAGES_LOOKED, /* of those asked: whether it is swapped is known */
+	PAGES_LOOKED, /* of those asked: whether it is swapped or zero is known */
 	PAGES_SWAPPED,
+	PAGES_ZERO, /* read, never written to: all of them are the kernel's one page of zeroes */
 	PAGES_FLAGGED, /* of those present: whether it is huge, merged is known */
 	PAGES_HUGE,
 	PAGES_KSM,

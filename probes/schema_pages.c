@@ -21,12 +21,12 @@ static const struct field pages_fields[] = {
 	F64(pages, ksm_pct,
 		"Pages that were merged with equal ones (KSM), in per cent of those in memory."),
 	F64(pages, error_pct,
-		"The largest standard error of the shares present, absent and zero, in points: two "
-		"samples in three are closer to the truth than that."),
+		"The standard error of the share that is present, in points: two samples in three are "
+		"closer to the truth than that."),
 	F64(pages, flags_error_pct,
-		"The same of the shares swapped, huge and merged, for which one page of four is looked "
-		"at."),
-	STR(pages, flags_reason, "Why those are not known."),
+		"The largest of those of the shares zero, swapped, huge and merged, for which one page "
+		"of four is looked at."),
+	STR(pages, flags_reason, "Why huge and merged ones are not known."),
 };
 SCHEMA(pages, pages_fields,
 	"What the pages of its memory are, by a random sample of the last turns; older ones are left "

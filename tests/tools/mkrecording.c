@@ -15,6 +15,7 @@
 #include "probes/snapshot.h"
 #include "tests/tools/accounts.h"
 #include "tests/tools/cast.h"
+#include "tests/tools/places.h"
 #include "tests/tools/play.h"
 
 static const double FIRST_WALL_S = 1795215148.2;
@@ -186,6 +187,7 @@ static void show_process(const struct actor *actor, struct proc_vm *proc)
 		.proc_state = actor->stopped ? 'T' : 'S',
 		.vcpus = actor->vcpus,
 		.mem_bytes = actor->mem_gib * GIB,
+		.guest_nodes = 1,
 		.rss_bytes = actor->rss_mib * MIB,
 		.swap_bytes = actor->swap_mib * MIB,
 		.vcpu_source = "by the names that the VMM gives its threads",
@@ -340,11 +342,13 @@ static void show_statuses(struct sample *sample)
 		uint64_t cost_us, age_ms;
 	} usual[SECTION_COUNT] = {
 		[SECTION_HOST] = { 350, 0 },
+		[SECTION_TOPOLOGY] = { 60, 0 },
 		[SECTION_KVM] = { 40, 0 },
 		[SECTION_PROCVM] = { 910, 0 },
 		[SECTION_ACCOUNT] = { 620, 0 },
 		[SECTION_EXITS] = { 90, 0 },
 		[SECTION_SCHED] = { 180, 0 },
+		[SECTION_PAGES] = { 2300, 640 },
 		[SECTION_LIBVIRT] = { 12400, 410 },
 		[SECTION_BALLOON] = { 5100, 300 },
 		[SECTION_AGENT] = { 24000, 120 },
@@ -383,6 +387,7 @@ static void perform(struct play *play)
 		}
 		show_host(play, second, &cur->host);
 		show_actors(play, cur, second);
+		show_places(play, second, cur);
 		show_statuses(cur);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);
 		panes_judge(snap, judge);
