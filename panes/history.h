@@ -11,7 +11,8 @@
  * series, VMs that are gone are dropped. SERIES_WAIT is the run delay: throttled time, too.
  */
 enum series { SERIES_NONE, SERIES_WAIT, SERIES_RUN, SERIES_GUEST_STEAL, SERIES_GUEST_BUSY,
-	SERIES_GAP, SERIES_RSS, SERIES_COUNT };
+	SERIES_GAP, SERIES_RSS, SERIES_SWAP, SERIES_SWAP_IN, SERIES_USABLE, SERIES_BALLOON,
+	SERIES_COUNT };
 enum { HISTORY_POINTS = 120 };
 
 struct history;
