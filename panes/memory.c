@@ -24,7 +24,7 @@ static void put(struct pen *pen, uint8_t style, const char *fmt, ...)
 
 static void put(struct pen *pen, uint8_t style, const char *fmt, ...)
 {
-	enum { BETWEEN = 3 };
+	enum { BETWEEN = 2 };
 	char text[128];
 	va_list args;
 
@@ -52,7 +52,7 @@ static void put_sold(struct pen *pen, const struct host *host)
 		put(pen, sold > 100 ? STYLE_WATCH : STYLE_HOST, "sold %s of %s (%.1fx)",
 			format_bytes(a, host->mem_sold_bytes),
 			format_bytes(b, host->mem_total_bytes), fmin(sold / 100, 999));
-	put(pen, left < MEMORY_ROOM_PCT ? STYLE_WARN : STYLE_HOST, "available %s",
+	put(pen, left < MEMORY_ROOM_PCT ? STYLE_WARN : STYLE_HOST, "avail %s",
 		format_bytes(a, host->mem_available_bytes));
 }
 
@@ -66,7 +66,7 @@ static void put_swap(struct pen *pen, const struct host *host)
 		return;
 	}
 	put(pen, severity_style(severity, host->swap_out_bytes_per_s > 0 ? STYLE_WATCH : STYLE_HOST),
-		"swap %s of %s, in %s/s out %s/s", format_bytes(used, host->swap_used_bytes),
+		"swap %s of %s in %s/s out %s/s", format_bytes(used, host->swap_used_bytes),
 		format_bytes(total, host->swap_total_bytes),
 		format_rate(in, host->swap_in_bytes_per_s),
 		format_rate(out, host->swap_out_bytes_per_s));
@@ -78,7 +78,7 @@ static void put_pressure(struct pen *pen, const struct host *host)
 
 	put(pen, severity_style(memory_stall_severity(host->psi_memory_some_pct), STYLE_HOST),
 		"psi %s%%", format_pct(pct, host->psi_memory_some_pct));
-	put(pen, host->alloc_stalls_per_s > 0 ? STYLE_WATCH : STYLE_HOST, "direct reclaim %s/s",
+	put(pen, host->alloc_stalls_per_s > 0 ? STYLE_WATCH : STYLE_HOST, "reclaim %s/s",
 		format_pct(stalls, host->alloc_stalls_per_s));
 	put(pen, host->oom_kills > 0 && host->oom_kills != UNKNOWN_U64 ? STYLE_CRITICAL : STYLE_HOST,
 		"OOM kills %s since boot", format_count(kills, host->oom_kills_total));

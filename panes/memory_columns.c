@@ -227,6 +227,8 @@ static enum severity gap_severity(const struct vm *vm)
 		return SEVERITY_NONE;
 	if (memory->verdict == VERDICT_PHANTOM)
 		return memory_is_ballooned(memory) ? SEVERITY_WARN : SEVERITY_WATCH;
+	if (memory_guest_is_short(memory) && memory_is_ballooned(memory))
+		return SEVERITY_WARN;
 	return memory_trouble(memory);
 }
 

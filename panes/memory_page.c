@@ -21,7 +21,8 @@ static const char *rate_word(double bytes_per_s, struct arena *arena)
 {
 	char text[FORMAT_SIZE];
 
-	return arena_strdup(arena, format_rate(text, bytes_per_s));
+	format_rate(text, bytes_per_s);
+	return isnan(bytes_per_s) ? "-" : arena_printf(arena, "%s/s", text);
 }
 
 static bool is_some(uint64_t bytes)
@@ -168,13 +169,14 @@ static void add_host(const struct memory *memory, struct page *page, struct aren
 {
 	char pct[FORMAT_SIZE];
 
-	page_printf(page, INDENT, STYLE_HOST, "host swap: in %s/s, out %s/s%s%s",
+	page_printf(page, INDENT, STYLE_HOST, "host swap: in %s, out %s%s%s",
 		rate_word(memory->host_swap_in_bytes_per_s, arena),
 		rate_word(memory->host_swap_out_bytes_per_s, arena),
 		memory->host_swap_source ? ", by " : "",
 		memory->host_swap_source ? memory->host_swap_source : "");
-	page_printf(page, INDENT, STYLE_HOST, "merged by KSM: %s   VMM overhead: at least %s",
+	page_printf(page, INDENT, STYLE_HOST, "merged by KSM: %s   VMM overhead: %s%s",
 		bytes_word(memory->host_merged_bytes, arena),
+		memory->overhead_bytes == UNKNOWN_U64 ? "" : "at least ",
 		bytes_word(memory->overhead_bytes, arena));
 	if (!memory->cgroup)
 		return;
@@ -205,7 +207,7 @@ static void add_guest(const struct memory *memory, struct page *page, struct are
 		memory->guest_stale ? arena_printf(arena, ", all of it %s old",
 					      format_duration(age, memory->guest_age_s))
 				    : "");
-	page_printf(page, INDENT, style, "guest's own swap: %s in use, in %s/s, out %s/s",
+	page_printf(page, INDENT, style, "guest's own swap: %s in use, in %s, out %s",
 		bytes_word(memory->guest_swap_bytes, arena),
 		rate_word(memory->guest_swap_in_bytes_per_s, arena),
 		rate_word(memory->guest_swap_out_bytes_per_s, arena));
@@ -216,7 +218,7 @@ static void add_trend(const struct memory *memory, struct page *page, struct are
 	char in[FORMAT_SIZE];
 
 	if (!isnan(memory->growth_bytes_per_s))
-		page_printf(page, INDENT, STYLE_HOST, "it %s steadily, by %s/s",
+		page_printf(page, INDENT, STYLE_HOST, "it %s steadily, by %s",
 			memory->growth_bytes_per_s > 0 ? "grows" : "shrinks",
 			rate_word(fabs(memory->growth_bytes_per_s), arena));
 	if (memory->exhausted_of != EXHAUSTED_NONE)

@@ -72,23 +72,23 @@ static void report_taken(
 
 	if (memory_guest_tells(memory) && !memory_guest_is_short(memory))
 		report(judge, vm, "memory-hidden", severity,
-			arena_printf(arena, "guest has %s usable; %s of its memory is in host swap",
+			arena_printf(arena, "guest sees %s usable, host swapped out %s",
 				words->usable, words->swap));
 	else if (memory_guest_tells(memory))
 		report(judge, vm, "memory-swapped", severity,
-			arena_printf(arena, "%s of its memory is in host swap; the guest is short, too: %s usable",
+			arena_printf(arena, "host swapped out %s, guest has %s usable",
 				words->swap, words->usable));
 	else if (memory->verdict == VERDICT_BLIND)
 		report(judge, vm, "memory-blind", severity,
-			arena_printf(arena, "%s of its memory is in host swap; it has no balloon statistics",
+			arena_printf(arena, "host swapped out %s; no balloon statistics",
 				words->swap));
 	else if (memory->guest_stale)
 		report(judge, vm, "memory-swapped", severity,
-			arena_printf(arena, "%s of its memory is in host swap; the guest's word is %s old",
+			arena_printf(arena, "host swapped out %s; guest's word is %s old",
 				words->swap, format_duration(age, memory->guest_age_s)));
 	else
 		report(judge, vm, "memory-swapped", severity,
-			arena_printf(arena, "%s of its memory is in host swap; the guest does not tell",
+			arena_printf(arena, "host swapped out %s; guest does not tell",
 				words->swap));
 }
 
@@ -100,14 +100,14 @@ static void report_waiting(
 	char pct[FORMAT_SIZE];
 
 	report(judge, vm, "memory-swapin", memory_swapin_severity(in),
-		isnan(stall) ? arena_printf(&snap->arena, "its memory comes back from host swap at %s/s",
+		isnan(stall) ? arena_printf(&snap->arena, "%s/s comes back from host swap",
 				       words->in)
 			     : arena_printf(&snap->arena,
-				       "its memory comes back from host swap at %s/s; it waits %s%%",
+				       "%s/s comes back from host swap; it waits %s%%",
 				       words->in, format_pct(pct, stall)));
 	if (memory_swapin_severity(in) == SEVERITY_NONE)
 		report(judge, vm, "memory-stall", memory_stall_severity(stall),
-			arena_printf(&snap->arena, "it waits for memory of the host %s%% of the time",
+			arena_printf(&snap->arena, "it waits %s%% for memory of the host",
 				format_pct(pct, stall)));
 }
 
@@ -122,14 +122,14 @@ static void report_short(
 	if (memory_is_ballooned(memory))
 		report(judge, vm, "memory-balloon", SEVERITY_WARN,
 			arena_printf(&snap->arena,
-				"guest has %s usable, and the balloon holds %s; the host has %s available",
-				words->usable, words->ballooned, words->available));
+				"guest has %s usable, the balloon holds %s", words->usable,
+				words->ballooned));
 	else if (memory_trouble(memory) == SEVERITY_NONE &&
 		 memory_host_has_room(&snap->host, memory))
 		report(judge, vm, "memory-phantom", SEVERITY_WATCH,
 			arena_printf(&snap->arena,
-				"guest has %s usable; the host took nothing and has %s available",
-				words->usable, words->available));
+				"guest has %s usable, host took none, has %s", words->usable,
+				words->available));
 }
 
 static void report_limit(
@@ -143,8 +143,9 @@ static void report_limit(
 		hits && room < LIMIT_HIT_PCT ? SEVERITY_WARN
 		: room < LIMIT_ROOM_PCT      ? SEVERITY_WATCH
 					      : SEVERITY_NONE,
-		arena_printf(&snap->arena, hits ? "its cgroup runs against its limit of %s: %s left"
-						: "its cgroup has %2$s left of its limit of %1$s",
+		arena_printf(&snap->arena,
+			hits ? "runs against its cgroup's limit %s: %s left"
+			     : "nears its cgroup's limit of %s: %s left",
 			words->limit, words->room));
 }
 
@@ -160,7 +161,7 @@ static void report_oom(struct snapshot *snap, const struct vm *vm, struct judge 
 
 	if (trend && trend->oom_kills.count)
 		report(judge, vm, "memory-oom", SEVERITY_CRITICAL,
-			arena_printf(&snap->arena, "the kernel killed %s in its cgroup for memory",
+			arena_printf(&snap->arena, "the kernel killed %s in its cgroup",
 				killed_words(trend->oom_kills.count, &snap->arena)));
 }
 
@@ -189,13 +190,13 @@ static void report_trend(
 		return;
 	case EXHAUSTED_LIMIT:
 		report(judge, vm, "memory-trend", severity,
-			arena_printf(&snap->arena, "its cgroup reaches its limit of %s in %s at this rate",
+			arena_printf(&snap->arena, "reaches its cgroup's limit of %s in %s",
 				words->limit, minutes_words(memory->exhausted_min, in)));
 		return;
 	case EXHAUSTED_GUEST: /* it can see that itself */
 		report(judge, vm, "memory-trend",
 			memory->exhausted_min < TREND_WARN_MIN ? SEVERITY_WATCH : SEVERITY_NONE,
-			arena_printf(&snap->arena, "guest has used up its %s in %s at this rate",
+			arena_printf(&snap->arena, "guest uses up its %s usable in %s",
 				words->usable, minutes_words(memory->exhausted_min, in)));
 		return;
 	}
@@ -235,7 +236,7 @@ static void host_swap(struct snapshot *snap, struct judge *judge)
 	if (in == SEVERITY_NONE && host->swap_out_bytes_per_s >= SWAP_OUT_WATCH)
 		in = SEVERITY_WATCH;
 	report(judge, NULL, "host-swap", in,
-		arena_printf(&snap->arena, "the host swaps: %s/s in, %s/s out, %s in use",
+		arena_printf(&snap->arena, "swaps in %s/s, out %s/s; %s are in swap",
 			format_rate(rate_in, host->swap_in_bytes_per_s),
 			format_rate(rate_out, host->swap_out_bytes_per_s),
 			format_bytes(used, host->swap_used_bytes)));
@@ -248,7 +249,7 @@ static void host_stall(struct snapshot *snap, struct judge *judge)
 
 	report(judge, NULL, "host-memory-stall", memory_stall_severity(host->psi_memory_some_pct),
 		arena_printf(&snap->arena,
-			"tasks of the host wait for memory %s%% of the time; %s direct reclaims/s",
+			"tasks wait %s%% for memory; %s reclaims/s",
 			format_pct(pct, host->psi_memory_some_pct),
 			format_pct(stalls, host->alloc_stalls_per_s)));
 }
@@ -264,7 +265,7 @@ static void host_overcommit(struct snapshot *snap, struct judge *judge)
 		return;
 	report(judge, NULL, "host-overcommit",
 		left < HOST_AVAILABLE_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
-		arena_printf(&snap->arena, "%s sold of %s present (%.1fx), %s available",
+		arena_printf(&snap->arena, "%s sold of %s (%.1fx), %s available",
 			format_bytes(sold_text, host->mem_sold_bytes),
 			format_bytes(total, host->mem_total_bytes), sold / 100,
 			format_bytes(available, host->mem_available_bytes)));
@@ -277,7 +278,7 @@ static void host_trend(struct snapshot *snap, struct judge *judge)
 
 	report(judge, NULL, "host-memory-trend",
 		trend_severity(host->mem_exhausted_min, TREND_WATCH_MIN),
-		arena_printf(&snap->arena, "the host has used up its %s available in %s at this rate",
+		arena_printf(&snap->arena, "uses up the %s available in %s",
 			format_bytes(available, host->mem_available_bytes),
 			minutes_words(host->mem_exhausted_min, in)));
 }
@@ -291,7 +292,7 @@ static void host_oom(struct snapshot *snap, struct judge *judge)
 		return;
 	report(judge, NULL, "host-oom", SEVERITY_CRITICAL,
 		trend->gone[0] ? arena_printf(&snap->arena,
-					 "the kernel killed %s for memory; gone since: %s", what,
+					 "the kernel killed %s; gone: %s", what,
 					 trend->gone)
 			       : arena_printf(&snap->arena, "the kernel killed %s for memory", what));
 }

@@ -272,17 +272,20 @@ static void take_stall(const struct cgroup_reader *reader, const char *text,
 		procfs_pressure(pressure, &avg10, &cur->stall_us_total);
 }
 
-/* Guest memory that is shared with others is no part of VmSwap: its group alone tells of it. */
-static void take_shared_swap(struct cgroup_vm *vm, const uint64_t stat[STAT_COUNT])
+/*
+ * Guest memory that is shared with others is no part of VmSwap: its group alone tells of it. In
+ * version 2 that counts pages, too, that are back and have kept their place in swap.
+ */
+static void take_shared_swap(
+	const struct level *level, struct cgroup_vm *vm, const uint64_t stat[STAT_COUNT])
 {
 	struct cgroup_reading *reading = &vm->reading;
-	uint64_t cached = stat[STAT_SWAPCACHED], in_group = reading->swap_bytes;
+	uint64_t other = reading->cur.vm_swap_bytes, in_group = reading->swap_bytes;
 
-	if (!vm->own || in_group == UNKNOWN_U64 || reading->cur.vm_swap_bytes == UNKNOWN_U64)
-		return;
-	cached = known_sum(cached == UNKNOWN_U64 ? 0 : cached, reading->cur.vm_swap_bytes);
-	if (vm->shares)
-		reading->shared_swap_bytes = in_group > cached ? in_group - cached : 0;
+	if (level->version == CGROUP_V2 && stat[STAT_SWAPCACHED] != UNKNOWN_U64)
+		other = known_sum(other, stat[STAT_SWAPCACHED]);
+	if (vm->shares && in_group != UNKNOWN_U64 && other != UNKNOWN_U64)
+		reading->shared_swap_bytes = in_group > other ? in_group - other : 0;
 }
 
 static void read_group(struct cgroup_vm *vm, const struct level *level)
@@ -304,7 +307,7 @@ static void read_group(struct cgroup_vm *vm, const struct level *level)
 	if (!vm->own)
 		return;
 	take_swap(level, stat, reading);
-	take_shared_swap(vm, stat);
+	take_shared_swap(level, vm, stat);
 }
 
 static const char *locate(const struct cgroup_reader *reader, const char *text,
