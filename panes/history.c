@@ -37,10 +37,15 @@ void history_free(struct history *history)
 	free(history);
 }
 
+static float bytes_of(uint64_t bytes)
+{
+	return bytes == UNKNOWN_U64 ? NAN : (float)bytes;
+}
+
 static void track_add(struct track *track, const struct vm *vm)
 {
 	const struct steal *steal = &vm->steal;
-	uint64_t rss = vm->memory.host_rss_bytes;
+	const struct memory *memory = &vm->memory;
 	float *point = track->point[track->head];
 
 	point[SERIES_NONE] = NAN;
@@ -50,7 +55,11 @@ static void track_add(struct track *track, const struct vm *vm)
 	point[SERIES_GUEST_BUSY] = (float)steal->guest_busy_pct;
 	point[SERIES_GAP] = (float)steal->gap_pct;
 	point[SERIES_LOCAL] = (float)vm->numa.host_local_pct;
-	point[SERIES_RSS] = rss == UNKNOWN_U64 ? NAN : (float)rss;
+	point[SERIES_RSS] = bytes_of(memory->host_rss_bytes);
+	point[SERIES_SWAP] = bytes_of(memory->host_swap_bytes);
+	point[SERIES_SWAP_IN] = (float)memory->host_swap_in_bytes_per_s;
+	point[SERIES_USABLE] = memory->guest_stale ? NAN : bytes_of(memory->guest_usable_bytes);
+	point[SERIES_BALLOON] = bytes_of(memory->balloon_bytes);
 	track->head = (track->head + 1) % HISTORY_POINTS;
 	if (track->count < HISTORY_POINTS)
 		track->count++;

@@ -2,3 +2,4 @@
 /* One line a pane, in the order of their tabs. Only panes.c includes this. */
 PANE(steal)
 PANE(numa)
+PANE(memory)

@@ -95,61 +95,6 @@ static void add_findings(const struct snapshot *snap, const struct vm *vm, struc
 	page_blank(page);
 }
 
-static const char *bytes_word(uint64_t bytes, struct arena *arena)
-{
-	char text[FORMAT_SIZE];
-
-	return arena_strdup(arena, format_bytes(text, bytes));
-}
-
-static bool is_some(uint64_t bytes)
-{
-	return bytes != UNKNOWN_U64 && bytes > 0;
-}
-
-static struct promise promise_present(const struct memory *memory, struct arena *arena)
-{
-	bool swapped = is_some(memory->host_swap_bytes);
-	const char *rss = bytes_word(memory->host_rss_bytes, arena);
-
-	return (struct promise){
-		.promised =
-			arena_printf(arena, "%s of memory", bytes_word(memory->sold_bytes, arena)),
-		.delivered = swapped ? arena_printf(arena, "%s present, %s in host swap", rss,
-					       bytes_word(memory->host_swap_bytes, arena))
-				     : arena_printf(arena, "%s present", rss),
-		.style = swapped ? STYLE_WARN : STYLE_HOST,
-		.series = SERIES_RSS,
-	};
-}
-
-static size_t memory_promises(const struct vm *vm, struct promise *out, struct arena *arena)
-{
-	const struct memory *memory = &vm->memory;
-	char age[FORMAT_SIZE];
-	size_t n = 0;
-
-	out[n++] = promise_present(memory, arena);
-	if (memory->balloon_bytes != UNKNOWN_U64 && memory->sold_bytes != UNKNOWN_U64)
-		out[n++] = (struct promise){
-			.promised = "all of it, all the time",
-			.delivered = arena_printf(arena, "the balloon leaves %s",
-				bytes_word(memory->balloon_bytes, arena)),
-			.style = memory->balloon_bytes < memory->sold_bytes ? STYLE_WATCH
-									    : STYLE_HOST,
-		};
-	if (memory->guest_total_bytes != UNKNOWN_U64)
-		out[n++] = (struct promise){
-			.promised = "",
-			.delivered = arena_printf(arena, "guest: %s, %s usable (%s old)",
-				bytes_word(memory->guest_total_bytes, arena),
-				bytes_word(memory->guest_usable_bytes, arena),
-				format_age(age, memory->guest_age_s)),
-			.style = STYLE_GUEST,
-		};
-	return n;
-}
-
 /* Widths of the two sides and of the sparkline, from what the page has. */
 struct sides {
 	int promised, delivered, spark;
@@ -190,8 +135,7 @@ static void add_promises(const struct vm *vm, const struct history *history, str
 	canvas_text(&page->canvas, row, right, -1, STYLE_HEADING, "delivered");
 	for (size_t i = 0; panes[i]; i++)
 		if (panes[i]->promises)
-			n += panes[i]->promises(vm, promise + n, PROMISES_MAX - 3 - n, &arena);
-	n += memory_promises(vm, promise + n, &arena);
+			n += panes[i]->promises(vm, promise + n, PROMISES_MAX - n, &arena);
 	for (size_t i = 0; i < n; i++) {
 		row = page_row(page);
 		canvas_text(&page->canvas, row, INDENT, sides.promised, STYLE_NORMAL,

@@ -19,6 +19,17 @@
  */
 enum { PERIOD_MS = 2000, PATIENCE_MS = 3 * PERIOD_MS, STUCK_MS = 2000, WAIT_MS = 250 };
 
+/*
+ * The guest dates its words by whole seconds, so that a rate takes some of them: from the mark
+ * before the last, and marks are MARK_S apart.
+ */
+static const double MARK_S = 10;
+
+struct mark {
+	double time_s; /* 0: there is none */
+	uint64_t swap_in_bytes, swap_out_bytes;
+};
+
 struct balloon_call {
 	struct call call;
 	struct balloon_reading next;	/* of the call that runs; its strings are static */
@@ -26,6 +37,7 @@ struct balloon_call {
 	char why[160];			/* it is not ok */
 	struct balloon_reading reading; /* the last good one; status.at_ns 0: none yet */
 	char reason[160];		/* there is no newer one; "" there is */
+	struct mark last, before;
 };
 
 struct balloon {
@@ -44,6 +56,9 @@ static const struct balloon_reading nothing = {
 	.guest_swap_out_bytes_total = UNKNOWN_U64,
 	.guest_major_faults_total = UNKNOWN_U64,
 	.guest_time_s = NAN,
+	.before_time_s = NAN,
+	.before_swap_in_bytes_total = UNKNOWN_U64,
+	.before_swap_out_bytes_total = UNKNOWN_U64,
 };
 
 static uint64_t field(const virDomainStatsRecord *record, const char *name, uint64_t unit)
@@ -139,6 +154,27 @@ static void balloon_run(struct call *call)
 	balloon->ok = ask(balloon);
 }
 
+static void take_marks(struct balloon_call *balloon, struct balloon_reading *reading)
+{
+	const struct mark now = { reading->guest_time_s, reading->guest_swap_in_bytes_total,
+		reading->guest_swap_out_bytes_total };
+	const struct mark *from;
+
+	if (isnan(now.time_s))
+		return;
+	if (balloon->last.time_s <= 0 || now.time_s < balloon->last.time_s) {
+		balloon->last = now;
+		balloon->before.time_s = 0;
+	} else if (now.time_s - balloon->last.time_s >= MARK_S) {
+		balloon->before = balloon->last;
+		balloon->last = now;
+	}
+	from = balloon->before.time_s > 0 ? &balloon->before : &balloon->last;
+	reading->before_time_s = from->time_s;
+	reading->before_swap_in_bytes_total = from->swap_in_bytes;
+	reading->before_swap_out_bytes_total = from->swap_out_bytes;
+}
+
 static void balloon_done(struct call *call, void *arg)
 {
 	struct balloon_call *balloon = (struct balloon_call *)call;
@@ -149,10 +185,12 @@ static void balloon_done(struct call *call, void *arg)
 
 	call->due_ns = now_ns + PERIOD_MS / 2 * 1000000ull;
 	balloon->reason[0] = '\0';
-	if (balloon->ok)
+	if (balloon->ok) {
 		balloon->reading = balloon->next;
-	else if (!balloon->busy || !recent)
+		take_marks(balloon, &balloon->reading);
+	} else if (!balloon->busy || !recent) {
 		memcpy(balloon->reason, balloon->why, sizeof(balloon->reason));
+	}
 }
 
 /* A stopped QEMU cannot answer: whoever asks it waits for whoever stopped it. */

@@ -50,6 +50,14 @@ size_t derive_join(const struct derive *derive, struct joined **joined);
 /* derive_vm.c: one VM. */
 void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm);
 
+/* derive_memory.c: memory, by cgroup and balloon; once process and domain have told what they are. */
+void derive_memory(const struct derive *derive, const struct joined *joined, struct vm *vm);
+const struct cgroup_reading *derive_cgroup(const struct sample *cur, const struct proc_vm *proc);
+struct source derive_cgroup_source(const struct derive *derive, const struct joined *joined);
+/* The source of the balloon's figures is stale when the guest's own are. */
+void derive_balloon_age(
+	const struct derive *derive, const struct memory *memory, struct source *source);
+
 /* derive_steal.c: what the host gave each vCPU, over the snapshot's interval. */
 void derive_steal(const struct derive *derive, const struct joined *joined, struct vm *vm);
 /* What the counters of one thread moved, in per cent of the time between; false: unknown. */

@@ -83,23 +83,6 @@ static void from_domain(const struct derive *derive, const struct domain *domain
 		domain->mem_max_bytes, first_known(domain->mem_bytes, vm->memory.sold_bytes));
 }
 
-static void from_balloon(
-	const struct derive *derive, const struct balloon_reading *reading, struct memory *memory)
-{
-	double age_s = derive->cur->wall_s - reading->guest_time_s;
-
-	memory->balloon_bytes = reading->actual_bytes;
-	memory->guest_total_bytes = reading->guest_total_bytes;
-	memory->guest_free_bytes = reading->guest_free_bytes;
-	memory->guest_usable_bytes = reading->guest_usable_bytes;
-	memory->guest_cache_bytes = reading->guest_cache_bytes;
-	memory->guest_swap_in_bytes_total = reading->guest_swap_in_bytes_total;
-	memory->guest_swap_out_bytes_total = reading->guest_swap_out_bytes_total;
-	memory->guest_age_s = fmax(age_s, 0); /* its seconds are whole ones, rounded up at times */
-	if (isnan(age_s))
-		memory->guest_age_s = NAN;
-}
-
 static const char *guest_source(
 	const struct derive *derive, const struct vm *vm, const char *method)
 {
@@ -111,11 +94,8 @@ static const char *guest_source(
 
 static void from_guest(const struct derive *derive, const struct domain *domain, struct vm *vm)
 {
-	const struct balloon_reading *balloon = derive_balloon(derive->cur, domain->uuid);
 	const struct agent_reading *agent = derive_agent(derive->cur, domain->uuid);
 
-	if (balloon && source_has_values(balloon->status.state))
-		from_balloon(derive, balloon, &vm->memory);
 	if (agent && source_has_values(agent->status.state)) {
 		vm->steal.guest_source = guest_source(derive, vm, agent->method);
 		derive_gap(agent,
@@ -162,6 +142,7 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 	derive_steal(derive, joined, vm);
 	if (joined->domain)
 		from_guest(derive, joined->domain, vm);
+	derive_memory(derive, joined, vm);
 	derive_exits(derive, vm);
 	derive_pages(derive, joined, &vm->pages);
 	derive_numa(derive, joined, vm);

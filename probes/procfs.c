@@ -60,6 +60,7 @@ bool procfs_stat(const char *text, struct procfs_stat *out)
 	enum {
 		PPID = 4,
 		FLAGS = 9,
+		MAJOR_FAULTS = 12,
 		UTIME = 14,
 		STIME,
 		THREADS = 20,
@@ -85,6 +86,7 @@ bool procfs_stat(const char *text, struct procfs_stat *out)
 	stat.state = close[2];
 	stat.ppid = (pid_t)field[PPID];
 	stat.flags = field[FLAGS];
+	stat.major_faults = field[MAJOR_FAULTS];
 	stat.utime_ticks = field[UTIME];
 	stat.stime_ticks = field[STIME];
 	stat.threads = field[THREADS];

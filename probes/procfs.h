@@ -18,7 +18,7 @@ struct procfs_stat {
 	pid_t pid, ppid;
 	char comm[64]; /* cut to fit; raw bytes */
 	char state;    /* R S D T Z ... */
-	uint64_t flags, utime_ticks, stime_ticks, threads, start_ticks, vsize_bytes, cpu, guest_ticks;
+	uint64_t flags, major_faults, utime_ticks, stime_ticks, threads, start_ticks, vsize_bytes, cpu, guest_ticks;
 };
 
 bool procfs_stat(const char *text, struct procfs_stat *out);

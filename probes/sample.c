@@ -29,6 +29,30 @@ static const struct host_sample host_unknown = {
 	.wait_ns_total = UNKNOWN_U64,
 };
 
+#define COUNTERS_UNKNOWN                                                                  \
+	{                                                                                 \
+		.swap_in_bytes_total = UNKNOWN_U64, .swap_out_bytes_total = UNKNOWN_U64,  \
+		.vm_swap_bytes = UNKNOWN_U64, .stall_us_total = UNKNOWN_U64,              \
+		.limit_hits_total = UNKNOWN_U64, .oom_kills_total = UNKNOWN_U64,          \
+	}
+
+const struct cgroup_reading cgroup_reading_unknown = {
+	.usage_bytes = UNKNOWN_U64,
+	.cache_bytes = UNKNOWN_U64,
+	.swap_bytes = UNKNOWN_U64,
+	.limit_bytes = UNKNOWN_U64,
+	.room_bytes = UNKNOWN_U64,
+	.anon_bytes = UNKNOWN_U64,
+	.file_bytes = UNKNOWN_U64,
+	.shmem_bytes = UNKNOWN_U64,
+	.table_bytes = UNKNOWN_U64,
+	.hugetlb_bytes = UNKNOWN_U64,
+	.shared_swap_bytes = UNKNOWN_U64,
+	.merged_bytes = UNKNOWN_U64,
+	.cur = COUNTERS_UNKNOWN,
+	.prev = COUNTERS_UNKNOWN,
+};
+
 static void sample_reset(struct sample *sample)
 {
 	struct arena arena = sample->arena;
@@ -110,6 +134,9 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 		return;
 	case SECTION_PAGES:
 		to->pages = from->pages;
+		return;
+	case SECTION_CGROUP:
+		to->cgroup = from->cgroup;
 		return;
 	case SECTION_LIBVIRT:
 		to->libvirt = from->libvirt;

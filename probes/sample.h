@@ -32,6 +32,7 @@ enum section {
 	SECTION_EXITS,
 	SECTION_SCHED,
 	SECTION_PAGES,
+	SECTION_CGROUP,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
 	SECTION_AGENT,
@@ -246,6 +247,47 @@ struct pages_sample {
 	size_t n_vm;
 };
 
+/*
+ * cgroup.c: the memory of a VM as its cgroup and its process tell, a few VMs a turn. A reading holds
+ * the counters of the one before, for nobody else keeps them.
+ */
+enum swap_source {
+	SWAP_SOURCE_UNKNOWN,
+	SWAP_BY_COUNTERS, /* the group's pages read from swap */
+	SWAP_BY_REFAULTS, /* the group's anonymous pages that came back after they were evicted */
+	SWAP_BY_FAULTS	  /* major faults of the process, each counted as one page */
+};
+
+struct cgroup_counters {
+	uint64_t at_ns; /* 0: never read */
+	enum swap_source swap_source;
+	uint64_t swap_in_bytes_total, swap_out_bytes_total; /* out: SWAP_BY_COUNTERS only */
+	uint64_t vm_swap_bytes;				    /* VmSwap, at that time */
+	uint64_t stall_us_total;			    /* some task of it waited for memory */
+	uint64_t limit_hits_total, oom_kills_total;
+};
+
+struct cgroup_reading {
+	pid_t pid;
+	uint64_t start_ticks;
+	struct status status; /* OK with a reason: what could not be told beside the rest */
+	const char *path;     /* of the group whose figures these are; NULL: none */
+	bool own;	      /* it holds this VM and nothing else */
+	uint64_t usage_bytes, cache_bytes, swap_bytes; /* of the group; cache: can be dropped */
+	uint64_t limit_bytes, room_bytes; /* of the level with the least room; UNKNOWN_U64: no limit */
+	uint64_t anon_bytes, file_bytes, shmem_bytes, table_bytes, hugetlb_bytes; /* of the process */
+	uint64_t shared_swap_bytes; /* of shared memory, which VmSwap leaves out */
+	uint64_t merged_bytes;	    /* by KSM */
+	struct cgroup_counters cur, prev;
+};
+
+extern const struct cgroup_reading cgroup_reading_unknown;
+
+struct cgroup_sample {
+	struct cgroup_reading *reading; /* by pid */
+	size_t n_reading;
+};
+
 /* libvirt.c: domains and what their definition promises. */
 struct domain {
 	const char *uuid, *name, *title;
@@ -275,6 +317,9 @@ struct balloon_reading {
 	uint64_t guest_total_bytes, guest_free_bytes, guest_usable_bytes, guest_cache_bytes;
 	uint64_t guest_swap_in_bytes_total, guest_swap_out_bytes_total, guest_major_faults_total;
 	double guest_time_s; /* when the guest wrote it, wall clock; NAN never */
+	/* An earlier word of the guest, some seconds before; NAN: there is none. */
+	double before_time_s;
+	uint64_t before_swap_in_bytes_total, before_swap_out_bytes_total;
 };
 
 struct balloon_sample {
@@ -328,6 +373,7 @@ struct sample {
 	struct exits_sample exits;
 	struct sched_sample sched;
 	struct pages_sample pages;
+	struct cgroup_sample cgroup;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
 	struct agent_sample agent;

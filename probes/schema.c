@@ -3,7 +3,8 @@
 
 static const struct field source_fields[] = {
 	STR(source, name,
-		"The probe: host, topology, kvm, procvm, bpf, exits, sched, pages, libvirt, balloon or agent.  It is the key of the "
+		"The probe: host, topology, kvm, procvm, bpf, exits, sched, pages, cgroup, libvirt, "
+		"balloon or agent.  It is the key of the "
 		"object and not repeated inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
@@ -79,6 +80,12 @@ static const struct field host_fields[] = {
 	U64(host, swap_used_bytes, "Swap space in use, in bytes."),
 	F64(host, swap_in_bytes_per_s, "Read back from swap, in bytes per second."),
 	F64(host, swap_out_bytes_per_s, "Written to swap, in bytes per second."),
+	F64(host, mem_available_trend_bytes_per_s,
+		"How mem_available_bytes moved in the last minute, in bytes per second; null where that "
+		"is not steady."),
+	F64(host, mem_exhausted_min,
+		"Minutes until nothing is available without swapping, at that rate; null when there is "
+		"none, or it is more than a day."),
 	U64(host, vcpus_sold, "Sum of the vCPUs of all VMs; VMs that do not tell are left out."),
 	U64(host, oom_kills, "Processes that the kernel killed for memory in the interval."),
 	U64(host, oom_kills_total, "The same since it started."),
@@ -139,7 +146,8 @@ static const struct field vm_fields[] = {
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of bpf, sched, libvirt, balloon, agent, exits and pages as far as this VM goes."),
+		"The state of bpf, sched, libvirt, balloon, agent, exits, pages and cgroup as far as "
+		"this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 	OBJECT(vm, numa, "Where its memory lies and where its vCPUs ran."),

@@ -91,3 +91,9 @@ WORDS(gap_kind, GAP_BUSY + 1) = {
 	[GAP_STEAL] = "steal",
 	[GAP_BUSY] = "busy",
 };
+
+WORDS(exhausted_of, EXHAUSTED_GUEST + 1) = {
+	[EXHAUSTED_NONE] = "",
+	[EXHAUSTED_LIMIT] = "limit",
+	[EXHAUSTED_GUEST] = "guest",
+};

@@ -42,6 +42,8 @@ struct host {
 	uint64_t mem_total_bytes, mem_available_bytes, mem_sold_bytes;
 	uint64_t swap_total_bytes, swap_used_bytes;
 	double swap_in_bytes_per_s, swap_out_bytes_per_s;
+	/* Written by the memory pane's judge. */
+	double mem_available_trend_bytes_per_s, mem_exhausted_min;
 	uint64_t vcpus_sold;
 	/* Of the whole machine, from /proc/vmstat. */
 	uint64_t oom_kills, oom_kills_total; /* in this interval; since it started */

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 256 };
+enum { PATH_BYTES = 1024 };
 
 int sysroot_open(struct sysroot *root, const char *dir, struct err *err)
 {

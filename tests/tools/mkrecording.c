@@ -16,6 +16,7 @@
 #include "tests/tools/accounts.h"
 #include "tests/tools/cast.h"
 #include "tests/tools/places.h"
+#include "tests/tools/memory.h"
 #include "tests/tools/play.h"
 
 static const double FIRST_WALL_S = 1795215148.2;
@@ -290,6 +291,7 @@ static void show_actors(struct play *play, struct sample *sample, unsigned secon
 		if (!actor->no_agent)
 			show_agent(actor, &play->agent[sample->agent.n_reading++]);
 	}
+	show_memory(play, second, sample);
 	sample->procvm.vm = play->proc;
 	sample->sched.task = task;
 	sample->libvirt.domain = play->domain;
@@ -349,6 +351,7 @@ static void show_statuses(struct sample *sample)
 		[SECTION_EXITS] = { 90, 0 },
 		[SECTION_SCHED] = { 180, 0 },
 		[SECTION_PAGES] = { 2300, 640 },
+		[SECTION_CGROUP] = { 290, 210 },
 		[SECTION_LIBVIRT] = { 12400, 410 },
 		[SECTION_BALLOON] = { 5100, 300 },
 		[SECTION_AGENT] = { 24000, 120 },

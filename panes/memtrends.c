@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "panes/memtrends.h"
+#include "panes/bykey.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Long enough for somebody who was called to see that it happened. */
+static const double OOM_HOLD_S = 600;
+
+struct known {
+	struct bykey_item item;
+	bool seen;
+	char name[48];
+	double guest_at_s; /* when the guest wrote what usable took last */
+	struct memtrend_vm vm;
+};
+
+struct memtrends {
+	struct memtrend_host host;
+	struct bykey known; /* by vm key */
+	bool killed;	    /* in the interval of this snapshot */
+};
+
+struct memtrends *memtrends_new(void)
+{
+	return xcalloc(1, sizeof(struct memtrends));
+}
+
+static bool forget(void *item, void *arg)
+{
+	(void)item, (void)arg;
+	return false;
+}
+
+void memtrends_free(struct memtrends *trends)
+{
+	if (!trends)
+		return;
+	bykey_sweep(&trends->known, forget, NULL);
+	bykey_release(&trends->known);
+	free(trends);
+}
+
+static double number(uint64_t value)
+{
+	return value == UNKNOWN_U64 ? NAN : (double)value;
+}
+
+/* The guest's figure stands until it writes another: repeated, it would look like rest. */
+static void add_usable(struct known *known, const struct memory *memory, double time_s)
+{
+	double at_s = time_s - memory->guest_age_s;
+
+	if (memory->guest_stale || !(fabs(at_s - known->guest_at_s) > 0.5))
+		return;
+	known->guest_at_s = at_s;
+	trend_add(&known->vm.usable, at_s, number(memory->guest_usable_bytes));
+}
+
+static void add_vm(struct known *known, const struct vm *vm, double time_s)
+{
+	const struct memory *memory = &vm->memory;
+	double huge = number(memory->host_hugetlb_bytes);
+
+	strncpy(known->name, vm->name ? vm->name : "-", sizeof(known->name) - 1);
+	trend_add(&known->vm.held, time_s,
+		number(memory->host_rss_bytes) + number(memory->host_swap_bytes) +
+			(isnan(huge) ? 0 : huge));
+	trend_add(&known->vm.charged, time_s,
+		number(memory->cgroup_limit_bytes) - number(memory->cgroup_room_bytes));
+	add_usable(known, memory, time_s);
+	recent_add(&known->vm.oom_kills, time_s, memory->cgroup_oom_kills_total, OOM_HOLD_S);
+}
+
+static void note_gone(struct memtrend_host *host, const char *name)
+{
+	size_t len = strlen(host->gone);
+
+	if (len + strlen(name) + 3 > sizeof(host->gone))
+		return;
+	if (len)
+		strcat(host->gone, ", ");
+	strcat(host->gone, name);
+}
+
+/* A VM that is gone when the kernel has just killed something is most likely what it killed. */
+static bool still_seen(void *item, void *arg)
+{
+	struct known *known = item;
+	struct memtrends *trends = arg;
+	bool seen = known->seen;
+
+	known->seen = false;
+	if (!seen && trends->killed)
+		note_gone(&trends->host, known->name);
+	return seen;
+}
+
+static void add_host(struct memtrends *trends, const struct snapshot *snap)
+{
+	struct memtrend_host *host = &trends->host;
+	bool went_on = host->oom_kills.count > 0;
+
+	trend_add(&host->available, snap->time_s, number(snap->host.mem_available_bytes));
+	recent_add(&host->oom_kills, snap->time_s, snap->host.oom_kills_total, OOM_HOLD_S);
+	/* Lists of VMs are a little younger or older than the counter. */
+	trends->killed = host->oom_kills.count && snap->time_s - host->oom_kills.at_s < 5;
+	if (!went_on)
+		host->gone[0] = '\0';
+}
+
+void memtrends_add(struct memtrends *trends, const struct snapshot *snap)
+{
+	add_host(trends, snap);
+	for (size_t i = 0; i < snap->n_vm; i++) {
+		struct known *known;
+
+		if (!snap->vm[i].key)
+			continue;
+		known = bykey_get(&trends->known, snap->vm[i].key, sizeof(*known));
+		if (!known->seen)
+			add_vm(known, &snap->vm[i], snap->time_s);
+		known->seen = true;
+	}
+	bykey_sweep(&trends->known, still_seen, trends);
+}
+
+const struct memtrend_host *memtrends_host(const struct memtrends *trends)
+{
+	return &trends->host;
+}
+
+const struct memtrend_vm *memtrends_vm(const struct memtrends *trends, const char *vm_key)
+{
+	const struct known *known = bykey_find(&trends->known, vm_key);
+
+	return known ? &known->vm : NULL;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "probes/cgroup_read.h"
+#include "probes/text.h"
+
+/*
+ * A VM costs some ten files. So each turn reads the VM that is looked at, and of the others as many
+ * as TURN_NS of CPU time allow, in rotation; a VM that is new may cost a little more.
+ */
+enum { PERIOD_MS = 1000, TURN_NS = 300000, FIRST_NS = 3000000 };
+
+struct cgroup {
+	const struct probe_env *env;
+	struct cgroup_reader reader;
+	struct cgroup_vm *vm; /* by pid */
+	size_t n, cap, next;  /* next: who is read next */
+	uint64_t turn;
+	struct arena scratch;
+};
+
+static int cgroup_open(const struct probe_env *env, void **state, struct err *err)
+{
+	struct cgroup *cgroup = xcalloc(1, sizeof(*cgroup));
+
+	(void)err;
+	cgroup->env = env;
+	cgroup_reader_init(&cgroup->reader, env->root, env->clock);
+	*state = cgroup;
+	return 0;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	pid_t left = ((const struct cgroup_vm *)a)->pid, right = ((const struct cgroup_vm *)b)->pid;
+
+	return (left > right) - (left < right);
+}
+
+static struct cgroup_vm *find_vm(struct cgroup *cgroup, pid_t pid)
+{
+	const struct cgroup_vm key = { .pid = pid };
+
+	return cgroup->n ? bsearch(&key, cgroup->vm, cgroup->n, sizeof(key), by_pid) : NULL;
+}
+
+/* Those of the roster, and no others; what is known of a process stays. */
+static void take_roster(struct cgroup *cgroup)
+{
+	struct roster_vm *roster;
+	size_t n = roster_get(cgroup->env->roster, &cgroup->scratch, &roster), kept = 0, known;
+
+	for (size_t i = 0; i < cgroup->n; i++)
+		cgroup->vm[i].seen = false;
+	known = cgroup->n;
+	for (size_t i = 0; i < n; i++) {
+		const struct cgroup_vm key = { .pid = roster[i].pid };
+		struct cgroup_vm *vm =
+			known ? bsearch(&key, cgroup->vm, known, sizeof(key), by_pid) : NULL;
+
+		if (vm && vm->start_ticks == roster[i].start_ticks) {
+			vm->seen = true;
+			continue;
+		}
+		cgroup->vm = xgrow(cgroup->vm, cgroup->n + 1, &cgroup->cap, sizeof(*cgroup->vm));
+		cgroup->vm[cgroup->n++] = (struct cgroup_vm){ .pid = roster[i].pid,
+			.start_ticks = roster[i].start_ticks,
+			.seen = true };
+	}
+	for (size_t i = 0; i < cgroup->n; i++) {
+		if (cgroup->vm[i].seen)
+			cgroup->vm[kept++] = cgroup->vm[i];
+		else
+			cgroup_vm_release(&cgroup->vm[i]);
+	}
+	cgroup->n = kept;
+	if (kept)
+		qsort(cgroup->vm, kept, sizeof(*cgroup->vm), by_pid);
+	arena_clear(&cgroup->scratch);
+}
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void read_vm(struct cgroup *cgroup, struct cgroup_vm *vm)
+{
+	if (vm->gone || vm->turn == cgroup->turn)
+		return;
+	cgroup_vm_read(&cgroup->reader, vm);
+	vm->turn = cgroup->turn;
+}
+
+static void read_turn(struct cgroup *cgroup)
+{
+	const uint64_t begin_ns = cpu_ns();
+	struct cgroup_vm *focus = find_vm(
+		cgroup, cgroup->env->control ? atomic_load(&cgroup->env->control->focus_pid) : 0);
+
+	cgroup->turn++;
+	if (focus)
+		read_vm(cgroup, focus);
+	for (size_t i = 0; i < cgroup->n && cpu_ns() - begin_ns < FIRST_NS; i++)
+		if (cgroup->vm[i].readings == 0)
+			read_vm(cgroup, &cgroup->vm[i]);
+	for (size_t i = 0; i < cgroup->n && (i == 0 || cpu_ns() - begin_ns < TURN_NS); i++)
+		read_vm(cgroup, &cgroup->vm[cgroup->next++ % cgroup->n]);
+}
+
+static void fill_section(const struct cgroup *cgroup, struct sample *out)
+{
+	struct cgroup_sample *section = &out->cgroup;
+
+	section->reading = arena_array(&out->arena, cgroup->n, sizeof(*section->reading));
+	for (size_t i = 0; i < cgroup->n; i++) {
+		const struct cgroup_vm *vm = &cgroup->vm[i];
+		struct cgroup_reading *to = &section->reading[section->n_reading];
+
+		if (vm->gone || vm->readings == 0)
+			continue;
+		*to = vm->reading;
+		if (vm->own_len)
+			to->path = text_clean(&out->arena, vm->path, vm->own_len, CGROUP_PATH_MAX);
+		section->n_reading++;
+	}
+}
+
+static int cgroup_sample(void *state, struct sample *out)
+{
+	struct cgroup *cgroup = state;
+	struct status *status = &out->status[SECTION_CGROUP];
+	const uint64_t begin_ns = clock_mono_ns(cgroup->env->clock);
+
+	take_roster(cgroup);
+	read_turn(cgroup);
+	fill_section(cgroup, out);
+	status->at_ns = begin_ns;
+	status->cost_ns = clock_mono_ns(cgroup->env->clock) - begin_ns;
+	return 0;
+}
+
+static void cgroup_close(void *state)
+{
+	struct cgroup *cgroup = state;
+
+	if (!cgroup)
+		return;
+	for (size_t i = 0; i < cgroup->n; i++)
+		cgroup_vm_release(&cgroup->vm[i]);
+	arena_release(&cgroup->scratch);
+	free(cgroup->vm);
+	free(cgroup);
+}
+
+const struct probe probe_cgroup = {
+	.name = "cgroup",
+	.summary = "what each VM's memory cgroup and process tell: limits, stalls, swap-in, KSM; a "
+		   "few VMs a turn",
+	.section = SECTION_CGROUP,
+	.slow = true,
+	.period_ms = PERIOD_MS,
+	.open = cgroup_open,
+	.sample = cgroup_sample,
+	.close = cgroup_close,
+};

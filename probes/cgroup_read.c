@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/cgroup_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probes/clock.h"
+#include "probes/procfs.h"
+
+/*
+ * memory.stat of a large machine has some 60 lines; a group is looked at anew, with all levels
+ * above it, every LEVELS_EACH readings: limits and neighbours change when somebody changes them.
+ */
+enum { TEXT_BYTES = 16 * 1024, LEVELS_EACH = 8, LEVELS_MAX = 12, SHARES_BYTES = 16 << 20 };
+/* Larger limits are the kernel's way to say none. */
+static const uint64_t NO_LIMIT_BYTES = 1ull << 60;
+
+/* A level of a hierarchy: the first len bytes of path below the mount. */
+struct level {
+	const struct cgroup_reader *reader;
+	enum cgroup_version version;
+	const char *path;
+	size_t len;
+};
+
+/* Its memory.stat, in the names of version 2. */
+enum stat {
+	STAT_INACTIVE_FILE,
+	STAT_ACTIVE_FILE,
+	STAT_SWAP,
+	STAT_SWAPCACHED,
+	STAT_REFAULT_ANON,
+	STAT_PSWPIN,
+	STAT_PSWPOUT,
+	STAT_COUNT
+};
+
+static const char *const stat_key[][STAT_COUNT] = {
+	[CGROUP_V1] = { "total_inactive_file", "total_active_file", "total_swap",
+		"total_swapcached", "total_workingset_refault_anon", "total_pswpin",
+		"total_pswpout" },
+	[CGROUP_V2] = { "inactive_file", "active_file", "swap", "swapcached",
+		"workingset_refault_anon", "pswpin", "pswpout" },
+};
+
+void cgroup_reader_init(
+	struct cgroup_reader *reader, const struct sysroot *root, const struct clock *clock)
+{
+	struct cgroup_mounts *mounts = &reader->mounts;
+	char *text = xcalloc(TEXT_BYTES, 4);
+
+	*reader = (struct cgroup_reader){
+		.root = root,
+		.clock = clock,
+		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+	if (sysroot_read(root, text, TEXT_BYTES * 4, "proc/self/mountinfo") > 0)
+		cgroup_mounts_parse(text, mounts);
+	if (!mounts->v1[0] && !mounts->v2[0]) {
+		strcpy(mounts->v1, "sys/fs/cgroup/memory");
+		strcpy(mounts->v2, "sys/fs/cgroup");
+	}
+	free(text);
+}
+
+static ssize_t level_read(const struct level *level, const char *file, char *text, size_t size)
+{
+	const struct cgroup_mounts *mounts = &level->reader->mounts;
+	const char *base = level->version == CGROUP_V1 ? mounts->v1 : mounts->v2;
+
+	return sysroot_read(level->reader->root, text, size, "%s%.*s/%s", base, (int)level->len,
+		level->path, file);
+}
+
+/* The number that a file of the level holds; "max" is none, and so is a file that is not there. */
+static uint64_t level_number(const struct level *level, const char *file)
+{
+	char text[64], *end;
+	uint64_t value;
+
+	if (level_read(level, file, text, sizeof(text)) <= 0)
+		return UNKNOWN_U64;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	return end == text || errno || text[0] == '-' ? UNKNOWN_U64 : value;
+}
+
+static void level_stat(const struct level *level, uint64_t stat[STAT_COUNT])
+{
+	char text[TEXT_BYTES];
+
+	for (size_t i = 0; i < STAT_COUNT; i++)
+		stat[i] = UNKNOWN_U64;
+	if (level_read(level, "memory.stat", text, sizeof(text)) > 0)
+		procfs_numbers(text, stat_key[level->version], stat, STAT_COUNT);
+}
+
+static uint64_t level_usage(const struct level *level)
+{
+	return level_number(level,
+		level->version == CGROUP_V1 ? "memory.usage_in_bytes" : "memory.current");
+}
+
+/* Above memory.high the group is slowed down until it stands still, so it is a limit as well. */
+static uint64_t level_limit(const struct level *level)
+{
+	uint64_t max, high;
+
+	if (level->version == CGROUP_V1) {
+		max = level_number(level, "memory.limit_in_bytes");
+		return max < NO_LIMIT_BYTES ? max : UNKNOWN_U64;
+	}
+	max = level_number(level, "memory.max");
+	high = level_number(level, "memory.high");
+	max = high < max ? high : max;
+	return max < NO_LIMIT_BYTES ? max : UNKNOWN_U64;
+}
+
+static uint64_t known_sum(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	if (a == UNKNOWN_U64 || b == UNKNOWN_U64 || __builtin_add_overflow(a, b, &sum))
+		return UNKNOWN_U64;
+	return sum;
+}
+
+/* Its limit, and what it leaves beside what cannot be dropped; page cache can. */
+static void level_room(const struct level *level, uint64_t *limit, uint64_t *room)
+{
+	uint64_t stat[STAT_COUNT], usage, cache;
+
+	*room = UNKNOWN_U64;
+	*limit = level_limit(level);
+	if (*limit == UNKNOWN_U64)
+		return;
+	usage = level_usage(level);
+	if (usage == UNKNOWN_U64)
+		return;
+	level_stat(level, stat);
+	cache = known_sum(stat[STAT_INACTIVE_FILE], stat[STAT_ACTIVE_FILE]);
+	if (cache != UNKNOWN_U64)
+		usage = usage > cache ? usage - cache : 0;
+	*room = *limit > usage ? *limit - usage : 0;
+}
+
+static bool is_only(const struct level *level, pid_t pid)
+{
+	char text[512], *at = text, *end;
+	bool found = false;
+
+	if (level_read(level, "cgroup.procs", text, sizeof(text)) <= 0)
+		return false;
+	for (long one; one = strtol(at, &end, 10), end != at; at = end) {
+		if (one != pid)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* The level that is the VM's, or the next above it that has accounts at all. */
+static bool find_group(struct level *level, const char *path, pid_t pid, bool *own)
+{
+	bool named;
+
+	level->path = path;
+	level->len = cgroup_path_own(path, &named);
+	*own = named || (path[level->len] == '\0' && is_only(level, pid));
+	for (unsigned i = 0; i < LEVELS_MAX && level->len; i++) {
+		if (level_usage(level) != UNKNOWN_U64)
+			return true;
+		*own = false;
+		level->len = cgroup_path_up(path, level->len);
+	}
+	return false;
+}
+
+/* Which level from the VM's own upwards has the least room: the one at whose limit it ends. */
+static size_t tightest(const struct level *own)
+{
+	struct level level = *own;
+	uint64_t least = UNKNOWN_U64, limit, room;
+	size_t found = 0;
+
+	for (unsigned i = 0; i < LEVELS_MAX && level.len; i++) {
+		level_room(&level, &limit, &room);
+		if (room < least) {
+			least = room;
+			found = level.len;
+		}
+		level.len = cgroup_path_up(level.path, level.len);
+	}
+	return found;
+}
+
+/*
+ * Version 1 before Linux 6.7 tells workingset figures in bytes, later in pages, as version 2 always
+ * does. What is no whole number of pages in bytes is one in pages.
+ */
+static uint64_t refault_bytes(const struct level *level, uint64_t value)
+{
+	const uint64_t page = level->reader->page_bytes;
+
+	if (value == UNKNOWN_U64 || value > UINT64_MAX / page)
+		return UNKNOWN_U64;
+	return level->version == CGROUP_V1 && value % page == 0 ? value : value * page;
+}
+
+static uint64_t pages_bytes(const struct level *level, uint64_t pages)
+{
+	const uint64_t page = level->reader->page_bytes;
+
+	return pages > UINT64_MAX / page - 1 ? UNKNOWN_U64 : pages * page;
+}
+
+/* What came back from swap, by the best account that this kernel keeps of a group. */
+static void take_swap(const struct level *level, const uint64_t stat[STAT_COUNT],
+	struct cgroup_reading *reading)
+{
+	struct cgroup_counters *cur = &reading->cur;
+
+	cur->swap_out_bytes_total = pages_bytes(level, stat[STAT_PSWPOUT]);
+	if (stat[STAT_PSWPIN] != UNKNOWN_U64) {
+		cur->swap_in_bytes_total = pages_bytes(level, stat[STAT_PSWPIN]);
+		cur->swap_source = SWAP_BY_COUNTERS;
+	} else if (stat[STAT_REFAULT_ANON] != UNKNOWN_U64) {
+		cur->swap_in_bytes_total = refault_bytes(level, stat[STAT_REFAULT_ANON]);
+		cur->swap_source = SWAP_BY_REFAULTS;
+	}
+}
+
+static void take_events(const struct level *level, struct cgroup_counters *cur)
+{
+	static const char *const key[] = { "high", "max", "oom_kill" };
+	uint64_t count[] = { UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64 };
+	char text[1024];
+
+	if (level->version == CGROUP_V1) {
+		cur->limit_hits_total = level_number(level, "memory.failcnt");
+		if (level_read(level, "memory.oom_control", text, sizeof(text)) > 0)
+			procfs_number(text, "oom_kill", &cur->oom_kills_total);
+		return;
+	}
+	if (level_read(level, "memory.events", text, sizeof(text)) <= 0)
+		return;
+	procfs_numbers(text, key, count, 3);
+	cur->limit_hits_total = known_sum(count[0], count[1]);
+	cur->oom_kills_total = count[2];
+}
+
+/* Pressure is told by version 2 alone, also where it has no controllers. */
+static void take_stall(const struct cgroup_reader *reader, const char *text,
+	struct cgroup_counters *cur)
+{
+	char path[CGROUP_PATH_MAX], pressure[256];
+	struct level level = { reader, CGROUP_V2, path, 0 };
+	double avg10;
+	bool named;
+
+	if (!reader->mounts.v2[0] || !cgroup_path_v2(text, path, sizeof(path)))
+		return;
+	level.path = cgroup_path_below(reader->mounts.v2_root, path);
+	if (!level.path)
+		return;
+	level.len = cgroup_path_own(level.path, &named);
+	if (level.len &&
+		level_read(&level, "memory.pressure", pressure, sizeof(pressure)) > 0)
+		procfs_pressure(pressure, &avg10, &cur->stall_us_total);
+}
+
+/*
+ * Guest memory that is shared with others is no part of VmSwap: its group alone tells of it. In
+ * version 2 that counts pages, too, that are back and have kept their place in swap.
+ */
+static void take_shared_swap(
+	const struct level *level, struct cgroup_vm *vm, const uint64_t stat[STAT_COUNT])
+{
+	struct cgroup_reading *reading = &vm->reading;
+	uint64_t other = reading->cur.vm_swap_bytes, in_group = reading->swap_bytes;
+
+	if (level->version == CGROUP_V2 && stat[STAT_SWAPCACHED] != UNKNOWN_U64)
+		other = known_sum(other, stat[STAT_SWAPCACHED]);
+	if (vm->shares && in_group != UNKNOWN_U64 && other != UNKNOWN_U64)
+		reading->shared_swap_bytes = in_group > other ? in_group - other : 0;
+}
+
+static void read_group(struct cgroup_vm *vm, const struct level *level)
+{
+	struct cgroup_reading *reading = &vm->reading;
+	struct level tight = *level;
+	uint64_t stat[STAT_COUNT];
+
+	reading->usage_bytes = level_usage(level);
+	level_stat(level, stat);
+	reading->cache_bytes = known_sum(stat[STAT_INACTIVE_FILE], stat[STAT_ACTIVE_FILE]);
+	reading->swap_bytes = level->version == CGROUP_V2
+				      ? level_number(level, "memory.swap.current")
+				      : stat[STAT_SWAP];
+	tight.len = vm->tight_len;
+	if (tight.len)
+		level_room(&tight, &reading->limit_bytes, &reading->room_bytes);
+	take_events(level, &reading->cur);
+	if (!vm->own)
+		return;
+	take_swap(level, stat, reading);
+	take_shared_swap(level, vm, stat);
+}
+
+static const char *locate(const struct cgroup_reader *reader, const char *text,
+	char *path, struct level *level)
+{
+	const struct cgroup_mounts *mounts = &reader->mounts;
+	bool v1 = mounts->v1[0] && cgroup_path_v1(text, path, CGROUP_PATH_MAX);
+
+	level->reader = reader;
+	level->version = v1 ? CGROUP_V1 : CGROUP_V2;
+	if (!v1 && (!mounts->v2[0] || !cgroup_path_v2(text, path, CGROUP_PATH_MAX)))
+		return NULL;
+	return cgroup_path_below(v1 ? mounts->v1_root : mounts->v2_root, path);
+}
+
+/* What may change with the path, or now and then. */
+static void look_anew(struct cgroup_vm *vm, struct level *level)
+{
+	vm->tight_len = vm->own_len = 0;
+	if (!find_group(level, vm->path, vm->pid, &vm->own))
+		return;
+	vm->own_len = level->len;
+	vm->tight_len = tightest(level);
+}
+
+static void keep_path(struct cgroup_vm *vm, const char *path)
+{
+	free(vm->path);
+	vm->path = xstrdup(path);
+}
+
+static const char *find_accounts(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+{
+	char text[4096], path[CGROUP_PATH_MAX];
+	struct level level = { .len = 0 };
+	const char *below;
+
+	if (sysroot_read(reader->root, text, sizeof(text), "proc/%d/cgroup", (int)vm->pid) < 0)
+		return "cannot read the cgroup file of its process: limits and stalls are not known";
+	below = locate(reader, text, path, &level);
+	if (!below)
+		return "its memory cgroup is not visible here; run on the host itself";
+	if (!vm->path || strcmp(below, vm->path) != 0) {
+		keep_path(vm, below);
+		look_anew(vm, &level);
+	} else if (vm->readings % LEVELS_EACH == 0) {
+		look_anew(vm, &level);
+	}
+	if (vm->own_len == 0)
+		return "it is in no memory cgroup of its own: limits and stalls are not told";
+	level.path = vm->path;
+	level.len = vm->own_len;
+	read_group(vm, &level);
+	if (!vm->own)
+		return "its cgroup holds other processes, too, and its stalls and swap-in are not the VM's";
+	take_stall(reader, text, &vm->reading.cur);
+	return NULL;
+}
+
+static uint64_t merged_bytes(const struct cgroup_reader *reader, pid_t pid)
+{
+	uint64_t pages = UNKNOWN_U64, zero = 0;
+	char text[1024];
+
+	if (sysroot_read(reader->root, text, sizeof(text), "proc/%d/ksm_stat", (int)pid) > 0) {
+		procfs_number(text, "ksm_merging_pages", &pages);
+		procfs_number(text, "ksm_zero_pages", &zero);
+	}
+	/* Linux 5.19 to 6.5 have it in a file of its own. */
+	if (pages == UNKNOWN_U64 && sysroot_read_u64(reader->root, &pages,
+					    "proc/%d/ksm_merging_pages", (int)pid) < 0)
+		return UNKNOWN_U64;
+	pages = known_sum(pages, zero);
+	return pages > UINT64_MAX / reader->page_bytes - 1 ? UNKNOWN_U64
+							   : pages * reader->page_bytes;
+}
+
+/* False: it has ended, or another process has its number. */
+static bool read_process(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+{
+	struct cgroup_reading *reading = &vm->reading;
+	struct procfs_stat stat;
+	char text[8192];
+
+	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/stat", (int)vm->pid) < 0 ||
+		!procfs_stat(text, &stat) || stat.start_ticks != vm->start_ticks)
+		return false;
+	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/status", (int)vm->pid) < 0)
+		return false;
+	reading->cur.vm_swap_bytes = procfs_kilobytes(text, "VmSwap");
+	reading->anon_bytes = procfs_kilobytes(text, "RssAnon");
+	reading->file_bytes = procfs_kilobytes(text, "RssFile");
+	reading->shmem_bytes = procfs_kilobytes(text, "RssShmem");
+	reading->table_bytes = procfs_kilobytes(text, "VmPTE");
+	reading->hugetlb_bytes = procfs_kilobytes(text, "HugetlbPages");
+	reading->merged_bytes = merged_bytes(reader, vm->pid);
+	if (reading->shmem_bytes != UNKNOWN_U64 && reading->shmem_bytes >= SHARES_BYTES)
+		vm->shares = true;
+	if (stat.major_faults < UINT64_MAX / reader->page_bytes) {
+		reading->cur.swap_in_bytes_total = stat.major_faults * reader->page_bytes;
+		reading->cur.swap_source = SWAP_BY_FAULTS;
+	}
+	return true;
+}
+
+void cgroup_vm_read(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+{
+	const struct cgroup_counters prev = vm->reading.cur;
+	const uint64_t begin_ns = clock_mono_ns(reader->clock);
+
+	vm->reading = cgroup_reading_unknown;
+	vm->reading.pid = vm->pid;
+	vm->reading.start_ticks = vm->start_ticks;
+	if (vm->readings)
+		vm->reading.prev = prev;
+	if (!read_process(reader, vm)) {
+		vm->gone = true;
+		return;
+	}
+	vm->reading.cur.at_ns = begin_ns;
+	vm->reading.status = (struct status){ .state = SOURCE_OK,
+		.reason = find_accounts(reader, vm),
+		.at_ns = begin_ns };
+	vm->reading.status.cost_ns = clock_mono_ns(reader->clock) - begin_ns;
+	vm->reading.own = vm->own && vm->own_len;
+	vm->readings++;
+}
+
+void cgroup_vm_release(struct cgroup_vm *vm)
+{
+	free(vm->path);
+	vm->path = NULL;
+}

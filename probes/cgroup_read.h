@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_CGROUP_READ_H
+#define PARALLAX_CGROUP_READ_H
+
+#include "probes/cgroup_path.h"
+#include "probes/sample.h"
+#include "probes/sysroot.h"
+
+/* Reading the memory accounts of one VM: its cgroup, and what its process tells of it. */
+
+struct cgroup_reader {
+	const struct sysroot *root;
+	const struct clock *clock;
+	struct cgroup_mounts mounts;
+	uint64_t page_bytes;
+};
+
+/* What is remembered of a VM between its readings. */
+struct cgroup_vm {
+	pid_t pid;
+	uint64_t start_ticks;
+	uint64_t readings, turn; /* how many so far; when the last was */
+	char *path;		 /* of its process, below the mount; owned; NULL */
+	size_t own_len;		 /* of path: the level that is the VM's; 0: none */
+	size_t tight_len;	 /* of path: the level whose limit leaves the least room; 0: none */
+	bool own, shares, gone, seen; /* shares: it has had shared memory of some size */
+	struct cgroup_reading reading; /* the last one: its path is NULL, its reasons are static */
+};
+
+/* /proc/self/mountinfo; the usual places where there is none. */
+void cgroup_reader_init(struct cgroup_reader *reader, const struct sysroot *root,
+	const struct clock *clock);
+void cgroup_vm_release(struct cgroup_vm *vm);
+/* One VM: cur of its reading becomes prev. Sets gone when the process is no longer there. */
+void cgroup_vm_read(const struct cgroup_reader *reader, struct cgroup_vm *vm);
+
+#endif
