@@ -164,5 +164,6 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 		from_guest(derive, joined->domain, vm);
 	derive_exits(derive, vm);
 	derive_vm_sources(derive, joined, vm);
+	derive_guest(derive, joined, vm);
 	explain_verdict(vm);
 }

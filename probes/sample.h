@@ -11,6 +11,7 @@
 #include "probes/account.h"
 #include "probes/arena.h"
 #include "probes/cpus.h"
+#include "probes/guestmem.h"
 #include "probes/vm.h"
 
 /*
@@ -277,6 +278,9 @@ struct agent_reading {
 	const char *method; /* "agent cpustats", "agent /proc/stat"; NULL before the first answer */
 	struct guest_reading cur, prev; /* at_ns 0: none yet */
 	uint64_t quantum_ms;		/* the guest counts in steps of this */
+	/* Its memory, asked less often; at_ns 0: not yet. The status says why there is none. */
+	struct guest_memory_reading memory, memory_before;
+	struct status memory_status;
 };
 
 struct agent_sample {

@@ -142,6 +142,7 @@ static const struct field vm_fields[] = {
 		"The state of bpf, sched, libvirt, balloon, agent and exits as far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
+	OBJECT(vm, guest, "What its own kernel counts of its memory."),
 	F64(vm, exits_interval_s,
 		"The time that the rates of exits cover, in seconds; null when they are not counted, or "
 		"too short."),

@@ -57,5 +57,6 @@
 
 /* Those that a row of another file names. */
 extern const struct schema schema_steal, schema_memory;
+extern const struct schema schema_guest;
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "probes/arena.h"
+#include "probes/snapshot_guest.h"
 #include "probes/snapshot_host.h"
 #include "probes/snapshot_memory.h"
 #include "probes/snapshot_steal.h"
@@ -57,6 +58,7 @@ struct vm {
 	size_t n_source;
 	struct steal steal;
 	struct memory memory;
+	struct guest guest;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
 	size_t n_vm_exit;
