@@ -75,6 +75,13 @@ void derive_accounts(const struct derive *derive, const struct joined *joined, s
 /* derive_waits.c: how long its waits were. */
 void derive_waits(const struct derive *derive, const struct joined *joined, struct vm *vm);
 
+/* derive_pages.c: what its pages are; its sample, NULL: there is none; what that says of itself. */
+void derive_pages(const struct derive *derive, const struct joined *joined, struct pages *out);
+const struct pages_vm *derive_pages_of(const struct derive *derive, const struct joined *joined);
+struct source derive_pages_source(const struct derive *derive, const struct joined *joined);
+/* The standard error of a share of n random ones, in points. */
+double derive_share_error(double pct, double n);
+
 /* derive_thieves.c: who ran meanwhile, and the VM's other threads; once all VMs have names. */
 void derive_thieves(const struct derive *derive, struct snapshot *out);
 

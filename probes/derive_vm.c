@@ -163,6 +163,7 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 	if (joined->domain)
 		from_guest(derive, joined->domain, vm);
 	derive_exits(derive, vm);
+	derive_pages(derive, joined, &vm->pages);
 	derive_vm_sources(derive, joined, vm);
 	derive_guest(derive, joined, vm);
 	explain_verdict(vm);

@@ -12,6 +12,7 @@
 #include "probes/arena.h"
 #include "probes/cpus.h"
 #include "probes/guestmem.h"
+#include "probes/pagewindow.h"
 #include "probes/vm.h"
 
 /*
@@ -31,6 +32,7 @@ enum section {
 	SECTION_ACCOUNT,
 	SECTION_EXITS,
 	SECTION_SCHED,
+	SECTION_PAGES,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
 	SECTION_AGENT,
@@ -217,6 +219,21 @@ struct sched_sample {
 	size_t n_task;
 };
 
+/* pages.c: where the memory of each VM lies, by a random sample of its pages in the last turns. */
+struct pages_vm {
+	pid_t pid;
+	uint64_t start_ticks;
+	struct status status; /* OK with a reason: pages' flags may not be read */
+	uint64_t ram_bytes;   /* of the mappings that the sample is of; UNKNOWN_U64 not found yet */
+	uint64_t window_ns;   /* from the first of these turns to the last */
+	struct pages_count count;
+};
+
+struct pages_sample {
+	struct pages_vm *vm; /* by pid */
+	size_t n_vm;
+};
+
 /* libvirt.c: domains and what their definition promises. */
 struct domain {
 	const char *uuid, *name, *title;
@@ -300,6 +317,7 @@ struct sample {
 	struct account_sample account;
 	struct exits_sample exits;
 	struct sched_sample sched;
+	struct pages_sample pages;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
 	struct agent_sample agent;

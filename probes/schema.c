@@ -3,7 +3,7 @@
 
 static const struct field source_fields[] = {
 	STR(source, name,
-		"The probe: host, topology, kvm, procvm, bpf, exits, sched, libvirt, balloon or agent.  It is the key of the "
+		"The probe: host, topology, kvm, procvm, bpf, exits, sched, pages, libvirt, balloon or agent.  It is the key of the "
 		"object and not repeated inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
@@ -139,10 +139,11 @@ static const struct field vm_fields[] = {
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of bpf, sched, libvirt, balloon, agent and exits as far as this VM goes."),
+		"The state of bpf, sched, libvirt, balloon, agent, exits and pages as far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 	OBJECT(vm, guest, "What its own kernel counts of its memory."),
+	OBJECT(vm, pages, "What the pages of its memory are."),
 	F64(vm, exits_interval_s,
 		"The time that the rates of exits cover, in seconds; null when they are not counted, or "
 		"too short."),

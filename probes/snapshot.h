@@ -11,6 +11,7 @@
 #include "probes/snapshot_guest.h"
 #include "probes/snapshot_host.h"
 #include "probes/snapshot_memory.h"
+#include "probes/snapshot_pages.h"
 #include "probes/snapshot_steal.h"
 #include "probes/vm.h"
 
@@ -59,6 +60,7 @@ struct vm {
 	struct steal steal;
 	struct memory memory;
 	struct guest guest;
+	struct pages pages;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
 	size_t n_vm_exit;

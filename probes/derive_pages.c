@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/derive.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int by_pid(const void *key, const void *item)
+{
+	pid_t pid = *(const pid_t *)key, other = ((const struct pages_vm *)item)->pid;
+
+	return (pid > other) - (pid < other);
+}
+
+const struct pages_vm *derive_pages_of(const struct derive *derive, const struct joined *joined)
+{
+	const struct pages_sample *section = &derive->cur->pages;
+	const struct pages_vm *found = NULL;
+
+	if (joined->proc && section->n_vm)
+		found = bsearch(&joined->proc->pid, section->vm, section->n_vm, sizeof(*found), by_pid);
+	return found && found->start_ticks == joined->proc->start_ticks ? found : NULL;
+}
+
+/* Never 0: a sample in which all are alike may still have missed one. */
+double derive_share_error(double pct, double n)
+{
+	double p = fmin(fmax(pct / 100, 1 / (n + 2)), 1 - 1 / (n + 2));
+
+	return n > 0 ? 100 * sqrt(p * (1 - p) / n) : NAN;
+}
+
+static double share(const struct pages_count *count, enum pages_kind part, enum pages_kind whole)
+{
+	return derive_pct(count->kind[part], count->kind[whole]);
+}
+
+static double worst_error(double a, double b, double c, double n)
+{
+	return fmax(fmax(derive_share_error(a, n), derive_share_error(b, n)),
+		derive_share_error(c, n));
+}
+
+void derive_pages(const struct derive *derive, const struct joined *joined, struct pages *out)
+{
+	const struct pages_vm *vm = derive_pages_of(derive, joined);
+	const struct pages_count *count;
+
+	if (!vm)
+		return;
+	out->ram_bytes = vm->ram_bytes;
+	out->flags_reason = arena_strdup(derive->arena, vm->status.reason);
+	count = &vm->count;
+	if (!source_has_values(vm->status.state) || !count->kind[PAGES_ASKED])
+		return;
+	out->sampled = count->kind[PAGES_ASKED];
+	out->window_s = (double)vm->window_ns / 1e9;
+	out->present_pct = share(count, PAGES_PRESENT, PAGES_ASKED);
+	out->absent_pct = share(count, PAGES_ABSENT, PAGES_ASKED);
+	out->zero_pct = share(count, PAGES_ZERO, PAGES_ASKED);
+	out->swapped_pct = share(count, PAGES_SWAPPED, PAGES_LOOKED);
+	out->huge_pct = share(count, PAGES_HUGE, PAGES_FLAGGED);
+	out->ksm_pct = share(count, PAGES_KSM, PAGES_FLAGGED);
+	out->error_pct = worst_error(out->present_pct, out->absent_pct, out->zero_pct,
+		count->kind[PAGES_ASKED]);
+	if (count->kind[PAGES_LOOKED])
+		out->flags_error_pct = fmax(
+			derive_share_error(out->swapped_pct, count->kind[PAGES_LOOKED]),
+			count->kind[PAGES_FLAGGED]
+				? worst_error(out->huge_pct, out->ksm_pct, 0, count->kind[PAGES_FLAGGED])
+				: 0);
+}
+
+/* VMs take turns: a sample is late only when the probe itself is. */
+struct source derive_pages_source(const struct derive *derive, const struct joined *joined)
+{
+	const struct status *all = &derive->cur->status[SECTION_PAGES];
+	const struct pages_vm *vm = derive_pages_of(derive, joined);
+	struct source probe = derive_source(derive, SECTION_PAGES, all), own;
+
+	if (!source_has_values(probe.state))
+		return probe;
+	if (!vm) {
+		probe.state = SOURCE_UNAVAILABLE;
+		probe.reason = joined->proc ? "its pages have not had their turn yet"
+					    : "its process is not visible here";
+		return probe;
+	}
+	own = derive_source(derive, SECTION_PAGES, &vm->status);
+	if (vm->status.state == SOURCE_OK) {
+		own.state = probe.state;
+		own.reason = probe.reason ? probe.reason : arena_strdup(derive->arena, vm->status.reason);
+	}
+	return own;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_PAGELOOK_H
+#define PARALLAX_PAGELOOK_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "probes/pagewindow.h"
+#include "probes/sysroot.h"
+
+/* What single pages of another process are, asked of the running kernel. */
+enum { PAGELOOK_MOST = 512, PAGELOOK_FLAGS_EACH = 4 };
+
+struct pagelook {
+	const struct sysroot *root;
+	int flags_fd;	    /* /proc/kpageflags; negative: not permitted */
+	bool denied;	    /* the number of a page, by which its flags are found, is not told */
+	unsigned hidden;    /* pages of the last call whose node this kernel does not tell */
+};
+
+void pagelook_open(struct pagelook *look, const struct sysroot *root);
+void pagelook_close(struct pagelook *look);
+
+/*
+ * Look at n <= PAGELOOK_MOST addresses of pid; of each PAGELOOK_FLAGS_EACH-th, closely. Each costs
+ * a fraction of a microsecond, and none is brought in by it. Addresses that are no longer mapped
+ * are in none of the counts. Returns 0; -EPERM: needs CAP_SYS_PTRACE; -ESRCH: it has ended;
+ * -ENOSYS: a kernel without NUMA.
+ */
+int pagelook_at(struct pagelook *look, pid_t pid, void **address, size_t n, struct pages_count *out);
+
+#endif

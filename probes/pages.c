@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/probe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probes/pagelook.h"
+#include "probes/procfs.h"
+#include "probes/ram.h"
+
+/*
+ * VMs take turns: so many pages a second for all of them together, however large they are. What a
+ * page costs, the manual says. A process's list of mappings costs as much as hundreds of pages, so
+ * it is kept until the process has grown or shrunk, or pages are no longer where it says.
+ */
+enum {
+	PERIOD_MS = 1000,
+	PAGES_A_TURN = 2048,
+	LEAST_A_VM = 64,
+	MAPS_FIRST = 64 * 1024,
+	MAPS_MOST = 16 * 1024 * 1024,
+	GROWN_TO_RAM = 16, /* a sixteenth of its memory more or less */
+};
+static const uint64_t MAPS_LEAST_NS = 10000000000, MAPS_MOST_NS = 600000000000;
+
+struct place {
+	pid_t pid;
+	uint64_t start_ticks;
+	struct ram ram;
+	uint64_t ram_ns, vsize_bytes; /* when its mappings were read, and its size then */
+	bool ram_wrong;
+	struct pagewindow window;
+	uint64_t at_ns, cost_ns;
+	int code; /* of the last look */
+};
+
+struct pages {
+	const struct probe_env *env;
+	struct pagelook look;
+	struct place *place; /* by pid */
+	size_t n;
+	pid_t last; /* who had a turn last */
+	uint64_t seed, page_bytes;
+	char *maps;
+	size_t maps_cap;
+};
+
+static int pages_open(const struct probe_env *env, void **state, struct err *err)
+{
+	struct pages *pages;
+
+	if (!env->root->live)
+		return err_set(err, -ENOTSUP,
+			"where pages are, only a running kernel tells: not that of a captured tree");
+	pages = xcalloc(1, sizeof(*pages));
+	pages->env = env;
+	pages->seed = clock_mono_ns(env->clock) | 1;
+	pages->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	pagelook_open(&pages->look, env->root);
+	*state = pages;
+	return 0;
+}
+
+/* Those of the roster that were there before stay as they are. Both are by pid. */
+static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_t n)
+{
+	struct place *place = xcalloc(n + 1, sizeof(*place));
+	size_t old = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		while (old < pages->n && pages->place[old].pid < vm[i].pid)
+			ram_release(&pages->place[old++].ram);
+		if (old < pages->n && pages->place[old].pid == vm[i].pid &&
+			pages->place[old].start_ticks == vm[i].start_ticks)
+			place[i] = pages->place[old++];
+		else
+			place[i] = (struct place){ .pid = vm[i].pid,
+				.start_ticks = vm[i].start_ticks };
+	}
+	while (old < pages->n)
+		ram_release(&pages->place[old++].ram);
+	free(pages->place);
+	pages->place = place;
+	pages->n = n;
+}
+
+/* False: it has ended, and its number may be another's. */
+static bool is_there(const struct pages *pages, const struct place *place, uint64_t *vsize_bytes)
+{
+	struct procfs_stat stat;
+	char text[1024];
+
+	if (sysroot_read_record(pages->env->root, text, sizeof(text), "proc/%d/stat",
+		    (int)place->pid) < 0 ||
+		!procfs_stat(text, &stat) || stat.start_ticks != place->start_ticks ||
+		stat.state == 'Z')
+		return false;
+	*vsize_bytes = stat.vsize_bytes;
+	return true;
+}
+
+static bool is_due(const struct place *place, uint64_t vsize_bytes, uint64_t now_ns)
+{
+	uint64_t age_ns = now_ns - place->ram_ns;
+	uint64_t change = vsize_bytes > place->vsize_bytes ? vsize_bytes - place->vsize_bytes
+							   : place->vsize_bytes - vsize_bytes;
+
+	if (place->ram_ns == 0 || age_ns > MAPS_MOST_NS)
+		return true;
+	return age_ns > MAPS_LEAST_NS &&
+	       (place->ram_wrong || change > place->ram.bytes / GROWN_TO_RAM);
+}
+
+static int read_maps(struct pages *pages, pid_t pid)
+{
+	ssize_t len;
+
+	for (;;) {
+		if (pages->maps_cap == 0)
+			pages->maps = xrealloc_array(NULL, pages->maps_cap = MAPS_FIRST, 1);
+		len = sysroot_read(pages->env->root, pages->maps, pages->maps_cap, "proc/%d/maps",
+			(int)pid);
+		if (len != -EFBIG || pages->maps_cap >= MAPS_MOST)
+			return len < 0 ? (int)len : 0;
+		pages->maps = xrealloc_array(pages->maps, pages->maps_cap *= 4, 1);
+	}
+}
+
+static int find_ram(struct pages *pages, struct place *place, uint64_t vsize_bytes, uint64_t now_ns)
+{
+	uint64_t before = place->ram.bytes;
+	int code;
+
+	if (!is_due(place, vsize_bytes, now_ns))
+		return 0;
+	code = read_maps(pages, place->pid);
+	if (code < 0)
+		return code;
+	ram_parse(&place->ram, pages->maps);
+	place->ram_ns = now_ns;
+	place->vsize_bytes = vsize_bytes;
+	place->ram_wrong = false;
+	if (before != place->ram.bytes)
+		place->window.n = 0; /* shares of another whole */
+	return 0;
+}
+
+static int look(struct pages *pages, struct place *place, size_t n, uint64_t now_ns)
+{
+	void *address[PAGELOOK_MOST];
+	uint64_t vsize_bytes;
+	struct pages_count count;
+	int code;
+
+	if (!is_there(pages, place, &vsize_bytes))
+		return -ESRCH;
+	code = find_ram(pages, place, vsize_bytes, now_ns);
+	if (code < 0)
+		return code;
+	n = ram_draw(&place->ram, &pages->seed, pages->page_bytes, address, n);
+	if (n == 0)
+		return -ENODATA;
+	code = pagelook_at(&pages->look, place->pid, address, n, &count);
+	if (code == 0 && !is_there(pages, place, &vsize_bytes))
+		code = -ESRCH;
+	if (code < 0)
+		return code;
+	place->ram_wrong = count.kind[PAGES_ASKED] < n - n / GROWN_TO_RAM;
+	if (count.kind[PAGES_ASKED])
+		pagewindow_add(&place->window, &count, now_ns);
+	return 0;
+}
+
+static void turn(struct pages *pages, struct place *place, size_t n)
+{
+	uint64_t begin_ns = clock_mono_ns(pages->env->clock);
+
+	place->code = look(pages, place, n, begin_ns);
+	place->at_ns = begin_ns;
+	place->cost_ns = clock_mono_ns(pages->env->clock) - begin_ns;
+}
+
+/* The first after pid, round and round. */
+static size_t place_after(const struct pages *pages, pid_t pid)
+{
+	for (size_t i = 0; i < pages->n; i++)
+		if (pages->place[i].pid > pid)
+			return i;
+	return 0;
+}
+
+/* The one that is looked at closely has a turn of its own each time. */
+static void take_turns(struct pages *pages)
+{
+	pid_t focus = atomic_load(&pages->env->control->focus_pid);
+	size_t each = pages->n ? PAGES_A_TURN / pages->n : 0, next = place_after(pages, pages->last);
+
+	each = each > PAGELOOK_MOST ? PAGELOOK_MOST : each < LEAST_A_VM ? LEAST_A_VM : each;
+	for (size_t i = 0; i < pages->n && i < PAGES_A_TURN / each; i++) {
+		struct place *place = &pages->place[(next + i) % pages->n];
+
+		pages->last = place->pid;
+		if (place->pid != focus)
+			turn(pages, place, each);
+	}
+	for (size_t i = 0; i < pages->n; i++)
+		if (pages->place[i].pid == focus)
+			turn(pages, &pages->place[i], PAGELOOK_MOST);
+}
+
+static const char *reason_of(struct arena *arena, int code)
+{
+	switch (code) {
+	case -EPERM:
+	case -EACCES:
+		return "where the pages of others' processes are may not be asked; run as root or "
+		       "grant CAP_SYS_PTRACE";
+	case -ENOSYS:
+		return "this kernel is built without NUMA and does not tell where pages are";
+	case -ESRCH:
+	case -ENOENT:
+		return "its process has ended";
+	case -ENODATA:
+		return "no mapping of its process looks like a guest's memory";
+	}
+	return arena_printf(arena, "cannot ask where its pages are: %s", strerror(-code));
+}
+
+static void fill_status(const struct pages *pages, const struct place *place,
+	const struct pages_count *count, struct arena *arena, struct status *status)
+{
+	*status = (struct status){ .state = SOURCE_OK,
+		.at_ns = place->at_ns,
+		.cost_ns = place->cost_ns };
+	if (place->at_ns && place->code == 0 && count->kind[PAGES_ASKED]) {
+		if (pages->look.flags_fd < 0 || pages->look.denied)
+			status->reason = "which pages are huge or merged may not be read; run as "
+					 "root or grant CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH";
+		return;
+	}
+	status->state = SOURCE_UNAVAILABLE;
+	status->reason = place->code ? reason_of(arena, place->code)
+				     : "its pages have not had their turn yet";
+}
+
+static void fill_section(const struct pages *pages, struct sample *out)
+{
+	struct pages_sample *section = &out->pages;
+
+	section->vm = arena_array(&out->arena, pages->n, sizeof(*section->vm));
+	section->n_vm = pages->n;
+	for (size_t i = 0; i < pages->n; i++) {
+		const struct place *place = &pages->place[i];
+		struct pages_vm *vm = &section->vm[i];
+		uint64_t since_ns = pagewindow_sum(&place->window, &vm->count);
+
+		vm->pid = place->pid;
+		vm->start_ticks = place->start_ticks;
+		vm->ram_bytes = place->ram_ns ? place->ram.bytes : UNKNOWN_U64;
+		vm->window_ns = since_ns ? place->at_ns - since_ns : 0;
+		fill_status(pages, place, &vm->count, &out->arena, &vm->status);
+	}
+}
+
+static int pages_sample(void *state, struct sample *out)
+{
+	struct pages *pages = state;
+	struct roster_vm *vm;
+	size_t n = roster_get(pages->env->roster, &out->arena, &vm);
+
+	follow_roster(pages, vm, n);
+	take_turns(pages);
+	fill_section(pages, out);
+	return 0;
+}
+
+static void pages_close(void *state)
+{
+	struct pages *pages = state;
+
+	if (!pages)
+		return;
+	for (size_t i = 0; i < pages->n; i++)
+		ram_release(&pages->place[i].ram);
+	pagelook_close(&pages->look);
+	free(pages->place);
+	free(pages->maps);
+	free(pages);
+}
+
+const struct probe probe_pages = {
+	.name = "pages",
+	.summary = "where the memory of VMs lies, by random samples of its pages (move_pages, pagemap)",
+	.section = SECTION_PAGES,
+	.slow = true,
+	.period_ms = PERIOD_MS,
+	.open = pages_open,
+	.sample = pages_sample,
+	.close = pages_close,
+};
