@@ -13,6 +13,7 @@
 #include "probes/cpus.h"
 #include "probes/guestmem.h"
 #include "probes/pagewindow.h"
+#include "probes/stalls.h"
 #include "probes/vm.h"
 
 /*
@@ -32,6 +33,7 @@ enum section {
 	SECTION_ACCOUNT,
 	SECTION_EXITS,
 	SECTION_SCHED,
+	SECTION_STALLS,
 	SECTION_PAGES,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
@@ -234,6 +236,33 @@ struct pages_sample {
 	size_t n_vm;
 };
 
+/*
+ * stalls.c: how long threads of a VM, the kernel's workers for it among them, had to make room in
+ * memory before they got any. Sums over its threads; UNKNOWN_U64 what this kernel does not tell.
+ */
+struct stall_reading {
+	pid_t pid;
+	uint64_t start_ticks;
+	uint64_t ns_total[STALLS_KINDS]; /* in progress, too; never go back */
+	uint64_t count_total;		 /* that ended */
+	/* The longest that ended since the reading before, and when; ns 0: none did. */
+	uint64_t longest_ns, longest_end_ns;
+	pid_t longest_tid;
+	enum stalls_kind longest_kind;
+	/* The one that has lasted longest and has not ended; ns 0: there is none. */
+	uint64_t open_ns;
+	pid_t open_tid;
+	enum stalls_kind open_kind;
+	const uint32_t *bin; /* STALLS_BINS that ended since the reading before; NULL: none did */
+};
+
+struct stalls_sample {
+	struct stall_reading *reading; /* by pid */
+	size_t n_reading;
+	/* Of processes that are no VMs, and of the kernel's own threads, which keep nobody waiting. */
+	uint64_t processes_ns_total, kernel_ns_total;
+};
+
 /* libvirt.c: domains and what their definition promises. */
 struct domain {
 	const char *uuid, *name, *title;
@@ -317,6 +346,7 @@ struct sample {
 	struct account_sample account;
 	struct exits_sample exits;
 	struct sched_sample sched;
+	struct stalls_sample stalls;
 	struct pages_sample pages;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
