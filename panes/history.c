@@ -50,6 +50,8 @@ static void track_add(struct track *track, const struct vm *vm)
 	point[SERIES_GUEST_BUSY] = (float)steal->guest_busy_pct;
 	point[SERIES_GAP] = (float)steal->gap_pct;
 	point[SERIES_RSS] = rss == UNKNOWN_U64 ? NAN : (float)rss;
+	point[SERIES_STALL] = (float)vm->thp.stall_ms_per_s;
+	point[SERIES_PAUSE] = (float)vm->thp.longest_stall_ms;
 	track->head = (track->head + 1) % HISTORY_POINTS;
 	if (track->count < HISTORY_POINTS)
 		track->count++;

@@ -22,6 +22,7 @@ struct condition {
 struct judge {
 	struct bykey known;
 	struct windows *windows;
+	struct pauses *pauses;
 	struct arena scratch;
 	struct snapshot *snap; /* between begin and end */
 };
@@ -31,6 +32,7 @@ struct judge *judge_new(void)
 	struct judge *judge = xcalloc(1, sizeof(*judge));
 
 	judge->windows = windows_new();
+	judge->pauses = pauses_new();
 	return judge;
 }
 
@@ -71,6 +73,7 @@ void judge_free(struct judge *judge)
 	bykey_sweep(&judge->known, condition_forget, NULL);
 	bykey_release(&judge->known);
 	windows_free(judge->windows);
+	pauses_free(judge->pauses);
 	arena_release(&judge->scratch);
 	free(judge);
 }
@@ -84,11 +87,17 @@ void judge_begin(struct judge *judge, struct snapshot *snap)
 void judge_note(struct judge *judge, const struct snapshot *snap)
 {
 	windows_add(judge->windows, snap);
+	pauses_add(judge->pauses, snap);
 }
 
 const struct windows *judge_windows(const struct judge *judge)
 {
 	return judge->windows;
+}
+
+const struct pauses *judge_pauses(const struct judge *judge)
+{
+	return judge->pauses;
 }
 
 /* Snapshots date the same reading a little differently, and two are much farther apart. */

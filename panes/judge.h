@@ -2,6 +2,7 @@
 #ifndef PARALLAX_JUDGE_H
 #define PARALLAX_JUDGE_H
 
+#include "panes/pauses.h"
 #include "panes/window.h"
 #include "probes/snapshot.h"
 
@@ -23,6 +24,8 @@ void judge_note(struct judge *judge, const struct snapshot *snap);
 
 /* The waits of the last minute, this snapshot's among them. */
 const struct windows *judge_windows(const struct judge *judge);
+/* The stalls of the last minutes, likewise. */
+const struct pauses *judge_pauses(const struct judge *judge);
 
 /*
  * reading_s, of both below: when what they rest on was measured, wall clock, for a guest may be

@@ -47,6 +47,7 @@ struct vm_view {
 	const struct vm *vm;
 	const struct history *history;
 	const struct windows *windows;
+	const struct pauses *pauses;
 };
 
 struct pane {

@@ -183,7 +183,7 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	const struct balloon_reading *balloon = derive_balloon(cur, uuid);
 	const struct agent_reading *agent = derive_agent(cur, uuid);
 
-	vm->n_source = 7;
+	vm->n_source = 8;
 	vm->source = arena_array(derive->arena, vm->n_source, sizeof(*vm->source));
 	vm->source[0] = thread_source(derive, joined, SECTION_ACCOUNT);
 	vm->source[1] = thread_source(derive, joined, SECTION_SCHED);
@@ -198,4 +198,5 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
 	vm->source[5] = exits_source(derive, vm);
 	vm->source[6] = derive_pages_source(derive, joined);
+	vm->source[7] = derive_thp_source(derive, joined);
 }

@@ -79,6 +79,7 @@ struct host_sample {
 	uint64_t mem_total_bytes, mem_available_bytes, swap_total_bytes, swap_free_bytes;
 	uint64_t swap_in_bytes_total, swap_out_bytes_total;
 	uint64_t vmstat_total[VMSTAT_COUNT];
+	const char *thp_enabled, *thp_defrag; /* of transparent_hugepage: the words in brackets */
 	/* Sums over all CPUs: /proc/stat, in ticks of 1/tick_hz s; /proc/schedstat, in ns. */
 	uint64_t tick_hz, busy_ticks_total, idle_ticks_total, steal_ticks_total;
 	uint64_t run_ns_total, wait_ns_total;

@@ -57,6 +57,6 @@
 
 /* Those that a row of another file names. */
 extern const struct schema schema_steal, schema_memory, schema_pages;
-extern const struct schema schema_guest;
+extern const struct schema schema_guest, schema_thp;
 
 #endif

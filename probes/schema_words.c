@@ -78,6 +78,13 @@ WORDS(modes_found, MODES_FOUND_TWO + 1) = {
 	[MODES_FOUND_TWO] = "two",
 };
 
+WORDS(stall_kind, STALL_LIMIT + 1) = {
+	[STALL_UNKNOWN] = "",
+	[STALL_COMPACTION] = "compaction",
+	[STALL_RECLAIM] = "reclaim",
+	[STALL_LIMIT] = "limit",
+};
+
 WORDS(gap_kind, GAP_BUSY + 1) = {
 	[GAP_NONE] = "",
 	[GAP_STEAL] = "steal",

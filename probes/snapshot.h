@@ -13,6 +13,7 @@
 #include "probes/snapshot_memory.h"
 #include "probes/snapshot_pages.h"
 #include "probes/snapshot_steal.h"
+#include "probes/snapshot_thp.h"
 #include "probes/vm.h"
 
 struct sample;
@@ -60,6 +61,7 @@ struct vm {
 	struct steal steal;
 	struct memory memory;
 	struct guest guest;
+	struct thp thp;
 	struct pages pages;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
