@@ -50,7 +50,7 @@ static void head_counters(const struct host *host, struct page *page)
 		   thp_fallback_pct(host) >= FALLBACKS_PCT;
 
 	page_printf(page, 0, bad ? STYLE_WATCH : STYLE_NORMAL,
-		"host: compacts %s/s, fails %s/s  reclaims %s/s  huge %s/s, fell back %s/s, split %s/s",
+		"compact %s/s, fail %s/s, reclaim %s/s; huge %s/s, fallback %s/s, split %s/s",
 		thp_format_per_s(compact, host->compact_stalls_per_s),
 		thp_format_per_s(failed, host->compact_fails_per_s),
 		thp_format_per_s(reclaim, host->alloc_stalls_per_s),
@@ -64,7 +64,7 @@ static void head_settings(const struct host *host, struct page *page)
 	char others[FORMAT_SIZE], kernel[FORMAT_SIZE];
 
 	page_printf(page, 0, STYLE_DIM,
-		"huge pages %s, defrag %s  stalled that are no VMs: processes %s/s, kernel %s/s",
+		"thp %s, defrag %s  others stalled %s/s, kernel threads %s/s",
 		host->thp_enabled ? host->thp_enabled : "-",
 		host->thp_defrag ? host->thp_defrag : "-",
 		thp_format_ms(others, host->stall_others_ms_per_s),

@@ -26,7 +26,7 @@ enum severity thp_pause_severity(double ms);
 enum severity thp_guest_severity(const struct vm *vm);
 /* Of all that the host does to it now or did within PAUSE_TOLD_S; after judge. */
 enum severity thp_trouble(const struct thp *thp);
-/* "compacting", "reclaiming", "reclaiming for its limit". */
+/* "compacting", "reclaiming", "by its limit". */
 const char *thp_kind_words(enum stall_kind kind);
 /* What most of the time in stalls was of. */
 enum stall_kind thp_main_kind(const struct thp *thp);

@@ -16,7 +16,7 @@ enum { INDENT = 2 };
 static void mark_worst(const struct vm_view *view, struct page *page)
 {
 	const struct thp *thp = &view->vm->thp;
-	int col = vmpage_track_top(view, SERIES_PAUSE, page), row, room;
+	int col = vmpage_track_top(view, SERIES_PAUSE, page), row, len;
 	char once[FORMAT_SIZE], ago[FORMAT_SIZE], clock[FORMAT_SIZE], text[160];
 
 	if (!(thp->worst_ms > 0))
@@ -32,14 +32,14 @@ static void mark_worst(const struct vm_view *view, struct page *page)
 		return;
 	}
 	row = page_row(page);
-	room = page->cols - col - 2;
+	len = (int)strlen(text);
 	canvas_text(&page->canvas, row, col, -1, STYLE_WATCH, "^");
-	if ((int)strlen(text) <= room || col < page->cols / 2)
+	if (col + 2 + len <= page->cols)
 		canvas_text(&page->canvas, row, col + 2, -1, STYLE_NORMAL, text);
+	else if (col - 1 - len >= INDENT)
+		canvas_text(&page->canvas, row, col - 1 - len, -1, STYLE_NORMAL, text);
 	else
-		canvas_printf(&page->canvas, row,
-			col > (int)strlen(text) + 1 ? col - (int)strlen(text) - 1 : 0, STYLE_NORMAL,
-			"%.*s", col > 0 ? col - 1 : 0, text);
+		page_text(page, INDENT, STYLE_NORMAL, text);
 }
 
 static void add_parts(const struct thp *thp, struct page *page)
@@ -47,7 +47,7 @@ static void add_parts(const struct thp *thp, struct page *page)
 	char compact[FORMAT_SIZE], reclaim[FORMAT_SIZE], limit[FORMAT_SIZE], count[FORMAT_SIZE];
 
 	page_printf(page, INDENT, STYLE_NORMAL,
-		"now compacting %s/s, reclaiming %s/s, of which for its limit %s/s; %s stalls ended",
+		"now compacting %s/s, reclaiming %s/s, of that by its limit %s/s; %s stalls ended",
 		thp_format_ms(compact, thp->compact_ms_per_s),
 		thp_format_ms(reclaim, thp->reclaim_ms_per_s),
 		thp_format_ms(limit, thp->limit_ms_per_s), format_count(count, thp->stalls));
@@ -64,8 +64,7 @@ static void add_huge(const struct vm *vm, struct page *page)
 	if (isnan(vm->thp.huge_pct))
 		return;
 	page_printf(page, INDENT, STYLE_NORMAL,
-		"%s%% of its memory here is in huge pages, +/- %s; the guest has %s in huge ones of its "
-		"own",
+		"huge pages: %s%% of its memory here, +/- %s; the guest's own %s",
 		format_pct(huge, vm->thp.huge_pct), format_pct(error, vm->thp.huge_error_pct),
 		format_bytes(own, vm->guest.huge_bytes));
 }
@@ -77,17 +76,25 @@ static void add_guest(const struct vm *vm, struct page *page)
 	char over[FORMAT_SIZE];
 
 	if (!guest->source) {
-		page_printf(page, INDENT, STYLE_DIM, "the guest's own: not known%s%s",
+		page_printf(page, INDENT, STYLE_DIM, "guest's own: not known%s%s",
 			guest->reason ? ", " : "", guest->reason ? guest->reason : "");
 		return;
 	}
 	page_printf(page, INDENT, STYLE_GUEST,
-		"the guest's own: compacts %s/s, fails %s/s, reclaims %s/s, fell back %s/s, over %s",
+		"guest's own: compact %s/s, fail %s/s, reclaim %s/s, fallback %s/s, in %s",
 		thp_format_per_s(compact, guest->compact_stalls_per_s),
 		thp_format_per_s(failed, guest->compact_fails_per_s),
 		thp_format_per_s(reclaim, guest->alloc_stalls_per_s),
 		thp_format_per_s(fell, guest->thp_fallbacks_per_s),
 		format_age(over, guest->interval_s));
+}
+
+/* The longest is known exactly, and no quantile is beyond it. */
+static double quantile(const struct histogram *all, double q, const struct thp *thp)
+{
+	double ns = histogram_quantile(all, q);
+
+	return thp->worst_ms > 0 ? fmin(ns, thp->worst_ms * 1e6) : ns;
 }
 
 static void add_lengths(const struct vm_view *view, struct page *page)
@@ -101,8 +108,8 @@ static void add_lengths(const struct vm_view *view, struct page *page)
 	page_printf(page, INDENT, STYLE_NORMAL, "in the last %s %s stalls; p50 %s, p99 %s",
 		format_duration(window, pauses_window_s(view->pauses, view->vm->key)),
 		format_count(count, histogram_total(&all)),
-		format_ns(p50, histogram_quantile(&all, 0.5)),
-		format_ns(p99, histogram_quantile(&all, 0.99)));
+		format_ns(p50, quantile(&all, 0.5, &view->vm->thp)),
+		format_ns(p99, quantile(&all, 0.99, &view->vm->thp)));
 }
 
 void thp_detail(const struct vm_view *view, struct page *page)
@@ -119,7 +126,9 @@ void thp_detail(const struct vm_view *view, struct page *page)
 
 		page_printf(page, INDENT, STYLE_DIM, "not known: %s",
 			source && source->reason ? source->reason
-						 : "a rate needs two readings, and this is the first");
+			: isnan(view->snap->interval_s)
+				? "a rate needs two readings, and this is the first"
+				: "nobody counts them");
 		add_guest(vm, page);
 		page_blank(page);
 		return;

@@ -74,8 +74,8 @@ static void verdict_of_stalls(struct snapshot *snap, struct vm *vm, struct sides
 	else
 		set_verdict(vm, VERDICT_BLIND,
 			arena_printf(&snap->arena,
-				"no guest has an instrument for stalls of the host, and its own are not "
-				"known: %s",
+				"a guest has no instrument for the host's stalls, and its own counters "
+				"are not known: %s",
 				guest_missing(vm)));
 }
 

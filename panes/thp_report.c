@@ -28,11 +28,9 @@ static const char *guest_words(const struct vm *vm, struct arena *arena)
 	double own = vm->thp.guest_compact_stalls_per_s;
 	char rate[FORMAT_SIZE];
 
-	if (own > 0)
-		return arena_printf(arena, "guest counts %s/s of its own", thp_format_per_s(rate, own));
-	if (own == 0)
-		return "guest counts none";
-	return agent && agent->state == SOURCE_OFF ? "guest not asked" : "guest cannot see it";
+	if (!isnan(own))
+		return arena_printf(arena, "guest sees %s/s", thp_format_per_s(rate, own));
+	return agent && agent->state == SOURCE_OFF ? "guest not asked" : "guest is blind";
 }
 
 /* A rate, a long stall, or both; what of it matters comes first. */
@@ -52,13 +50,13 @@ static const char *stall_text(const struct snapshot *snap, const struct vm *vm,
 		return arena_printf(arena, "host has stalled it for %s now, %s; %s", once,
 			thp_kind_words(recent->kind), guest);
 	if (paused && lasts)
-		return arena_printf(arena, "host stalls it %s/s, %s at once %s ago, %s; %s", rate,
+		return arena_printf(arena, "host stalls it %s/s, %s %s ago, %s; %s", rate,
 			once, ago, thp_kind_words(recent->kind), guest);
 	if (paused)
-		return arena_printf(arena, "host stalled it %s at once %s ago, %s; %s", once, ago,
+		return arena_printf(arena, "host stalled it %s %s ago, %s; %s", once, ago,
 			thp_kind_words(recent->kind), guest);
 	if (recent->ms > 0)
-		return arena_printf(arena, "host stalls it %s/s, up to %s at once, %s; %s", rate,
+		return arena_printf(arena, "host stalls it %s/s, up to %s, %s; %s", rate,
 			once, thp_kind_words(thp_main_kind(thp)), guest);
 	return arena_printf(arena, "host stalls it %s/s, %s; %s", rate,
 		thp_kind_words(thp_main_kind(thp)), guest);
@@ -89,7 +87,7 @@ static void report_guest(struct snapshot *snap, const struct vm *vm, struct judg
 
 	report(judge, vm, "thp-guest", thp_guest_severity(vm),
 		arena_printf(&snap->arena,
-			"guest compacts for itself %s/s, %s/s huge pages fell back; host stalls it not",
+			"guest compacts for itself %s/s, %s/s huge pages fell back; host does not stall it",
 			thp_format_per_s(stalls, thp->guest_compact_stalls_per_s),
 			thp_format_per_s(fallbacks, thp->guest_thp_fallbacks_per_s)),
 		snap->time_s - vm->guest.age_s);

@@ -46,7 +46,7 @@ const char *thp_kind_words(enum stall_kind kind)
 	switch (kind) {
 	case STALL_COMPACTION: return "compacting";
 	case STALL_RECLAIM: return "reclaiming";
-	case STALL_LIMIT: return "reclaiming for its limit";
+	case STALL_LIMIT: return "by its limit";
 	case STALL_UNKNOWN: break;
 	}
 	return "for memory";
