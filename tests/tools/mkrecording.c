@@ -16,6 +16,7 @@
 #include "tests/tools/accounts.h"
 #include "tests/tools/cast.h"
 #include "tests/tools/play.h"
+#include "tests/tools/stalls.h"
 
 static const double FIRST_WALL_S = 1795215148.2;
 
@@ -384,6 +385,7 @@ static void perform(struct play *play)
 		show_host(play, second, &cur->host);
 		show_actors(play, cur, second);
 		show_statuses(cur);
+		show_stalls(play, cur, second);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);
 		panes_judge(snap, judge);
 		if (second >= BEFORE_S && json_write(stdout, snap) < 0)
