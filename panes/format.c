@@ -117,3 +117,16 @@ char *format_ns(char *buf, double ns)
 		return format_word(buf, "-");
 	return format_scaled(buf, fmax(ns, 0), 1000, unit);
 }
+
+/* Arithmetic and not gmtime: the label needs no calendar. */
+char *format_time_of_day(char *buf, double time_s, int utc_offset_s)
+{
+	double of_day = fmod(floor(time_s) + utc_offset_s, 86400);
+	unsigned s;
+
+	if (isnan(of_day))
+		return format_word(buf, "--:--:--");
+	s = (unsigned)(of_day < 0 ? of_day + 86400 : of_day);
+	snprintf(buf, FORMAT_SIZE, "%02u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
+	return buf;
+}

@@ -26,6 +26,8 @@ char *format_count(char *buf, uint64_t count);
 char *format_duration(char *buf, double seconds);
 /* The same with a tenth below ten seconds: "0.4s" "9.9s" "12s". */
 char *format_age(char *buf, double seconds);
+/* "14:02:07", of a time in seconds since 1970; "--:--:--" unknown. */
+char *format_time_of_day(char *buf, double time_s, int utc_offset_s);
 /* "812ns" "41ms" "1.5us" "12s"; at most 5 columns. */
 char *format_ns(char *buf, double ns);
 

@@ -8,6 +8,7 @@
 #include "panes/format.h"
 #include "panes/steal.h"
 #include "panes/style.h"
+#include "panes/thp.h"
 #include "probes/schema.h"
 
 /* One thing the header says. Low priorities come first when not all fit. */
@@ -87,20 +88,6 @@ static void line_draw(struct line *line, int row, struct canvas *canvas)
 		col += *item->label && *item->text;
 		col += canvas_text(canvas, row, col, -1, item->style, item->text);
 	}
-}
-
-/* Arithmetic and not gmtime: the label needs no calendar. */
-static void put_clock(double time_s, int utc_offset_s, char *out, size_t size)
-{
-	double of_day = fmod(floor(time_s) + utc_offset_s, 86400);
-	unsigned s;
-
-	if (isnan(of_day)) {
-		snprintf(out, size, "--:--:--");
-		return;
-	}
-	s = (unsigned)(of_day < 0 ? of_day + 86400 : of_day);
-	snprintf(out, size, "%02u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
 }
 
 static void put_interval(unsigned ms, char *out, size_t size)
@@ -183,8 +170,8 @@ static void draw_first(
 	line_add_text(&line, 2, 2, "", STYLE_NORMAL, snap->host.name);
 	line_add_text(&line, 9, 2, "", STYLE_DIM, snap->host.kernel);
 	line_add_text(&line, 8, 2, "up", STYLE_NORMAL, format_duration(text, snap->host.uptime_s));
-	put_clock(snap->time_s, run->utc_offset_s, text, sizeof(text));
-	line_add_text(&line, 1, 2, "", STYLE_NORMAL, text);
+	line_add_text(&line, 1, 2, "", STYLE_NORMAL,
+		format_time_of_day(text, snap->time_s, run->utc_offset_s));
 	put_interval(run->interval_ms, text, sizeof(text));
 	line_add_text(&line, 7, 2, "", STYLE_DIM, text);
 	add_mode(&line, run);
@@ -275,6 +262,12 @@ static void draw_second(const struct snapshot *snap, struct canvas *canvas)
 	add_sold(&line, 3, 2, "mem", format_bytes(text, host->mem_total_bytes),
 		ratio(host->mem_sold_bytes, host->mem_total_bytes));
 	add_swap(&line, host);
+	if (!isnan(host->compact_stalls_per_s)) {
+		char rate[FORMAT_SIZE];
+
+		snprintf(text, sizeof(text), "%s/s", thp_format_per_s(rate, host->compact_stalls_per_s));
+		line_add_text(&line, 5, 2, "thp", host->compact_stalls_per_s >= 1 ? STYLE_WATCH : STYLE_HOST, text);
+	}
 	if (!isnan(host->load1)) {
 		snprintf(text, sizeof(text), "%.1f %.1f %.1f", fmin(host->load1, 1e5),
 			fmin(host->load5, 1e5), fmin(host->load15, 1e5));

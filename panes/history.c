@@ -60,6 +60,8 @@ static void track_add(struct track *track, const struct vm *vm)
 	point[SERIES_SWAP_IN] = (float)memory->host_swap_in_bytes_per_s;
 	point[SERIES_USABLE] = memory->guest_stale ? NAN : bytes_of(memory->guest_usable_bytes);
 	point[SERIES_BALLOON] = bytes_of(memory->balloon_bytes);
+	point[SERIES_STALL] = (float)vm->thp.stall_ms_per_s;
+	point[SERIES_PAUSE] = (float)vm->thp.longest_stall_ms;
 	track->head = (track->head + 1) % HISTORY_POINTS;
 	if (track->count < HISTORY_POINTS)
 		track->count++;

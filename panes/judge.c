@@ -23,6 +23,7 @@ struct judge {
 	struct bykey known;
 	struct windows *windows;
 	struct memtrends *memtrends;
+	struct pauses *pauses;
 	struct arena scratch;
 	struct snapshot *snap; /* between begin and end */
 };
@@ -33,6 +34,7 @@ struct judge *judge_new(void)
 
 	judge->windows = windows_new();
 	judge->memtrends = memtrends_new();
+	judge->pauses = pauses_new();
 	return judge;
 }
 
@@ -74,6 +76,7 @@ void judge_free(struct judge *judge)
 	bykey_release(&judge->known);
 	windows_free(judge->windows);
 	memtrends_free(judge->memtrends);
+	pauses_free(judge->pauses);
 	arena_release(&judge->scratch);
 	free(judge);
 }
@@ -88,6 +91,7 @@ void judge_note(struct judge *judge, const struct snapshot *snap)
 {
 	windows_add(judge->windows, snap);
 	memtrends_add(judge->memtrends, snap);
+	pauses_add(judge->pauses, snap);
 }
 
 const struct windows *judge_windows(const struct judge *judge)
@@ -98,6 +102,11 @@ const struct windows *judge_windows(const struct judge *judge)
 const struct memtrends *judge_memtrends(const struct judge *judge)
 {
 	return judge->memtrends;
+}
+
+const struct pauses *judge_pauses(const struct judge *judge)
+{
+	return judge->pauses;
 }
 
 /* Snapshots date the same reading a little differently, and two are much farther apart. */

@@ -3,6 +3,7 @@
 #define PARALLAX_JUDGE_H
 
 #include "panes/memtrends.h"
+#include "panes/pauses.h"
 #include "panes/window.h"
 #include "probes/snapshot.h"
 
@@ -26,6 +27,8 @@ void judge_note(struct judge *judge, const struct snapshot *snap);
 const struct windows *judge_windows(const struct judge *judge);
 /* The memory of the last minute, likewise. */
 const struct memtrends *judge_memtrends(const struct judge *judge);
+/* The stalls of the last minutes, likewise. */
+const struct pauses *judge_pauses(const struct judge *judge);
 
 /*
  * reading_s, of both below: when what they rest on was measured, wall clock, for a guest may be

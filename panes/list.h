@@ -3,3 +3,4 @@
 PANE(steal)
 PANE(numa)
 PANE(memory)
+PANE(thp)

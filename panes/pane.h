@@ -46,7 +46,7 @@ struct vm_view {
 	const struct snapshot *snap;
 	const struct vm *vm;
 	const struct history *history;
-	const struct windows *windows;
+	const struct judge *judge; /* for what it keeps of the last minutes */
 };
 
 struct pane {

@@ -103,7 +103,7 @@ static void steal_detail(const struct vm_view *view, struct page *page)
 	vmpage_vcpus(view->vm, page);
 	vmpage_history(view, page);
 	vmpage_thieves(view->vm, page);
-	vmpage_waits(view->vm, view->windows, page);
+	vmpage_waits(view->vm, judge_windows(view->judge), page);
 	vmpage_exits(view->vm, page);
 }
 

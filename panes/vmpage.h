@@ -12,6 +12,8 @@ void vmpage_vcpus(const struct vm *vm, struct page *page);
 void vmpage_thieves(const struct vm *vm, struct page *page);
 /* The lengths of single waits in the last minute, as a picture, and whether they are of two kinds. */
 void vmpage_waits(const struct vm *vm, const struct windows *windows, struct page *page);
+/* Any durations as such a picture, with the axis below; nothing when there are none. */
+void vmpage_lengths(const struct histogram *lengths, struct page *page);
 /* One line: whether the wait of the last minutes keeps to two levels. */
 void vmpage_regime(const struct vm *vm, const struct history *history, struct page *page);
 
@@ -24,6 +26,8 @@ struct track {
 };
 void vmpage_tracks(
 	const struct vm_view *view, const struct track *track, size_t count, struct page *page);
+/* The column of the most that such a line shows; -1: it shows nothing above 0. */
+int vmpage_track_top(const struct vm_view *view, enum series series, const struct page *page);
 /* CPU time of the last minutes, by host and guest. */
 void vmpage_history(const struct vm_view *view, struct page *page);
 

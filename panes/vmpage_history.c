@@ -9,14 +9,34 @@
 
 enum { INDENT = 2, LABEL = 12, NOW = 6, MOST = 9 };
 
+static int spark_width(const struct page *page)
+{
+	int width = page->cols - INDENT - LABEL - NOW - MOST - 4;
+
+	return width > HISTORY_POINTS ? HISTORY_POINTS : width > 0 ? width : 0;
+}
+
+int vmpage_track_top(const struct vm_view *view, enum series series, const struct page *page)
+{
+	double point[HISTORY_POINTS], most = 0;
+	int width = spark_width(page), top = -1;
+	size_t n = history_get(view->history, view->vm->key, series, point, (size_t)width);
+
+	for (size_t i = 0; i < n; i++)
+		if (point[i] >= most && point[i] > 0) {
+			most = point[i];
+			top = INDENT + LABEL + NOW + 2 + width - (int)(n - i);
+		}
+	return top;
+}
+
 static void add_track(const struct vm_view *view, const struct track *track, struct page *page)
 {
 	double point[HISTORY_POINTS], most = NAN;
-	int width = page->cols - INDENT - LABEL - NOW - MOST - 4, row;
+	int width = spark_width(page), row;
 	char now[FORMAT_SIZE], top[FORMAT_SIZE];
 	size_t n;
 
-	width = width > HISTORY_POINTS ? HISTORY_POINTS : width > 0 ? width : 0;
 	n = history_get(view->history, view->vm->key, track->series, point, (size_t)width);
 	for (size_t i = 0; i < n; i++)
 		if (isnan(most) || fabs(point[i]) > fabs(most))

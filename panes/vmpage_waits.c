@@ -115,33 +115,55 @@ static void draw_marks(const struct wait_modes *modes, const struct picture *pic
 			format_ns(text, modes->slow_ns));
 }
 
-static void draw_picture(
-	const struct window_sum *sum, const struct wait_modes *modes, struct page *page)
+/* throttled: those among them; NULL none. Returns whether it drew any of these. */
+static bool draw_bins(const struct histogram *all, const struct histogram *throttled,
+	struct picture *picture, struct page *page)
 {
-	int cols = page->cols - INDENT, top, bottom;
-	struct picture picture;
-	bool any_throttled = false;
+	int top = page_row(page), bottom = top;
+	bool any = false;
 
-	if (cols < 1 || histogram_total(&sum->all) == 0)
-		return;
-	picture = picture_make(&sum->all, cols);
-	top = bottom = page_row(page);
+	*picture = picture_make(all, page->cols - INDENT);
 	while (bottom < top + PICTURE_ROWS)
 		bottom = page_row(page);
-	for (int col = 0; col < picture.cols; col++) {
-		uint64_t count = column_count(&sum->all, &picture, col);
-		bool throttled = 2 * column_count(&sum->throttled, &picture, col) > count;
+	for (int col = 0; col < picture->cols; col++) {
+		uint64_t count = column_count(all, picture, col);
+		bool most = throttled && 2 * column_count(throttled, picture, col) > count;
 
 		if (count)
 			draw_column(&page->canvas, bottom - 1, INDENT + col,
-				(double)count / (double)picture.most, throttled);
-		any_throttled |= count && throttled;
+				(double)count / (double)picture->most, most);
+		any |= count && most;
 	}
-	draw_axis(&page->canvas, bottom, &picture);
+	draw_axis(&page->canvas, bottom, picture);
+	return any;
+}
+
+static bool can_draw(const struct histogram *all, const struct page *page)
+{
+	return page->cols > INDENT && histogram_total(all) > 0;
+}
+
+static void draw_picture(
+	const struct window_sum *sum, const struct wait_modes *modes, struct page *page)
+{
+	struct picture picture;
+	bool any_throttled;
+
+	if (!can_draw(&sum->all, page))
+		return;
+	any_throttled = draw_bins(&sum->all, &sum->throttled, &picture, page);
 	if (modes->found == MODES_FOUND_TWO)
 		draw_marks(modes, &picture, page);
 	if (any_throttled)
 		add_legend(page);
+}
+
+void vmpage_lengths(const struct histogram *lengths, struct page *page)
+{
+	struct picture picture;
+
+	if (can_draw(lengths, page))
+		draw_bins(lengths, NULL, &picture, page);
 }
 
 static void add_modes(const struct wait_modes *modes, struct page *page)

@@ -3,27 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <libvirt/libvirt-qemu.h>
-#include <libvirt/virterror.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "probes/agentline.h"
+#include "probes/agentmem.h"
 #include "probes/procfs.h"
 #include "probes/qga.h"
 #include "probes/vcpu.h"
 #include "probes/virt.h"
 
 enum {
-	CALL_S = 1,	 /* libvirt's own limit for one command */
-	STUCK_MS = 8000, /* above all commands of a call together */
+	STUCK_MS = 12000, /* above all commands of a call together */
 	AGAIN_MS = 1900, /* a little less than the probe's period, which sets the pace */
 	BACK_OFF_S = 30,
 	BACK_OFF_MAX_S = 600,
 	QUANTUM_MS = 10, /* every Linux guest counts in ticks of 1/100 s */
-	READ_BYTES = 65536,
 	WHY_BYTES = 256,
 };
 
@@ -38,14 +35,15 @@ struct agentcall {
 	struct call call;
 	struct agentcall_host *host;
 	pid_t pid;
+	struct agentmem memory; /* of the call, then of the probe */
 	/* Of the call in flight: */
 	bool probed;
 	struct qga_info info;
 	int64_t handle; /* of the guest's /proc/stat; -1: not open */
 	struct guest_reading next;
 	const char *next_method;
-	bool ok, unsupported;
-	struct err err;
+	struct agent_line line;
+	bool ok;
 	/* Of the probe: */
 	struct guest_reading cur, prev;
 	const char *method;
@@ -71,45 +69,6 @@ static void reading_free(struct guest_reading *reading)
 
 /* On a worker's thread. */
 
-static int refused(struct agentcall *agent)
-{
-	const virError *error = virGetLastError();
-	int code = error ? error->code : VIR_ERR_OK;
-
-	agent->unsupported = code == VIR_ERR_ARGUMENT_UNSUPPORTED || code == VIR_ERR_NO_SUPPORT ||
-			     code == VIR_ERR_OPERATION_DENIED;
-	switch (code) {
-	case VIR_ERR_AGENT_UNRESPONSIVE:
-	case VIR_ERR_AGENT_UNSYNCED:
-		return err_set(&agent->err, -EHOSTDOWN,
-			"no answer from its agent; is qemu-guest-agent running in the guest?");
-	case VIR_ERR_ARGUMENT_UNSUPPORTED:
-	case VIR_ERR_NO_SUPPORT:
-		return err_set(&agent->err, -EOPNOTSUPP, "this VM or its driver has no agent");
-	case VIR_ERR_OPERATION_DENIED:
-		return err_set(&agent->err, -EPERM,
-			"libvirt does not let you ask agents; run as root, or as a member of the "
-			"group libvirt");
-	case VIR_ERR_OPERATION_TIMEOUT:
-		return err_set(&agent->err, -ETIMEDOUT,
-			"somebody else has been asking its agent for too long");
-	case VIR_ERR_OPERATION_INVALID:
-		return err_set(&agent->err, -ESHUTDOWN, "the VM is not running");
-	}
-	/* libvirt repeats the guest's words in its message; they are not repeated here. */
-	return err_set(&agent->err, -EIO, "its agent refused, or its answer is broken");
-}
-
-/* One command; the answer is the caller's to free. NULL with err set. */
-static char *command(struct agentcall *agent, const char *json)
-{
-	char *reply = virDomainQemuAgentCommand(agent->call.domain, json, CALL_S, 0);
-
-	if (!reply)
-		refused(agent);
-	return reply;
-}
-
 static int probe_commands(struct agentcall *agent)
 {
 	char *reply;
@@ -117,84 +76,28 @@ static int probe_commands(struct agentcall *agent)
 
 	if (agent->probed)
 		return 0;
-	reply = command(agent, "{\"execute\":\"guest-info\"}");
+	reply = agentline_command(&agent->line, "{\"execute\":\"guest-info\"}");
 	if (!reply)
-		return agent->err.code;
-	rc = qga_info(reply, &agent->info, &agent->err);
+		return agent->line.err.code;
+	rc = qga_info(reply, &agent->info, &agent->line.err);
 	free(reply);
 	if (rc == 0 && !agent->info.cpustats && !agent->info.file)
-		rc = err_set(&agent->err, -EOPNOTSUPP,
+		rc = err_set(&agent->line.err, -EOPNOTSUPP,
 			"its agent has both guest-get-cpustats and guest-file-* disabled");
 	agent->probed = rc == 0;
 	return rc;
 }
 
-static int open_stat(struct agentcall *agent)
-{
-	char *reply;
-	int rc;
-
-	if (agent->handle >= 0)
-		return 0;
-	reply = command(agent, "{\"execute\":\"guest-file-open\",\"arguments\":"
-			       "{\"path\":\"/proc/stat\",\"mode\":\"r\"}}");
-	if (!reply)
-		return agent->err.code;
-	rc = qga_handle(reply, &agent->handle, &agent->err);
-	free(reply);
-	return rc;
-}
-
-static int rewind_stat(struct agentcall *agent)
-{
-	char json[160], *reply;
-
-	snprintf(json, sizeof(json),
-		"{\"execute\":\"guest-file-seek\",\"arguments\":"
-		"{\"handle\":%" PRId64 ",\"offset\":0,\"whence\":0}}",
-		agent->handle);
-	reply = command(agent, json);
-	free(reply);
-	return reply ? 0 : agent->err.code;
-}
-
-static int read_stat(struct agentcall *agent, char *text)
-{
-	char json[160];
-	size_t len = 0;
-	bool eof = false;
-
-	snprintf(json, sizeof(json),
-		"{\"execute\":\"guest-file-read\",\"arguments\":"
-		"{\"handle\":%" PRId64 ",\"count\":%d}}",
-		agent->handle, READ_BYTES);
-	/* A short read ends no file; a guest that never ends its own is cut off. */
-	while (!eof && len < QGA_FILE_MAX) {
-		char *reply = command(agent, json);
-		int rc;
-
-		if (!reply)
-			return agent->err.code;
-		rc = qga_read(reply, text, &len, &eof, &agent->err);
-		free(reply);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
 static int ask_file(struct agentcall *agent)
 {
-	bool fresh = agent->handle < 0;
 	char *text = xcalloc(QGA_FILE_MAX + 1, 1);
-	int rc = open_stat(agent);
+	int rc = agent->handle < 0 ? agentline_open(&agent->line, "/proc/stat", &agent->handle)
+				   : agentline_rewind(&agent->line, agent->handle);
 
-	if (rc == 0 && !fresh)
-		rc = rewind_stat(agent);
 	if (rc == 0)
-		rc = read_stat(agent, text);
+		rc = agentline_read(&agent->line, agent->handle, text);
 	if (rc == 0)
-		rc = qga_proc_stat(text, &agent->next.cpu, &agent->next.n_cpu, &agent->err);
+		rc = qga_proc_stat(text, &agent->next.cpu, &agent->next.n_cpu, &agent->line.err);
 	/* Handles die with the agent: after a failure the next call opens anew. */
 	if (rc < 0)
 		agent->handle = -1;
@@ -205,12 +108,12 @@ static int ask_file(struct agentcall *agent)
 
 static int ask_cpustats(struct agentcall *agent)
 {
-	char *reply = command(agent, "{\"execute\":\"guest-get-cpustats\"}");
+	char *reply = agentline_command(&agent->line, "{\"execute\":\"guest-get-cpustats\"}");
 	int rc;
 
 	if (!reply)
-		return agent->err.code;
-	rc = qga_cpustats(reply, &agent->next.cpu, &agent->next.n_cpu, &agent->err);
+		return agent->line.err.code;
+	rc = qga_cpustats(reply, &agent->next.cpu, &agent->next.n_cpu, &agent->line.err);
 	free(reply);
 	agent->next_method = "agent cpustats";
 	return rc;
@@ -296,6 +199,8 @@ static int ask(struct agentcall *agent)
 	agent->next.at_ns = begin_ns + agent->next.rtt_ns / 2;
 	after = read_host(agent, &n_after);
 	pair(&agent->next, before, n_before, after, n_after);
+	if (rc == 0)
+		agentmem_ask(&agent->memory, &agent->line, agent->info.file, agent->host->clock);
 	return rc;
 }
 
@@ -303,8 +208,7 @@ static void agentcall_run(struct call *call)
 {
 	struct agentcall *agent = (struct agentcall *)call;
 
-	agent->err = (struct err){ 0 };
-	agent->unsupported = false;
+	agent->line = (struct agent_line){ .domain = agent->call.domain };
 	agent->ok = ask(agent) == 0;
 	if (agent->ok)
 		return;
@@ -346,11 +250,11 @@ static void take_failure(struct agentcall *agent, uint64_t now_ns)
 
 	for (unsigned i = 0; i < agent->failures && seconds < BACK_OFF_MAX_S; i++)
 		seconds *= 2;
-	if (seconds > BACK_OFF_MAX_S || agent->unsupported)
+	if (seconds > BACK_OFF_MAX_S || agent->line.unsupported)
 		seconds = BACK_OFF_MAX_S;
 	agent->failures++;
 	agent->call.due_ns = now_ns + seconds * 1000000000;
-	snprintf(agent->why, sizeof(agent->why), "%s", agent->err.text);
+	snprintf(agent->why, sizeof(agent->why), "%s", agent->line.err.text);
 }
 
 static void agentcall_done(struct call *call, void *arg)
@@ -371,6 +275,7 @@ static void agentcall_done(struct call *call, void *arg)
 	agent->cost_ns = agent->cur.rtt_ns;
 	agent->failures = 0;
 	agent->why[0] = '\0';
+	agentmem_done(&agent->memory, now_ns);
 	call->due_ns = now_ns + AGAIN_MS * 1000000ull;
 }
 
@@ -415,6 +320,7 @@ void agentcalls_forgive(struct agentcalls *calls, const char *uuid)
 		return;
 	call->due_ns = 0;
 	((struct agentcall *)call)->failures = 0;
+	((struct agentcall *)call)->memory.due_ns = 0;
 }
 
 static void reading_copy(
@@ -437,7 +343,7 @@ static void fill_status(const struct agentcalls *calls, struct arena *arena,
 
 	status->at_ns = agent->cur.at_ns;
 	status->cost_ns = agent->cost_ns;
-	if (busy_ns > CALL_S * 1000000000ull)
+	if (busy_ns > AGENTLINE_CALL_S * 1000000000ull)
 		status->reason = arena_printf(
 			arena, "no answer from its agent for %.0f s", (double)busy_ns / 1e9);
 	else if (agent->why[0] && agent->call.due_ns > now_ns)
@@ -470,6 +376,7 @@ void agentcalls_fill(const struct agentcalls *calls, struct sample *out)
 		reading->quantum_ms = QUANTUM_MS;
 		reading_copy(&out->arena, &reading->cur, &agent->cur);
 		reading_copy(&out->arena, &reading->prev, &agent->prev);
+		agentmem_fill(&agent->memory, &out->arena, reading);
 		fill_status(calls, &out->arena, agent, &reading->status);
 		section->n_reading++;
 	}

@@ -101,6 +101,17 @@ void derive_thieves(const struct derive *derive, struct snapshot *out);
 /* derive_exits.c: why its vCPUs left the guest, when that was counted. */
 void derive_exits(const struct derive *derive, struct vm *vm);
 
+/* derive_guest.c: what its own kernel counts of its memory; once its sources are there. */
+void derive_guest(const struct derive *derive, const struct joined *joined, struct vm *vm);
+
+/*
+ * derive_thp.c: how long its threads stalled for memory, once its pages and its guest are derived;
+ * what of the host is nobody's.
+ */
+void derive_thp(const struct derive *derive, const struct joined *joined, struct vm *vm);
+struct source derive_thp_source(const struct derive *derive, const struct joined *joined);
+void derive_thp_host(const struct derive *derive, struct host *host);
+
 /*
  * derive_gap.c: what the guest said over its own interval, and how far it is from the host. fresh:
  * that was lately.

@@ -161,6 +161,7 @@ void derive_host(const struct derive *derive, struct host *host)
 	if (cur_ns == 0)
 		return;
 	host_facts(derive, host);
+	derive_thp_host(derive, host);
 	if (prev_ns != 0 && cur_ns > prev_ns)
 		host_rates(&cur->host, &prev->host, cur_ns - prev_ns, host);
 }

@@ -182,22 +182,24 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	const char *uuid = joined->domain ? joined->domain->uuid : NULL;
 	const struct balloon_reading *balloon = derive_balloon(cur, uuid);
 	const struct agent_reading *agent = derive_agent(cur, uuid);
+	struct source *source;
 
-	vm->n_source = 8;
-	vm->source = arena_array(derive->arena, vm->n_source, sizeof(*vm->source));
-	vm->source[0] = thread_source(derive, joined, SECTION_ACCOUNT);
-	vm->source[1] = thread_source(derive, joined, SECTION_SCHED);
-	vm->source[2] = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
+	vm->source = source = arena_array(derive->arena, SECTION_COUNT, sizeof(*source));
+	*source++ = thread_source(derive, joined, SECTION_ACCOUNT);
+	*source++ = thread_source(derive, joined, SECTION_SCHED);
+	*source++ = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
 						 &cur->status[SECTION_LIBVIRT])
 				       : no_domain(derive, SECTION_LIBVIRT);
-	vm->source[3] = asked_source(derive, joined, SECTION_BALLOON,
+	*source++ = asked_source(derive, joined, SECTION_BALLOON,
 		balloon ? &balloon->status : NULL, vm->has_balloon,
 		"it has no memory balloon; add <memballoon model='virtio'> to its definition");
-	derive_balloon_age(derive, &vm->memory, &vm->source[3]);
-	vm->source[4] = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
+	derive_balloon_age(derive, &vm->memory, &source[-1]);
+	*source++ = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
 		vm->has_agent,
 		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
-	vm->source[5] = exits_source(derive, vm);
-	vm->source[6] = derive_pages_source(derive, joined);
-	vm->source[7] = derive_cgroup_source(derive, joined);
+	*source++ = exits_source(derive, vm);
+	*source++ = derive_pages_source(derive, joined);
+	*source++ = derive_cgroup_source(derive, joined);
+	*source++ = derive_thp_source(derive, joined);
+	vm->n_source = (size_t)(source - vm->source);
 }

@@ -147,5 +147,7 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 	derive_pages(derive, joined, &vm->pages);
 	derive_numa(derive, joined, vm);
 	derive_vm_sources(derive, joined, vm);
+	derive_guest(derive, joined, vm);
+	derive_thp(derive, joined, vm);
 	explain_verdict(vm);
 }

@@ -155,6 +155,21 @@ static void read_vmstat(struct host *host, struct host_sample *out)
 	procfs_numbers(text, key, out->vmstat_total, VMSTAT_COUNT);
 }
 
+/* "always [madvise] never" */
+static const char *chosen_of(struct host *host, struct arena *arena, const char *path)
+{
+	const char *text = slurp(host, path);
+	const char *from = text ? strchr(text, '[') : NULL;
+
+	return from ? text_clean(arena, from + 1, strcspn(from + 1, "]\n"), TEXT_NAME_MAX) : NULL;
+}
+
+static void read_huge_pages(struct host *host, struct arena *arena, struct host_sample *out)
+{
+	out->thp_enabled = chosen_of(host, arena, "sys/kernel/mm/transparent_hugepage/enabled");
+	out->thp_defrag = chosen_of(host, arena, "sys/kernel/mm/transparent_hugepage/defrag");
+}
+
 static void read_memory(struct host *host, struct host_sample *out)
 {
 	const char *text = slurp(host, "proc/meminfo");
@@ -195,6 +210,7 @@ static int host_sample(void *state, struct sample *out)
 	read_load(host, &out->host);
 	read_memory(host, &out->host);
 	read_vmstat(host, &out->host);
+	read_huge_pages(host, &out->arena, &out->host);
 	read_identity(host, &out->arena, &out->host);
 	if (host->files == 0) {
 		status->state = SOURCE_UNAVAILABLE;

@@ -11,7 +11,9 @@
 #include "probes/account.h"
 #include "probes/arena.h"
 #include "probes/cpus.h"
+#include "probes/guestmem.h"
 #include "probes/pagewindow.h"
+#include "probes/stalls.h"
 #include "probes/vm.h"
 
 /*
@@ -31,6 +33,7 @@ enum section {
 	SECTION_ACCOUNT,
 	SECTION_EXITS,
 	SECTION_SCHED,
+	SECTION_STALLS,
 	SECTION_PAGES,
 	SECTION_CGROUP,
 	SECTION_LIBVIRT,
@@ -77,6 +80,7 @@ struct host_sample {
 	uint64_t mem_total_bytes, mem_available_bytes, swap_total_bytes, swap_free_bytes;
 	uint64_t swap_in_bytes_total, swap_out_bytes_total;
 	uint64_t vmstat_total[VMSTAT_COUNT];
+	const char *thp_enabled, *thp_defrag; /* of transparent_hugepage: the words in brackets */
 	/* Sums over all CPUs: /proc/stat, in ticks of 1/tick_hz s; /proc/schedstat, in ns. */
 	uint64_t tick_hz, busy_ticks_total, idle_ticks_total, steal_ticks_total;
 	uint64_t run_ns_total, wait_ns_total;
@@ -288,6 +292,33 @@ struct cgroup_sample {
 	size_t n_reading;
 };
 
+/*
+ * stalls.c: how long threads of a VM, the kernel's workers for it among them, had to make room in
+ * memory before they got any. Sums over its threads; UNKNOWN_U64 what this kernel does not tell.
+ */
+struct stall_reading {
+	pid_t pid;
+	uint64_t start_ticks;
+	uint64_t ns_total[STALLS_KINDS]; /* in progress, too; never go back */
+	uint64_t count_total;		 /* that ended */
+	/* The longest that ended since the reading before, and when; ns 0: none did. */
+	uint64_t longest_ns, longest_end_ns;
+	pid_t longest_tid;
+	enum stalls_kind longest_kind;
+	/* The one that has lasted longest and has not ended; ns 0: there is none. */
+	uint64_t open_ns;
+	pid_t open_tid;
+	enum stalls_kind open_kind;
+	const uint32_t *bin; /* STALLS_BINS that ended since the reading before; NULL: none did */
+};
+
+struct stalls_sample {
+	struct stall_reading *reading; /* by pid */
+	size_t n_reading;
+	/* Of processes that are no VMs, and of the kernel's own threads, which keep nobody waiting. */
+	uint64_t processes_ns_total, kernel_ns_total;
+};
+
 /* libvirt.c: domains and what their definition promises. */
 struct domain {
 	const char *uuid, *name, *title;
@@ -353,6 +384,9 @@ struct agent_reading {
 	const char *method; /* "agent cpustats", "agent /proc/stat"; NULL before the first answer */
 	struct guest_reading cur, prev; /* at_ns 0: none yet */
 	uint64_t quantum_ms;		/* the guest counts in steps of this */
+	/* Its memory, asked less often; at_ns 0: not yet. The status says why there is none. */
+	struct guest_memory_reading memory, memory_before;
+	struct status memory_status;
 };
 
 struct agent_sample {
@@ -372,6 +406,7 @@ struct sample {
 	struct account_sample account;
 	struct exits_sample exits;
 	struct sched_sample sched;
+	struct stalls_sample stalls;
 	struct pages_sample pages;
 	struct cgroup_sample cgroup;
 	struct libvirt_sample libvirt;

@@ -3,9 +3,8 @@
 
 static const struct field source_fields[] = {
 	STR(source, name,
-		"The probe: host, topology, kvm, procvm, bpf, exits, sched, pages, cgroup, libvirt, "
-		"balloon or agent.  It is the key of the "
-		"object and not repeated inside."),
+		"The probe: host, topology, kvm, procvm, bpf, exits, sched, pages, stalls, cgroup, "
+		"libvirt, balloon or agent.  It is the key of the object and not repeated inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
 		"than "
@@ -99,6 +98,17 @@ static const struct field host_fields[] = {
 	F64(host, thp_fallbacks_per_s,
 		"Page faults that should have got one and did not (thp_fault_fallback)."),
 	F64(host, thp_splits_per_s, "Huge pages that were split, per second (thp_split_page)."),
+	STR(host, thp_enabled,
+		"For whom the kernel makes transparent huge pages: always, madvise or never."),
+	STR(host, thp_defrag,
+		"Who stalls to get one when there is none: always, defer, defer+madvise, madvise or "
+		"never."),
+	F64(host, stall_others_ms_per_s,
+		"Time in which processes that are no VMs compacted or reclaimed memory themselves, in "
+		"milliseconds per second."),
+	F64(host, stall_kernel_ms_per_s,
+		"The same of the kernel's own threads, beside kswapd's reclaim: kcompactd mostly, which "
+		"keeps nobody waiting."),
 	F64(host, numa_migrated_pages_per_s,
 		"Pages that NUMA balancing moved to another node, per second."),
 	F64(host, numa_hint_faults_per_s,
@@ -146,11 +156,13 @@ static const struct field vm_fields[] = {
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of bpf, sched, libvirt, balloon, agent, exits, pages and cgroup as far as "
-		"this VM goes."),
+		"The state of bpf, sched, libvirt, balloon, agent, exits, pages, stalls and cgroup as "
+		"far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 	OBJECT(vm, numa, "Where its memory lies and where its vCPUs ran."),
+	OBJECT(vm, guest, "What its own kernel counts of its memory."),
+	OBJECT(vm, thp, "Stalls for memory, by host and guest."),
 	OBJECT(vm, pages, "What the pages of its memory are."),
 	F64(vm, exits_interval_s,
 		"The time that the rates of exits cover, in seconds; null when they are not counted, or "

@@ -56,6 +56,7 @@
 		.n_field = sizeof(rows) / sizeof((rows)[0]) }
 
 /* Those that a row of another file names. */
-extern const struct schema schema_steal, schema_memory, schema_numa, schema_pages;
+extern const struct schema schema_steal, schema_memory, schema_numa, schema_pages, schema_thp,
+	schema_guest;
 
 #endif

@@ -86,6 +86,13 @@ WORDS(numa_span, NUMA_SPAN_BOTH + 1) = {
 	[NUMA_SPAN_BOTH] = "both",
 };
 
+WORDS(stall_kind, STALL_LIMIT + 1) = {
+	[STALL_UNKNOWN] = "",
+	[STALL_COMPACTION] = "compaction",
+	[STALL_RECLAIM] = "reclaim",
+	[STALL_LIMIT] = "limit",
+};
+
 WORDS(gap_kind, GAP_BUSY + 1) = {
 	[GAP_NONE] = "",
 	[GAP_STEAL] = "steal",

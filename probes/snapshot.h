@@ -8,11 +8,13 @@
 #include <stdint.h>
 
 #include "probes/arena.h"
+#include "probes/snapshot_guest.h"
 #include "probes/snapshot_host.h"
 #include "probes/snapshot_memory.h"
 #include "probes/snapshot_numa.h"
 #include "probes/snapshot_pages.h"
 #include "probes/snapshot_steal.h"
+#include "probes/snapshot_thp.h"
 #include "probes/vm.h"
 
 struct sample;
@@ -60,6 +62,8 @@ struct vm {
 	struct steal steal;
 	struct memory memory;
 	struct numa numa;
+	struct guest guest;
+	struct thp thp;
 	struct pages pages;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */

@@ -49,6 +49,8 @@ struct host {
 	uint64_t oom_kills, oom_kills_total; /* in this interval; since it started */
 	double alloc_stalls_per_s, compact_stalls_per_s, compact_fails_per_s;
 	double thp_allocs_per_s, thp_fallbacks_per_s, thp_splits_per_s;
+	const char *thp_enabled, *thp_defrag; /* the settings in force; defrag: who stalls for one */
+	double stall_others_ms_per_s, stall_kernel_ms_per_s; /* of no VM's threads: see struct thp */
 	double numa_migrated_pages_per_s, numa_hint_faults_per_s, numa_hint_local_pct;
 	struct host_cpu *host_cpu; /* online ones, by id */
 	size_t n_host_cpu;

@@ -19,7 +19,7 @@ static void set_focus(struct app *app)
 
 struct vm_view app_view(const struct app *app, const struct vm *vm)
 {
-	return (struct vm_view){ app->snap, vm, app->history, judge_windows(app->judge) };
+	return (struct vm_view){ app->snap, vm, app->history, app->judge };
 }
 
 static struct open_page *open_anew(struct app *app, enum page_kind kind)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/guestmem.h"
 #include "probes/qga.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -14,6 +15,26 @@ static void check(const struct err *err)
 	for (const char *s = err->text; *s; s++)
 		if (*s < ' ' || *s > '~')
 			abort();
+}
+
+/* Each of the two files may be anything; what is told is a figure that can be multiplied. */
+static void check_memory(const char *text)
+{
+	static const char sane[] = "MemTotal: 1024 kB\nMemFree: 8 kB\nnr_free_pages 2\n";
+	const char *file[] = { text, sane };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct guest_memory_reading out = { .at_ns = 7 };
+
+		if (guestmem_parse(file[i % 2], file[i / 2], &out, &err) < 0) {
+			if (!err.text[0] || out.total_bytes)
+				abort();
+		} else if (out.at_ns != 7 || out.total_bytes > 1ull << 56) {
+			abort();
+		}
+		check(&err);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -43,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	free(cpu);
 	check(&err);
+	check_memory(text);
 	free(text);
 	return 0;
 }

@@ -5,6 +5,8 @@
  * told what the host took.
  *
  * SIGUSR1 ends the last vCPU's thread, SIGUSR2 starts it again with a new one; SIGTERM ends all.
+ * SIGHUP has the first vCPU's thread compact the host's memory, over and over for 3 s, as a fault
+ * might have it do once.
  *
  * --hold instead keeps a VM alive that nobody sees: what KVM sets up for its first VM stays so.
  */
@@ -25,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_VCPUS   64
@@ -32,13 +35,14 @@
 #define STEAL_AT    0x2000
 #define TOUCH_FROM  0x10000
 #define KICK        SIGRTMIN
+#define COMPACT_S   3
 
 struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
 	_Atomic pid_t tid;
-	atomic_bool stop;
+	atomic_bool stop, compact;
 	bool running;
 };
 
@@ -145,14 +149,32 @@ static void vcpu_create(struct vcpu *v, int vm, int id, enum does does)
 		clock_on(v->fd);
 }
 
+static void compact(struct vcpu *v)
+{
+	int fd = must(open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC), "compact_memory");
+	struct timespec now;
+	time_t until;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (until = now.tv_sec + COMPACT_S; now.tv_sec < until; clock_gettime(CLOCK_MONOTONIC, &now))
+		must((int)pwrite(fd, "1", 1, 0), "compact_memory");
+	close(fd);
+	printf("compacted tid %d\n", v->tid);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
 
 	v->tid = gettid();
-	while (!v->stop)
+	while (!v->stop) {
+		if (atomic_exchange(&v->compact, false)) {
+			v->run->immediate_exit = 0;
+			compact(v);
+		}
 		if (ioctl(v->fd, KVM_RUN, 0) < 0 && errno != EINTR && errno != EAGAIN)
 			err(1, "KVM_RUN");
+	}
 	return NULL;
 }
 
@@ -184,6 +206,14 @@ static void vcpu_stop(struct vcpu *v)
 	printf("vcpu %d gone\n", (int)(v - vcpus));
 }
 
+static void vcpu_compact(struct vcpu *v)
+{
+	v->compact = true;
+	v->run->immediate_exit = 1;
+	if (v->running)
+		pthread_kill(v->thread, KICK);
+}
+
 /* Serves the signals until one says end; threads inherit the mask, but for the kick. */
 static void serve(struct vcpu *last, const sigset_t *signals)
 {
@@ -192,6 +222,8 @@ static void serve(struct vcpu *last, const sigset_t *signals)
 			vcpu_stop(last);
 		else if (signal == SIGUSR2)
 			vcpu_start(last);
+		else if (signal == SIGHUP)
+			vcpu_compact(&vcpus[0]);
 		else
 			return;
 	}
@@ -272,8 +304,9 @@ int main(int argc, char **argv)
 	if (held)
 		hold(vm_create(SPINS));
 	sigemptyset(&signals);
-	for (size_t i = 0; i < 5; i++)
-		sigaddset(&signals, (const int[]){ SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGALRM }[i]);
+	for (size_t i = 0; i < 6; i++)
+		sigaddset(&signals,
+			(const int[]){ SIGUSR1, SIGUSR2, SIGHUP, SIGTERM, SIGINT, SIGALRM }[i]);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	sigaction(KICK, &(struct sigaction){ .sa_handler = kicked }, NULL);
 

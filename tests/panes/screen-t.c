@@ -214,7 +214,7 @@ static void the_vm_page(void **state)
 	vm->source[FIXTURE_LIBVIRT] =
 		fixture_source("libvirt", SOURCE_STALE, "no answer for 9 s", 9.4, 12);
 	page_init(&page, 80);
-	vmpage_build(&(struct vm_view){ snap, vm, history, judge_windows(judge) }, &page);
+	vmpage_build(&(struct vm_view){ snap, vm, history, judge }, &page);
 	SCREEN(&page.canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
 		"pid 4008  uuid 4dea22b3-1d52-d8f3-2516-782e98ab3fa0",
 		"vCPU threads found by the names that the VMM gives its threads",
@@ -442,7 +442,7 @@ static void draw_all(struct snapshot *snap, const struct history *history,
 	table_draw(table, &view, row, n, true, &canvas);
 	for (size_t i = 0; i < snap->n_vm && i < 2; i++) {
 		struct page page;
-		const struct vm_view of_vm = { snap, &snap->vm[i], history, judge_windows(judge) };
+		const struct vm_view of_vm = { snap, &snap->vm[i], history, judge };
 
 		page_init(&page, cols);
 		vmpage_build(&of_vm, &page);

@@ -18,6 +18,7 @@
 #include "tests/tools/places.h"
 #include "tests/tools/memory.h"
 #include "tests/tools/play.h"
+#include "tests/tools/stalls.h"
 
 static const double FIRST_WALL_S = 1795215148.2;
 
@@ -392,6 +393,7 @@ static void perform(struct play *play)
 		show_actors(play, cur, second);
 		show_places(play, second, cur);
 		show_statuses(cur);
+		show_stalls(play, cur, second);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);
 		panes_judge(snap, judge);
 		if (second >= BEFORE_S && json_write(stdout, snap) < 0)

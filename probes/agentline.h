@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_AGENTLINE_H
+#define PARALLAX_AGENTLINE_H
+
+#include <libvirt/libvirt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "probes/err.h"
+
+/*
+ * The line to one guest's agent, for a worker's thread: one command after the other, each of at
+ * most AGENTLINE_CALL_S. Functions return 0, or a negative errno with the sentence in err.
+ */
+enum { AGENTLINE_CALL_S = 1 };
+
+struct agent_line {
+	virDomainPtr domain;
+	struct err err;	  /* of the command that failed last */
+	bool unsupported; /* ... which no waiting will change */
+};
+
+/* The answer to one command, the caller's to free; NULL: err says why. */
+char *agentline_command(struct agent_line *line, const char *json);
+
+/* Files of the guest; path is one of ours. Handles die with the agent. */
+int agentline_open(struct agent_line *line, const char *path, int64_t *handle);
+int agentline_rewind(struct agent_line *line, int64_t handle);
+/* What is left of the file into text, of QGA_FILE_MAX + 1 bytes, NUL-ended. */
+int agentline_read(struct agent_line *line, int64_t handle, char *text);
+/* Opens, reads and closes: nothing stays behind in the guest. */
+int agentline_slurp(struct agent_line *line, const char *path, char *text);
+
+#endif

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/stalls.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/bpf.h"
+#include "probes/probe.h"
+#include "probes/quarter.h"
+#include "probes/stalls.skel.h"
+
+_Static_assert((int)STALLS_BINS == QUARTER_BINS, "the bins of quarter.h");
+
+enum { BATCH = 64, TRIES = 4, LOOK_ROUNDS = 16 };
+
+/* What is charged for itself: a VM, or a worker of the kernel for it. */
+struct charged {
+	__u32 tgid; /* the key */
+	pid_t pid;  /* whose: its VM's; 0: nobody's */
+	uint64_t start_ticks;
+	struct stalls_total now;
+	uint64_t told_ns[STALLS_KINDS];	      /* never more than told again */
+	uint64_t open_ns[STALLS_KINDS];	      /* not charged yet */
+	uint64_t longest_open_ns;
+	pid_t longest_open_tid;
+	enum stalls_kind longest_open_kind;
+	uint32_t bin[STALLS_BINS]; /* as told last */
+};
+
+struct stalls {
+	const struct clock *clock;
+	struct stalls_bpf *bpf;
+	struct charged *charged; /* by key */
+	size_t n_charged, cap_charged;
+	struct charged *spare; /* to make the next list in */
+	size_t cap_spare;
+	uint64_t changes; /* when read last */
+	bool was_open;	  /* a stall was in progress then */
+	bool fresh;	  /* some key is new since */
+	bool is_new;	  /* what is charged was read in this round, not before */
+	bool crowded;	  /* there was no room for some VM */
+	bool knows[STALLS_KINDS];
+	unsigned rounds; /* since the workers were looked for */
+	struct stalls_total *batch;
+	uint32_t turn;
+};
+
+static void stalls_close(void *state)
+{
+	struct stalls *stalls = state;
+
+	if (!stalls)
+		return;
+	stalls_bpf__destroy(stalls->bpf);
+	free(stalls->charged);
+	free(stalls->spare);
+	free(stalls->batch);
+	free(stalls);
+}
+
+/* A pair of tracepoints that this kernel has; the programs of others are left out. */
+static bool choose_pair(struct bpf_types *types, const char *tracepoint, struct bpf_program *begin,
+	struct bpf_program *end)
+{
+	char name[64];
+	bool has;
+
+	snprintf(name, sizeof(name), "%s_begin", tracepoint);
+	has = bpf_tracepoint_args(types, NULL, name) >= 0;
+	snprintf(name, sizeof(name), "%s_end", tracepoint);
+	has = has && bpf_tracepoint_args(types, NULL, name) >= 0;
+	bpf_program__set_autoload(begin, has);
+	bpf_program__set_autoload(end, has);
+	return has;
+}
+
+static int choose(struct stalls *stalls, struct bpf_types *types, struct err *err)
+{
+	struct stalls_bpf *bpf = stalls->bpf;
+
+	stalls->knows[STALLS_COMPACT] = choose_pair(types, "mm_compaction",
+		bpf->progs.compact_begin, bpf->progs.compact_end);
+	stalls->knows[STALLS_RECLAIM] = choose_pair(types, "mm_vmscan_direct_reclaim",
+		bpf->progs.direct_begin, bpf->progs.direct_end);
+	choose_pair(types, "mm_vmscan_node_reclaim", bpf->progs.node_begin, bpf->progs.node_end);
+	stalls->knows[STALLS_LIMIT] = choose_pair(types, "mm_vmscan_memcg_reclaim",
+		bpf->progs.limit_begin, bpf->progs.limit_end);
+	if (stalls->knows[STALLS_COMPACT] || stalls->knows[STALLS_RECLAIM])
+		return 0;
+	return err_set(err, -EOPNOTSUPP,
+		"this kernel has no tracepoints of compaction and reclaim; use one built with "
+		"CONFIG_TRACEPOINTS and CONFIG_COMPACTION");
+}
+
+static int nobodys(struct stalls *stalls, struct err *err)
+{
+	static const __u32 key[] = { STALLS_PROCESSES, STALLS_KERNEL };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (bpf_map_update_elem(bpf_map__fd(stalls->bpf->maps.vms), &key[i], stalls->batch,
+			    BPF_ANY) < 0)
+			return err_set(err, -errno, "cannot make room for the counters of stalls: %s",
+				strerror(errno));
+		stalls->charged[i].tgid = key[i];
+	}
+	stalls->n_charged = 2;
+	return 0;
+}
+
+static int start(struct stalls *stalls, struct bpf_types *types, struct err *err)
+{
+	int code;
+
+	stalls->batch = xcalloc(BATCH, sizeof(*stalls->batch));
+	stalls->charged = xgrow(NULL, 2, &stalls->cap_charged, sizeof(*stalls->charged));
+	memset(stalls->charged, 0, 2 * sizeof(*stalls->charged));
+	stalls->bpf = stalls_bpf__open();
+	if (!stalls->bpf)
+		return err_set(err, -errno, "cannot open the counters of stalls: %s",
+			strerror(errno));
+	code = choose(stalls, types, err);
+	if (code == 0)
+		code = bpf_start(stalls->bpf->skeleton, "the counters of stalls", err);
+	return code < 0 ? code : nobodys(stalls, err);
+}
+
+static int stalls_open(const struct probe_env *env, void **state, struct err *err)
+{
+	struct bpf_types *types;
+	struct stalls *stalls;
+	int code = bpf_types_open(&types, env->root, err);
+
+	if (code < 0)
+		return code;
+	stalls = xcalloc(1, sizeof(*stalls));
+	stalls->clock = env->clock;
+	code = start(stalls, types, err);
+	bpf_types_close(types);
+	if (code < 0) {
+		stalls_close(stalls);
+		return code;
+	}
+	*state = stalls;
+	return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	__u32 x = ((const struct charged *)a)->tgid, y = ((const struct charged *)b)->tgid;
+
+	return (x > y) - (x < y);
+}
+
+static struct charged *find(const struct stalls *stalls, __u32 tgid)
+{
+	const struct charged key = { .tgid = tgid };
+
+	return bsearch(&key, stalls->charged, stalls->n_charged, sizeof(key), by_key);
+}
+
+/* A new process may have the number of one that ended: it begins at nothing. */
+static bool is_same(const struct charged *one, const struct charged *other)
+{
+	return one->tgid == other->tgid && one->pid == other->pid &&
+	       one->start_ticks == other->start_ticks;
+}
+
+static bool enter(struct stalls *stalls, const struct charged *one)
+{
+	static const struct stalls_total nothing;
+
+	if (bpf_map_update_elem(
+		    bpf_map__fd(stalls->bpf->maps.vms), &one->tgid, &nothing, BPF_ANY) == 0)
+		return stalls->fresh = true;
+	stalls->crowded = true;
+	return false;
+}
+
+static void want(struct stalls *stalls, size_t *n, __u32 tgid, pid_t pid, uint64_t start_ticks)
+{
+	struct charged *one;
+
+	stalls->spare = xgrow(stalls->spare, *n + 1, &stalls->cap_spare, sizeof(*stalls->spare));
+	one = &stalls->spare[(*n)++];
+	memset(one, 0, sizeof(*one));
+	one->tgid = tgid;
+	one->pid = pid;
+	one->start_ticks = start_ticks;
+}
+
+/* Before 6.4 the workers of vhost are threads of the kernel, each a process of its own. */
+static void want_workers(struct stalls *stalls, size_t *n, const struct account_sample *account)
+{
+	size_t sorted = *n;
+
+	for (size_t i = 0; i < account->n_thread; i++)
+		if (account->thread[i].kind == THREAD_VHOST)
+			want(stalls, n, (__u32)account->thread[i].tid, account->thread[i].pid,
+				account->thread[i].start_ticks);
+	if (*n > sorted)
+		qsort(stalls->spare, *n, sizeof(*stalls->spare), by_key);
+}
+
+/* By key: nobody's with 0 first, VMs, nobody's with the greatest last. */
+static size_t want_all(struct stalls *stalls, const struct sample *sample)
+{
+	size_t n = 0;
+
+	want(stalls, &n, STALLS_PROCESSES, 0, 0);
+	for (size_t i = 0; i < sample->procvm.n_vm; i++)
+		want(stalls, &n, (__u32)sample->procvm.vm[i].pid, sample->procvm.vm[i].pid,
+			sample->procvm.vm[i].start_ticks);
+	want(stalls, &n, STALLS_KERNEL, 0, 0);
+	want_workers(stalls, &n, &sample->account);
+	return n;
+}
+
+static bool is_as_wanted(const struct stalls *stalls, const struct procvm_sample *procvm)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < stalls->n_charged; i++) {
+		const struct charged *one = &stalls->charged[i];
+
+		if (one->pid == 0 || one->tgid != (__u32)one->pid)
+			continue;
+		if (n == procvm->n_vm || procvm->vm[n].pid != one->pid ||
+			procvm->vm[n].start_ticks != one->start_ticks)
+			return false;
+		n++;
+	}
+	return n == procvm->n_vm;
+}
+
+static void leave(struct stalls *stalls, const struct charged *one)
+{
+	bpf_map_delete_elem(bpf_map__fd(stalls->bpf->maps.vms), &one->tgid);
+}
+
+/* Tell the programs whom to charge: the differences to the list before. */
+static void update(struct stalls *stalls, const struct sample *sample)
+{
+	size_t wanted, old = 0, kept = 0, cap = stalls->cap_charged;
+	struct charged *before = stalls->charged;
+
+	if (++stalls->rounds < LOOK_ROUNDS && !stalls->crowded &&
+		is_as_wanted(stalls, &sample->procvm))
+		return;
+	stalls->rounds = 0;
+	stalls->crowded = false;
+	wanted = want_all(stalls, sample);
+	for (size_t i = 0; i < wanted; i++) {
+		struct charged one = stalls->spare[i];
+
+		while (old < stalls->n_charged && before[old].tgid < one.tgid)
+			leave(stalls, &before[old++]);
+		if (old < stalls->n_charged && before[old].tgid == one.tgid) {
+			if (is_same(&before[old], &one))
+				stalls->spare[kept++] = before[old];
+			else if (enter(stalls, &one))
+				stalls->spare[kept++] = one;
+			old++;
+		} else if (enter(stalls, &one)) {
+			stalls->spare[kept++] = one;
+		}
+	}
+	while (old < stalls->n_charged)
+		leave(stalls, &before[old++]);
+	stalls->charged = stalls->spare;
+	stalls->cap_charged = stalls->cap_spare;
+	stalls->n_charged = kept;
+	stalls->spare = before;
+	stalls->cap_spare = cap;
+}
+
+static int read_totals(struct stalls *stalls)
+{
+	__u32 key[BATCH], token, n;
+	void *from = NULL;
+	int code;
+
+	do {
+		n = BATCH;
+		code = bpf_map_lookup_batch(bpf_map__fd(stalls->bpf->maps.vms), from, &token, key,
+			stalls->batch, &n, NULL);
+		if (code < 0 && errno != ENOENT) /* which says that these are the last */
+			return -errno;
+		for (size_t i = 0; i < n; i++) {
+			struct charged *one = find(stalls, key[i]);
+
+			if (one)
+				one->now = stalls->batch[i];
+		}
+		from = &token;
+	} while (code == 0);
+	return 0;
+}
+
+static void add_open(
+	struct stalls *stalls, __u32 tid, const struct stalls_open *open, uint64_t now_ns)
+{
+	struct charged *one = find(stalls, open->tgid);
+	__u32 kind = open->kinds & 3;
+	uint64_t ns = open->mark_ns < now_ns ? now_ns - open->mark_ns : 0, all = ns;
+
+	if (!one || open->depth == 0 || kind >= STALLS_KINDS)
+		return;
+	one->open_ns[kind] += ns;
+	for (size_t i = 0; i < STALLS_KINDS; i++)
+		all += open->ns[i];
+	if (all <= one->longest_open_ns)
+		return;
+	one->longest_open_ns = all;
+	one->longest_open_tid = (pid_t)tid;
+	one->longest_open_kind = (enum stalls_kind)kind;
+}
+
+static int read_open(struct stalls *stalls, uint64_t now_ns)
+{
+	struct stalls_open open[BATCH];
+	__u32 tid[BATCH], token, n;
+	void *from = NULL;
+	int code;
+
+	do {
+		n = BATCH;
+		code = bpf_map_lookup_batch(bpf_map__fd(stalls->bpf->maps.open), from, &token, tid,
+			open, &n, NULL);
+		if (code < 0 && errno != ENOENT)
+			return -errno;
+		for (size_t i = 0; i < n; i++)
+			add_open(stalls, tid[i], &open[i], now_ns);
+		from = &token;
+	} while (code == 0);
+	return 0;
+}
+
+static void forget_open(struct stalls *stalls)
+{
+	for (size_t i = 0; i < stalls->n_charged; i++) {
+		memset(stalls->charged[i].open_ns, 0, sizeof(stalls->charged[i].open_ns));
+		stalls->charged[i].longest_open_ns = 0;
+	}
+}
+
+/*
+ * All as of one moment, or nearly: where something begins or ends while it is read, it is read again.
+ * now_ns: that moment.
+ */
+static int read_all(struct stalls *stalls, uint64_t *now_ns)
+{
+	struct stalls_bpf__bss *bss = stalls->bpf->bss;
+	bool open = __atomic_load_n(&bss->in_progress, __ATOMIC_ACQUIRE);
+	int code = 0;
+
+	stalls->is_new = open || stalls->was_open || stalls->fresh ||
+			 stalls->changes != __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE);
+	if (!stalls->is_new)
+		return 0;
+	stalls->turn = __atomic_fetch_add(&bss->turn, 1, __ATOMIC_ACQ_REL);
+	for (int i = 0; i < TRIES && code == 0; i++) {
+		stalls->changes = __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE);
+		stalls->was_open = __atomic_load_n(&bss->in_progress, __ATOMIC_ACQUIRE);
+		forget_open(stalls);
+		*now_ns = clock_mono_ns(stalls->clock);
+		if (stalls->was_open)
+			code = read_open(stalls, *now_ns);
+		if (code == 0)
+			code = read_totals(stalls);
+		if (stalls->changes == __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE))
+			break;
+	}
+	stalls->fresh = false;
+	return code;
+}
+
+static uint64_t told_ns(struct charged *one, size_t kind)
+{
+	uint64_t ns = one->now.ns[kind] + one->open_ns[kind];
+
+	if (ns > one->told_ns[kind])
+		one->told_ns[kind] = ns;
+	return one->told_ns[kind];
+}
+
+/* A stall that went on has moved to another bin: it is not taken away from the reading before. */
+static const uint32_t *new_bins(struct charged *one, struct arena *arena)
+{
+	uint32_t *delta;
+
+	if (memcmp(one->bin, one->now.bin, sizeof(one->bin)) == 0)
+		return NULL;
+	delta = arena_array(arena, STALLS_BINS, sizeof(*delta));
+	for (size_t i = 0; i < STALLS_BINS; i++)
+		delta[i] = (int32_t)(one->now.bin[i] - one->bin[i]) > 0
+				   ? one->now.bin[i] - one->bin[i]
+				   : 0;
+	memcpy(one->bin, one->now.bin, sizeof(one->bin));
+	return delta;
+}
+
+static void add_longest(
+	const struct stalls *stalls, const struct charged *one, struct stall_reading *out)
+{
+	const struct stalls_longest *longest = &one->now.longest[stalls->turn & 1];
+
+	if (stalls->is_new && longest->turn == stalls->turn && longest->ns > out->longest_ns &&
+		longest->kind < STALLS_KINDS) {
+		out->longest_ns = longest->ns;
+		out->longest_end_ns = longest->end_ns;
+		out->longest_tid = (pid_t)longest->tid;
+		out->longest_kind = (enum stalls_kind)longest->kind;
+	}
+	if (one->longest_open_ns > out->open_ns) {
+		out->open_ns = one->longest_open_ns;
+		out->open_tid = one->longest_open_tid;
+		out->open_kind = one->longest_open_kind;
+	}
+}
+
+static void add_bins(struct charged *one, struct arena *arena, struct stall_reading *out)
+{
+	const uint32_t *delta = new_bins(one, arena);
+	uint32_t *sum;
+
+	if (!delta || !out->bin) {
+		out->bin = delta ? delta : out->bin;
+		return;
+	}
+	sum = arena_array(arena, STALLS_BINS, sizeof(*sum));
+	for (size_t i = 0; i < STALLS_BINS; i++)
+		sum[i] = delta[i] + out->bin[i];
+	out->bin = sum;
+}
+
+static void add_charged(
+	struct stalls *stalls, struct charged *one, struct arena *arena, struct stall_reading *out)
+{
+	for (size_t i = 0; i < STALLS_KINDS; i++)
+		out->ns_total[i] = stalls->knows[i] ? out->ns_total[i] + told_ns(one, i) : UNKNOWN_U64;
+	out->count_total += one->now.count;
+	add_longest(stalls, one, out);
+	add_bins(one, arena, out);
+}
+
+static int by_pid(const void *key, const void *item)
+{
+	pid_t pid = *(const pid_t *)key, other = ((const struct stall_reading *)item)->pid;
+
+	return (pid > other) - (pid < other);
+}
+
+static uint64_t nobodys_ns(struct stalls *stalls, __u32 key)
+{
+	struct charged *one = find(stalls, key);
+	uint64_t ns = 0;
+
+	for (size_t i = 0; one && i < STALLS_KINDS; i++)
+		ns += told_ns(one, i);
+	return one ? ns : UNKNOWN_U64;
+}
+
+static void fill(struct stalls *stalls, struct arena *arena, struct stalls_sample *section)
+{
+	section->reading = arena_array(arena, stalls->n_charged, sizeof(*section->reading));
+	for (size_t i = 0; i < stalls->n_charged; i++) {
+		struct charged *one = &stalls->charged[i];
+		struct stall_reading *out = &section->reading[section->n_reading];
+
+		if (one->pid == 0 || one->tgid != (__u32)one->pid)
+			continue;
+		*out = (struct stall_reading){ .pid = one->pid, .start_ticks = one->start_ticks };
+		add_charged(stalls, one, arena, out);
+		section->n_reading++;
+	}
+	for (size_t i = 0; i < stalls->n_charged && section->n_reading; i++) {
+		struct charged *one = &stalls->charged[i];
+		struct stall_reading *out =
+			one->pid == 0 || one->tgid == (__u32)one->pid
+				? NULL
+				: bsearch(&one->pid, section->reading, section->n_reading,
+					  sizeof(*out), by_pid);
+
+		if (out)
+			add_charged(stalls, one, arena, out);
+	}
+	section->processes_ns_total = nobodys_ns(stalls, STALLS_PROCESSES);
+	section->kernel_ns_total = nobodys_ns(stalls, STALLS_KERNEL);
+}
+
+static const char *shortcoming(const struct stalls *stalls, struct arena *arena)
+{
+	uint64_t lost = __atomic_load_n(&stalls->bpf->bss->lost, __ATOMIC_RELAXED);
+
+	if (stalls->crowded)
+		return arena_printf(arena, "more VMs than there is room for (%d): some are left out",
+			STALLS_VMS);
+	if (!stalls->knows[STALLS_COMPACT])
+		return "this kernel tells of reclaim only, not of compaction";
+	if (lost)
+		return arena_printf(arena,
+			"%llu stalls could not be counted: too many threads stalled at once",
+			(unsigned long long)lost);
+	return NULL;
+}
+
+static int stalls_sample(void *state, struct sample *out)
+{
+	struct status *status = &out->status[SECTION_STALLS];
+	struct stalls *stalls = state;
+	int code;
+
+	out->stalls = (struct stalls_sample){ 0 };
+	update(stalls, out);
+	status->at_ns = clock_mono_ns(stalls->clock);
+	code = read_all(stalls, &status->at_ns);
+	if (code < 0)
+		return code;
+	fill(stalls, &out->arena, &out->stalls);
+	status->reason = shortcoming(stalls, &out->arena);
+	return 0;
+}
+
+const struct probe probe_stalls = {
+	.name = "stalls",
+	.summary = "how long threads of VMs compacted and reclaimed memory themselves before they got "
+		   "any, by BPF",
+	.section = SECTION_STALLS,
+	.slow_open = true,
+	.open = stalls_open,
+	.sample = stalls_sample,
+	.close = stalls_close,
+};
