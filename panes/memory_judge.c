@@ -114,7 +114,7 @@ static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 	lasting.phantom = judge_lasting(judge, "memory-phantom", vm->key, phantom,
 		memory_guest_tells(memory) ? snap->time_s - memory->guest_age_s : NAN);
 	judge_verdict(snap, vm, lasting);
-	memory->gap_bytes = gap_of(snap, memory, phantom);
+	memory->gap_bytes = runs ? gap_of(snap, memory, phantom) : NAN;
 	judge_trends(vm, memtrends_vm(judge_memtrends(judge), vm->key));
 	if (runs)
 		memory_report(snap, vm, judge);

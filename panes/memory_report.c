@@ -292,7 +292,7 @@ static void host_oom(struct snapshot *snap, struct judge *judge)
 		return;
 	report(judge, NULL, "host-oom", SEVERITY_CRITICAL,
 		trend->gone[0] ? arena_printf(&snap->arena,
-					 "the kernel killed %s; gone: %s", what,
+					 "the kernel killed %s for memory; gone: %s", what,
 					 trend->gone)
 			       : arena_printf(&snap->arena, "the kernel killed %s for memory", what));
 }

@@ -6,11 +6,11 @@
 #include <time.h>
 
 #include "probes/cgroup_read.h"
-#include "probes/text.h"
 
 /*
- * A VM costs some ten files. So each turn reads the VM that is looked at, and of the others as many
- * as TURN_NS of CPU time allow, in rotation; a VM that is new may cost a little more.
+ * A VM costs some seven files. So each turn reads the VM that is looked at, and of the others as many
+ * as TURN_NS of CPU time allow: half of it for those that have memory in swap, half in rotation. New
+ * ones may cost more, once.
  */
 enum { PERIOD_MS = 1000, TURN_NS = 300000, FIRST_NS = 3000000 };
 
@@ -18,7 +18,8 @@ struct cgroup {
 	const struct probe_env *env;
 	struct cgroup_reader reader;
 	struct cgroup_vm *vm; /* by pid */
-	size_t n, cap, next;  /* next: who is read next */
+	size_t n, cap;
+	size_t next, next_swapped; /* who is read next; of those in swap */
 	uint64_t turn;
 	struct arena scratch;
 };
@@ -53,6 +54,7 @@ static void take_roster(struct cgroup *cgroup)
 {
 	struct roster_vm *roster;
 	size_t n = roster_get(cgroup->env->roster, &cgroup->scratch, &roster), kept = 0, known;
+	bool added = false;
 
 	for (size_t i = 0; i < cgroup->n; i++)
 		cgroup->vm[i].seen = false;
@@ -70,15 +72,16 @@ static void take_roster(struct cgroup *cgroup)
 		cgroup->vm[cgroup->n++] = (struct cgroup_vm){ .pid = roster[i].pid,
 			.start_ticks = roster[i].start_ticks,
 			.seen = true };
+		added = true;
 	}
 	for (size_t i = 0; i < cgroup->n; i++) {
-		if (cgroup->vm[i].seen)
-			cgroup->vm[kept++] = cgroup->vm[i];
-		else
+		if (!cgroup->vm[i].seen)
 			cgroup_vm_release(&cgroup->vm[i]);
+		else if (kept++ != i)
+			cgroup->vm[kept - 1] = cgroup->vm[i];
 	}
 	cgroup->n = kept;
-	if (kept)
+	if (added)
 		qsort(cgroup->vm, kept, sizeof(*cgroup->vm), by_pid);
 	arena_clear(&cgroup->scratch);
 }
@@ -99,6 +102,29 @@ static void read_vm(struct cgroup *cgroup, struct cgroup_vm *vm)
 	vm->turn = cgroup->turn;
 }
 
+static bool is_swapped(const struct cgroup_vm *vm)
+{
+	const struct cgroup_counters *cur = &vm->reading.cur;
+
+	return cur->vm_swap_bytes && cur->vm_swap_bytes != UNKNOWN_U64;
+}
+
+/* From *next on, until ns of CPU time have passed since begin_ns; at least one. */
+static void read_some(
+	struct cgroup *cgroup, size_t *next, bool swapped, uint64_t begin_ns, uint64_t ns)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < cgroup->n && !(any && cpu_ns() - begin_ns >= ns); i++) {
+		struct cgroup_vm *vm = &cgroup->vm[(*next)++ % cgroup->n];
+
+		if (swapped && !is_swapped(vm))
+			continue;
+		read_vm(cgroup, vm);
+		any = true;
+	}
+}
+
 static void read_turn(struct cgroup *cgroup)
 {
 	const uint64_t begin_ns = cpu_ns();
@@ -108,11 +134,11 @@ static void read_turn(struct cgroup *cgroup)
 	cgroup->turn++;
 	if (focus)
 		read_vm(cgroup, focus);
-	for (size_t i = 0; i < cgroup->n && cpu_ns() - begin_ns < FIRST_NS; i++)
-		if (cgroup->vm[i].readings == 0)
+	for (size_t i = 0; i < cgroup->n; i++)
+		if (cgroup->vm[i].readings == 0 && cpu_ns() - begin_ns < FIRST_NS)
 			read_vm(cgroup, &cgroup->vm[i]);
-	for (size_t i = 0; i < cgroup->n && (i == 0 || cpu_ns() - begin_ns < TURN_NS); i++)
-		read_vm(cgroup, &cgroup->vm[cgroup->next++ % cgroup->n]);
+	read_some(cgroup, &cgroup->next_swapped, true, begin_ns, TURN_NS / 2);
+	read_some(cgroup, &cgroup->next, false, begin_ns, TURN_NS);
 }
 
 static void fill_section(const struct cgroup *cgroup, struct sample *out)
@@ -127,8 +153,7 @@ static void fill_section(const struct cgroup *cgroup, struct sample *out)
 		if (vm->gone || vm->readings == 0)
 			continue;
 		*to = vm->reading;
-		if (vm->own_len)
-			to->path = text_clean(&out->arena, vm->path, vm->own_len, CGROUP_PATH_MAX);
+		to->path = arena_strdup(&out->arena, vm->shown);
 		section->n_reading++;
 	}
 }

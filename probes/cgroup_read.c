@@ -9,10 +9,11 @@
 
 #include "probes/clock.h"
 #include "probes/procfs.h"
+#include "probes/text.h"
 
 /*
- * memory.stat of a large machine has some 60 lines; a group is looked at anew, with all levels
- * above it, every LEVELS_EACH readings: limits and neighbours change when somebody changes them.
+ * In which group a VM is, who else is there, which level above limits it, and what KSM has merged:
+ * that is looked at every LEVELS_EACH readings, for it costs more than all the rest.
  */
 enum { TEXT_BYTES = 16 * 1024, LEVELS_EACH = 8, LEVELS_MAX = 12, SHARES_BYTES = 16 << 20 };
 /* Larger limits are the kernel's way to say none. */
@@ -252,24 +253,18 @@ static void take_events(const struct level *level, struct cgroup_counters *cur)
 	cur->oom_kills_total = count[2];
 }
 
-/* Pressure is told by version 2 alone, also where it has no controllers. */
-static void take_stall(const struct cgroup_reader *reader, const char *text,
+static void take_stall(const struct cgroup_reader *reader, const struct cgroup_vm *vm,
 	struct cgroup_counters *cur)
 {
-	char path[CGROUP_PATH_MAX], pressure[256];
-	struct level level = { reader, CGROUP_V2, path, 0 };
+	struct level level = { reader, CGROUP_V2, vm->stall_path, 0 };
+	char text[256];
 	double avg10;
-	bool named;
 
-	if (!reader->mounts.v2[0] || !cgroup_path_v2(text, path, sizeof(path)))
+	if (!vm->stall_path)
 		return;
-	level.path = cgroup_path_below(reader->mounts.v2_root, path);
-	if (!level.path)
-		return;
-	level.len = cgroup_path_own(level.path, &named);
-	if (level.len &&
-		level_read(&level, "memory.pressure", pressure, sizeof(pressure)) > 0)
-		procfs_pressure(pressure, &avg10, &cur->stall_us_total);
+	level.len = strlen(vm->stall_path);
+	if (level_read(&level, "memory.pressure", text, sizeof(text)) > 0)
+		procfs_pressure(text, &avg10, &cur->stall_us_total);
 }
 
 /*
@@ -310,61 +305,87 @@ static void read_group(struct cgroup_vm *vm, const struct level *level)
 	take_shared_swap(level, vm, stat);
 }
 
-static const char *locate(const struct cgroup_reader *reader, const char *text,
-	char *path, struct level *level)
+static void keep(char **to, const char *path, size_t len)
+{
+	free(*to);
+	*to = NULL;
+	if (!path)
+		return;
+	*to = xcalloc(len + 1, 1);
+	memcpy(*to, path, len);
+}
+
+/* Where the memory of its process is accounted. NULL: that cannot be seen from here. */
+static const char *locate(
+	const struct cgroup_reader *reader, const char *text, char *path, enum cgroup_version *version)
 {
 	const struct cgroup_mounts *mounts = &reader->mounts;
 	bool v1 = mounts->v1[0] && cgroup_path_v1(text, path, CGROUP_PATH_MAX);
 
-	level->reader = reader;
-	level->version = v1 ? CGROUP_V1 : CGROUP_V2;
+	*version = v1 ? CGROUP_V1 : CGROUP_V2;
 	if (!v1 && (!mounts->v2[0] || !cgroup_path_v2(text, path, CGROUP_PATH_MAX)))
 		return NULL;
 	return cgroup_path_below(v1 ? mounts->v1_root : mounts->v2_root, path);
 }
 
-/* What may change with the path, or now and then. */
-static void look_anew(struct cgroup_vm *vm, struct level *level)
+/* Pressure is told by version 2 alone, also where that has no controllers. */
+static void locate_stalls(const struct cgroup_reader *reader, const char *text, struct cgroup_vm *vm)
 {
-	vm->tight_len = vm->own_len = 0;
-	if (!find_group(level, vm->path, vm->pid, &vm->own))
-		return;
-	vm->own_len = level->len;
-	vm->tight_len = tightest(level);
+	char path[CGROUP_PATH_MAX];
+	const char *below = NULL;
+	size_t len = 0;
+	bool named;
+
+	if (vm->own && reader->mounts.v2[0] && cgroup_path_v2(text, path, sizeof(path)))
+		below = cgroup_path_below(reader->mounts.v2_root, path);
+	if (below)
+		len = cgroup_path_own(below, &named);
+	keep(&vm->stall_path, len ? below : NULL, len);
 }
 
-static void keep_path(struct cgroup_vm *vm, const char *path)
-{
-	free(vm->path);
-	vm->path = xstrdup(path);
-}
-
-static const char *find_accounts(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+/* Which groups are its own, and which limit it meets first. Returns what cannot be told, and why. */
+static const char *look_anew(const struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	char text[4096], path[CGROUP_PATH_MAX];
-	struct level level = { .len = 0 };
-	const char *below;
+	struct level level = { .reader = reader };
+	struct arena scratch = { 0 };
+	const char *below, *clean;
 
+	vm->own = false;
+	vm->tight_len = vm->own_len = 0;
+	keep(&vm->stall_path, NULL, 0);
+	keep(&vm->shown, NULL, 0);
 	if (sysroot_read(reader->root, text, sizeof(text), "proc/%d/cgroup", (int)vm->pid) < 0)
 		return "cannot read the cgroup file of its process: limits and stalls are not known";
-	below = locate(reader, text, path, &level);
+	below = locate(reader, text, path, &vm->version);
 	if (!below)
 		return "its memory cgroup is not visible here; run on the host itself";
-	if (!vm->path || strcmp(below, vm->path) != 0) {
-		keep_path(vm, below);
-		look_anew(vm, &level);
-	} else if (vm->readings % LEVELS_EACH == 0) {
-		look_anew(vm, &level);
-	}
-	if (vm->own_len == 0)
+	keep(&vm->path, below, strlen(below));
+	level.version = vm->version;
+	if (!find_group(&level, vm->path, vm->pid, &vm->own)) {
+		vm->own = false;
 		return "it is in no memory cgroup of its own: limits and stalls are not told";
-	level.path = vm->path;
-	level.len = vm->own_len;
+	}
+	vm->own_len = level.len;
+	clean = text_clean(&scratch, vm->path, vm->own_len, CGROUP_PATH_MAX);
+	keep(&vm->shown, clean, strlen(clean));
+	arena_release(&scratch);
+	vm->tight_len = tightest(&level);
+	locate_stalls(reader, text, vm);
+	return vm->own ? NULL
+		       : "its cgroup holds other processes, too, and its stalls and swap-in are not "
+			 "the VM's";
+}
+
+static void read_accounts(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+{
+	struct level level = { reader, vm->version, vm->path, vm->own_len };
+
+	if (vm->own_len == 0)
+		return;
 	read_group(vm, &level);
-	if (!vm->own)
-		return "its cgroup holds other processes, too, and its stalls and swap-in are not the VM's";
-	take_stall(reader, text, &vm->reading.cur);
-	return NULL;
+	if (vm->own)
+		take_stall(reader, vm, &vm->reading.cur);
 }
 
 static uint64_t merged_bytes(const struct cgroup_reader *reader, pid_t pid)
@@ -403,7 +424,9 @@ static bool read_process(const struct cgroup_reader *reader, struct cgroup_vm *v
 	reading->shmem_bytes = procfs_kilobytes(text, "RssShmem");
 	reading->table_bytes = procfs_kilobytes(text, "VmPTE");
 	reading->hugetlb_bytes = procfs_kilobytes(text, "HugetlbPages");
-	reading->merged_bytes = merged_bytes(reader, vm->pid);
+	if (vm->readings % LEVELS_EACH == 0)
+		vm->merged_bytes = merged_bytes(reader, vm->pid);
+	reading->merged_bytes = vm->merged_bytes;
 	if (reading->shmem_bytes != UNKNOWN_U64 && reading->shmem_bytes >= SHARES_BYTES)
 		vm->shares = true;
 	if (stat.major_faults < UINT64_MAX / reader->page_bytes) {
@@ -417,27 +440,32 @@ void cgroup_vm_read(const struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	const struct cgroup_counters prev = vm->reading.cur;
 	const uint64_t begin_ns = clock_mono_ns(reader->clock);
+	struct cgroup_reading *reading = &vm->reading;
 
-	vm->reading = cgroup_reading_unknown;
-	vm->reading.pid = vm->pid;
-	vm->reading.start_ticks = vm->start_ticks;
+	*reading = cgroup_reading_unknown;
+	reading->pid = vm->pid;
+	reading->start_ticks = vm->start_ticks;
 	if (vm->readings)
-		vm->reading.prev = prev;
+		reading->prev = prev;
 	if (!read_process(reader, vm)) {
 		vm->gone = true;
 		return;
 	}
-	vm->reading.cur.at_ns = begin_ns;
-	vm->reading.status = (struct status){ .state = SOURCE_OK,
-		.reason = find_accounts(reader, vm),
-		.at_ns = begin_ns };
-	vm->reading.status.cost_ns = clock_mono_ns(reader->clock) - begin_ns;
-	vm->reading.own = vm->own && vm->own_len;
+	if (vm->readings % LEVELS_EACH == 0)
+		vm->why = look_anew(reader, vm);
+	read_accounts(reader, vm);
+	reading->own = vm->own;
+	reading->cur.at_ns = begin_ns;
+	reading->status = (struct status){ .state = SOURCE_OK,
+		.reason = vm->why,
+		.at_ns = begin_ns,
+		.cost_ns = clock_mono_ns(reader->clock) - begin_ns };
 	vm->readings++;
 }
 
 void cgroup_vm_release(struct cgroup_vm *vm)
 {
-	free(vm->path);
-	vm->path = NULL;
+	keep(&vm->path, NULL, 0);
+	keep(&vm->shown, NULL, 0);
+	keep(&vm->stall_path, NULL, 0);
 }

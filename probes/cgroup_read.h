@@ -20,9 +20,14 @@ struct cgroup_vm {
 	pid_t pid;
 	uint64_t start_ticks;
 	uint64_t readings, turn; /* how many so far; when the last was */
-	char *path;		 /* of its process, below the mount; owned; NULL */
-	size_t own_len;		 /* of path: the level that is the VM's; 0: none */
-	size_t tight_len;	 /* of path: the level whose limit leaves the least room; 0: none */
+	enum cgroup_version version;
+	char *path;	    /* of its process, below the mount; owned; NULL: not known */
+	char *shown;	    /* its own level, harmless to draw; owned; NULL: none */
+	size_t own_len;	    /* of path: the level that is the VM's; 0: none */
+	size_t tight_len;   /* of path: the level whose limit leaves the least room; 0: none */
+	char *stall_path;   /* the group that tells of its stalls; owned; NULL: none */
+	const char *why;    /* some of its accounts cannot be told; static, or NULL */
+	uint64_t merged_bytes; /* as last read: it moves slowly */
 	bool own, shares, gone, seen; /* shares: it has had shared memory of some size */
 	struct cgroup_reading reading; /* the last one: its path is NULL, its reasons are static */
 };

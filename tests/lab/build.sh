@@ -4,7 +4,7 @@ cache=${PARALLAX_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/parallax-la
 packages='binutils busybox-static cpio gcc jq kmod libc6-dev libvirt-clients libvirt-daemon
 	libvirt-daemon-driver-qemu libvirt-daemon-system qemu-system-x86 qemu-utils socat'
 modules='virtio_pci virtio_console virtio_balloon virtio_net virtio_blk'
-host_modules='kvm-amd tun vhost_net'
+host_modules='kvm-amd tun vhost_net brd'
 
 packages_missing() {
 	comm -23 <(printf '%s\n' $packages | sort) <(dpkg-query -W \
