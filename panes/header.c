@@ -245,6 +245,18 @@ static void add_swap(struct line *line, const struct host *host)
 		host->swap_total_bytes == 0 ? "none" : text);
 }
 
+/* Allocations that had to compact memory themselves. */
+static void add_compaction(struct line *line, const struct host *host)
+{
+	bool moves = host->compact_stalls_per_s >= 1;
+	char rate[FORMAT_SIZE], text[48];
+
+	if (isnan(host->compact_stalls_per_s))
+		return;
+	snprintf(text, sizeof(text), "%s/s", thp_format_per_s(rate, host->compact_stalls_per_s));
+	line_add_text(line, moves ? 7 : 9, 2, "thp", moves ? STYLE_WATCH : STYLE_NORMAL, text);
+}
+
 static void draw_second(const struct snapshot *snap, struct canvas *canvas)
 {
 	const struct host *host = &snap->host;
@@ -262,12 +274,7 @@ static void draw_second(const struct snapshot *snap, struct canvas *canvas)
 	add_sold(&line, 3, 2, "mem", format_bytes(text, host->mem_total_bytes),
 		ratio(host->mem_sold_bytes, host->mem_total_bytes));
 	add_swap(&line, host);
-	if (!isnan(host->compact_stalls_per_s)) {
-		char rate[FORMAT_SIZE];
-
-		snprintf(text, sizeof(text), "%s/s", thp_format_per_s(rate, host->compact_stalls_per_s));
-		line_add_text(&line, 5, 2, "thp", host->compact_stalls_per_s >= 1 ? STYLE_WATCH : STYLE_HOST, text);
-	}
+	add_compaction(&line, host);
 	if (!isnan(host->load1)) {
 		snprintf(text, sizeof(text), "%.1f %.1f %.1f", fmin(host->load1, 1e5),
 			fmin(host->load5, 1e5), fmin(host->load15, 1e5));

@@ -23,6 +23,9 @@ static const double PAUSE_TOLD_S = 60;
 
 enum severity thp_rate_severity(double ms_per_s);
 enum severity thp_pause_severity(double ms);
+/* The guest told of its own stalls, and lately: it is asked every ten seconds. */
+static const double GUEST_OLD_S = 30;
+bool thp_guest_is_known(const struct vm *vm);
 enum severity thp_guest_severity(const struct vm *vm);
 /* Of all that the host does to it now or did within PAUSE_TOLD_S; after judge. */
 enum severity thp_trouble(const struct thp *thp);

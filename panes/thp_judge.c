@@ -5,14 +5,6 @@
 
 #include "probes/schema.h"
 
-/* The guest is asked every ten seconds: what is older than three of them is not of now. */
-static const double GUEST_OLD_S = 30;
-
-static bool guest_is_known(const struct vm *vm)
-{
-	return !isnan(vm->thp.guest_compact_stalls_per_s);
-}
-
 static void note_worst(const struct snapshot *snap, struct vm *vm, const struct pauses *pauses)
 {
 	struct thp *thp = &vm->thp;
@@ -52,6 +44,8 @@ static const char *guest_missing(const struct vm *vm)
 		return "guest not asked; ask the guests to compare";
 	if (vm->guest.reason)
 		return vm->guest.reason;
+	if (vm->guest.age_s > GUEST_OLD_S)
+		return "the guest's last answer is too old to compare";
 	return vm->guest.source ? "a rate of the guest needs two of its readings, and there is one"
 				: "the guest's view is missing";
 }
@@ -69,7 +63,7 @@ struct sides {
 
 static void verdict_of_stalls(struct snapshot *snap, struct vm *vm, struct sides lasting)
 {
-	if (guest_is_known(vm))
+	if (thp_guest_is_known(vm))
 		set_verdict(vm, lasting.guest ? VERDICT_AGREE : VERDICT_HIDDEN, NULL);
 	else
 		set_verdict(vm, VERDICT_BLIND,
@@ -94,10 +88,8 @@ static void judge_verdict(
 	else if (now.host || now.guest)
 		set_verdict(vm, VERDICT_UNKNOWN,
 			"it stalls, but did not in 2 of the last 3 intervals");
-	else if (!guest_is_known(vm))
+	else if (!thp_guest_is_known(vm))
 		set_verdict(vm, VERDICT_UNKNOWN, guest_missing(vm));
-	else if (vm->guest.age_s > GUEST_OLD_S)
-		set_verdict(vm, VERDICT_UNKNOWN, "the guest's last answer is too old to compare");
 	else
 		set_verdict(vm, VERDICT_AGREE, NULL);
 }

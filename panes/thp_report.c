@@ -28,7 +28,7 @@ static const char *guest_words(const struct vm *vm, struct arena *arena)
 	double own = vm->thp.guest_compact_stalls_per_s;
 	char rate[FORMAT_SIZE];
 
-	if (!isnan(own))
+	if (thp_guest_is_known(vm))
 		return arena_printf(arena, "guest sees %s/s", thp_format_per_s(rate, own));
 	return agent && agent->state == SOURCE_OFF ? "guest not asked" : "guest is blind";
 }

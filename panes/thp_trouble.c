@@ -21,11 +21,18 @@ enum severity thp_pause_severity(double ms)
 				       : SEVERITY_NONE;
 }
 
+bool thp_guest_is_known(const struct vm *vm)
+{
+	return !isnan(vm->thp.guest_compact_stalls_per_s) && !(vm->guest.age_s > GUEST_OLD_S);
+}
+
 /* Nothing that this host does: somebody must look, nobody must run. */
 enum severity thp_guest_severity(const struct vm *vm)
 {
 	double stalls = vm->thp.guest_compact_stalls_per_s;
 
+	if (!thp_guest_is_known(vm))
+		return SEVERITY_NONE;
 	return stalls >= GUEST_WARN_PER_S    ? SEVERITY_WARN
 	       : stalls >= GUEST_WATCH_PER_S ? SEVERITY_WATCH
 	       : vm->thp.guest_thp_fallbacks_per_s >= GUEST_FALLBACKS_PER_S ? SEVERITY_INFO

@@ -11,40 +11,21 @@
 #include "probes/bpf.h"
 #include "probes/probe.h"
 #include "probes/quarter.h"
+#include "probes/stalls_list.h"
 #include "probes/stalls.skel.h"
 
 _Static_assert((int)STALLS_BINS == QUARTER_BINS, "the bins of quarter.h");
 
-enum { BATCH = 64, TRIES = 4, LOOK_ROUNDS = 16 };
-
-/* What is charged for itself: a VM, or a worker of the kernel for it. */
-struct charged {
-	__u32 tgid; /* the key */
-	pid_t pid;  /* whose: its VM's; 0: nobody's */
-	uint64_t start_ticks;
-	struct stalls_total now;
-	uint64_t told_ns[STALLS_KINDS];	      /* never more than told again */
-	uint64_t open_ns[STALLS_KINDS];	      /* not charged yet */
-	uint64_t longest_open_ns;
-	pid_t longest_open_tid;
-	enum stalls_kind longest_open_kind;
-	uint32_t bin[STALLS_BINS]; /* as told last */
-};
+enum { BATCH = 64, TRIES = 4 };
 
 struct stalls {
 	const struct clock *clock;
 	struct stalls_bpf *bpf;
-	struct charged *charged; /* by key */
-	size_t n_charged, cap_charged;
-	struct charged *spare; /* to make the next list in */
-	size_t cap_spare;
+	struct stalls_list list;
 	uint64_t changes; /* when read last */
 	bool was_open;	  /* a stall was in progress then */
-	bool fresh;	  /* some key is new since */
 	bool is_new;	  /* what is charged was read in this round, not before */
-	bool crowded;	  /* there was no room for some VM */
 	bool knows[STALLS_KINDS];
-	unsigned rounds; /* since the workers were looked for */
 	struct stalls_total *batch;
 	uint32_t turn;
 };
@@ -56,8 +37,7 @@ static void stalls_close(void *state)
 	if (!stalls)
 		return;
 	stalls_bpf__destroy(stalls->bpf);
-	free(stalls->charged);
-	free(stalls->spare);
+	stalls_list_release(&stalls->list);
 	free(stalls->batch);
 	free(stalls);
 }
@@ -96,28 +76,11 @@ static int choose(struct stalls *stalls, struct bpf_types *types, struct err *er
 		"CONFIG_TRACEPOINTS and CONFIG_COMPACTION");
 }
 
-static int nobodys(struct stalls *stalls, struct err *err)
-{
-	static const __u32 key[] = { STALLS_PROCESSES, STALLS_KERNEL };
-
-	for (size_t i = 0; i < 2; i++) {
-		if (bpf_map_update_elem(bpf_map__fd(stalls->bpf->maps.vms), &key[i], stalls->batch,
-			    BPF_ANY) < 0)
-			return err_set(err, -errno, "cannot make room for the counters of stalls: %s",
-				strerror(errno));
-		stalls->charged[i].tgid = key[i];
-	}
-	stalls->n_charged = 2;
-	return 0;
-}
-
 static int start(struct stalls *stalls, struct bpf_types *types, struct err *err)
 {
 	int code;
 
 	stalls->batch = xcalloc(BATCH, sizeof(*stalls->batch));
-	stalls->charged = xgrow(NULL, 2, &stalls->cap_charged, sizeof(*stalls->charged));
-	memset(stalls->charged, 0, 2 * sizeof(*stalls->charged));
 	stalls->bpf = stalls_bpf__open();
 	if (!stalls->bpf)
 		return err_set(err, -errno, "cannot open the counters of stalls: %s",
@@ -125,7 +88,9 @@ static int start(struct stalls *stalls, struct bpf_types *types, struct err *err
 	code = choose(stalls, types, err);
 	if (code == 0)
 		code = bpf_start(stalls->bpf->skeleton, "the counters of stalls", err);
-	return code < 0 ? code : nobodys(stalls, err);
+	if (code == 0)
+		stalls->list.map_fd = bpf_map__fd(stalls->bpf->maps.vms);
+	return code;
 }
 
 static int stalls_open(const struct probe_env *env, void **state, struct err *err)
@@ -148,133 +113,15 @@ static int stalls_open(const struct probe_env *env, void **state, struct err *er
 	return 0;
 }
 
-static int by_key(const void *a, const void *b)
+static void charged_set(struct charged *one, const struct stalls_total *total)
 {
-	__u32 x = ((const struct charged *)a)->tgid, y = ((const struct charged *)b)->tgid;
-
-	return (x > y) - (x < y);
-}
-
-static struct charged *find(const struct stalls *stalls, __u32 tgid)
-{
-	const struct charged key = { .tgid = tgid };
-
-	return bsearch(&key, stalls->charged, stalls->n_charged, sizeof(key), by_key);
-}
-
-/* A new process may have the number of one that ended: it begins at nothing. */
-static bool is_same(const struct charged *one, const struct charged *other)
-{
-	return one->tgid == other->tgid && one->pid == other->pid &&
-	       one->start_ticks == other->start_ticks;
-}
-
-static bool enter(struct stalls *stalls, const struct charged *one)
-{
-	static const struct stalls_total nothing;
-
-	if (bpf_map_update_elem(
-		    bpf_map__fd(stalls->bpf->maps.vms), &one->tgid, &nothing, BPF_ANY) == 0)
-		return stalls->fresh = true;
-	stalls->crowded = true;
-	return false;
-}
-
-static void want(struct stalls *stalls, size_t *n, __u32 tgid, pid_t pid, uint64_t start_ticks)
-{
-	struct charged *one;
-
-	stalls->spare = xgrow(stalls->spare, *n + 1, &stalls->cap_spare, sizeof(*stalls->spare));
-	one = &stalls->spare[(*n)++];
-	memset(one, 0, sizeof(*one));
-	one->tgid = tgid;
-	one->pid = pid;
-	one->start_ticks = start_ticks;
-}
-
-/* Before 6.4 the workers of vhost are threads of the kernel, each a process of its own. */
-static void want_workers(struct stalls *stalls, size_t *n, const struct account_sample *account)
-{
-	size_t sorted = *n;
-
-	for (size_t i = 0; i < account->n_thread; i++)
-		if (account->thread[i].kind == THREAD_VHOST)
-			want(stalls, n, (__u32)account->thread[i].tid, account->thread[i].pid,
-				account->thread[i].start_ticks);
-	if (*n > sorted)
-		qsort(stalls->spare, *n, sizeof(*stalls->spare), by_key);
-}
-
-/* By key: nobody's with 0 first, VMs, nobody's with the greatest last. */
-static size_t want_all(struct stalls *stalls, const struct sample *sample)
-{
-	size_t n = 0;
-
-	want(stalls, &n, STALLS_PROCESSES, 0, 0);
-	for (size_t i = 0; i < sample->procvm.n_vm; i++)
-		want(stalls, &n, (__u32)sample->procvm.vm[i].pid, sample->procvm.vm[i].pid,
-			sample->procvm.vm[i].start_ticks);
-	want(stalls, &n, STALLS_KERNEL, 0, 0);
-	want_workers(stalls, &n, &sample->account);
-	return n;
-}
-
-static bool is_as_wanted(const struct stalls *stalls, const struct procvm_sample *procvm)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < stalls->n_charged; i++) {
-		const struct charged *one = &stalls->charged[i];
-
-		if (one->pid == 0 || one->tgid != (__u32)one->pid)
-			continue;
-		if (n == procvm->n_vm || procvm->vm[n].pid != one->pid ||
-			procvm->vm[n].start_ticks != one->start_ticks)
-			return false;
-		n++;
-	}
-	return n == procvm->n_vm;
-}
-
-static void leave(struct stalls *stalls, const struct charged *one)
-{
-	bpf_map_delete_elem(bpf_map__fd(stalls->bpf->maps.vms), &one->tgid);
-}
-
-/* Tell the programs whom to charge: the differences to the list before. */
-static void update(struct stalls *stalls, const struct sample *sample)
-{
-	size_t wanted, old = 0, kept = 0, cap = stalls->cap_charged;
-	struct charged *before = stalls->charged;
-
-	if (++stalls->rounds < LOOK_ROUNDS && !stalls->crowded &&
-		is_as_wanted(stalls, &sample->procvm))
-		return;
-	stalls->rounds = 0;
-	stalls->crowded = false;
-	wanted = want_all(stalls, sample);
-	for (size_t i = 0; i < wanted; i++) {
-		struct charged one = stalls->spare[i];
-
-		while (old < stalls->n_charged && before[old].tgid < one.tgid)
-			leave(stalls, &before[old++]);
-		if (old < stalls->n_charged && before[old].tgid == one.tgid) {
-			if (is_same(&before[old], &one))
-				stalls->spare[kept++] = before[old];
-			else if (enter(stalls, &one))
-				stalls->spare[kept++] = one;
-			old++;
-		} else if (enter(stalls, &one)) {
-			stalls->spare[kept++] = one;
-		}
-	}
-	while (old < stalls->n_charged)
-		leave(stalls, &before[old++]);
-	stalls->charged = stalls->spare;
-	stalls->cap_charged = stalls->cap_spare;
-	stalls->n_charged = kept;
-	stalls->spare = before;
-	stalls->cap_spare = cap;
+	memcpy(one->ns, total->ns, sizeof(one->ns));
+	memcpy(one->longest, total->longest, sizeof(one->longest));
+	one->count = total->count;
+	if (one->count && !one->bin)
+		one->bin = xcalloc(2, sizeof(*one->bin));
+	if (one->bin)
+		memcpy(one->bin[BIN_NOW], total->bin, sizeof(total->bin));
 }
 
 static int read_totals(struct stalls *stalls)
@@ -290,10 +137,10 @@ static int read_totals(struct stalls *stalls)
 		if (code < 0 && errno != ENOENT) /* which says that these are the last */
 			return -errno;
 		for (size_t i = 0; i < n; i++) {
-			struct charged *one = find(stalls, key[i]);
+			struct charged *one = stalls_list_find(&stalls->list, key[i]);
 
 			if (one)
-				one->now = stalls->batch[i];
+				charged_set(one, &stalls->batch[i]);
 		}
 		from = &token;
 	} while (code == 0);
@@ -303,7 +150,7 @@ static int read_totals(struct stalls *stalls)
 static void add_open(
 	struct stalls *stalls, __u32 tid, const struct stalls_open *open, uint64_t now_ns)
 {
-	struct charged *one = find(stalls, open->tgid);
+	struct charged *one = stalls_list_find(&stalls->list, open->tgid);
 	__u32 kind = open->kinds & 3;
 	uint64_t ns = open->mark_ns < now_ns ? now_ns - open->mark_ns : 0, all = ns;
 
@@ -341,9 +188,9 @@ static int read_open(struct stalls *stalls, uint64_t now_ns)
 
 static void forget_open(struct stalls *stalls)
 {
-	for (size_t i = 0; i < stalls->n_charged; i++) {
-		memset(stalls->charged[i].open_ns, 0, sizeof(stalls->charged[i].open_ns));
-		stalls->charged[i].longest_open_ns = 0;
+	for (size_t i = 0; i < stalls->list.n; i++) {
+		memset(stalls->list.charged[i].open_ns, 0, sizeof(stalls->list.charged[i].open_ns));
+		stalls->list.charged[i].longest_open_ns = 0;
 	}
 }
 
@@ -357,7 +204,7 @@ static int read_all(struct stalls *stalls, uint64_t *now_ns)
 	bool open = __atomic_load_n(&bss->in_progress, __ATOMIC_ACQUIRE);
 	int code = 0;
 
-	stalls->is_new = open || stalls->was_open || stalls->fresh ||
+	stalls->is_new = open || stalls->was_open || stalls->list.fresh ||
 			 stalls->changes != __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE);
 	if (!stalls->is_new)
 		return 0;
@@ -374,13 +221,13 @@ static int read_all(struct stalls *stalls, uint64_t *now_ns)
 		if (stalls->changes == __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE))
 			break;
 	}
-	stalls->fresh = false;
+	stalls->list.fresh = false;
 	return code;
 }
 
 static uint64_t told_ns(struct charged *one, size_t kind)
 {
-	uint64_t ns = one->now.ns[kind] + one->open_ns[kind];
+	uint64_t ns = one->ns[kind] + one->open_ns[kind];
 
 	if (ns > one->told_ns[kind])
 		one->told_ns[kind] = ns;
@@ -392,21 +239,22 @@ static const uint32_t *new_bins(struct charged *one, struct arena *arena)
 {
 	uint32_t *delta;
 
-	if (memcmp(one->bin, one->now.bin, sizeof(one->bin)) == 0)
+	if (!one->bin || memcmp(one->bin[BIN_TOLD], one->bin[BIN_NOW], sizeof(*one->bin)) == 0)
 		return NULL;
 	delta = arena_array(arena, STALLS_BINS, sizeof(*delta));
-	for (size_t i = 0; i < STALLS_BINS; i++)
-		delta[i] = (int32_t)(one->now.bin[i] - one->bin[i]) > 0
-				   ? one->now.bin[i] - one->bin[i]
-				   : 0;
-	memcpy(one->bin, one->now.bin, sizeof(one->bin));
+	for (size_t i = 0; i < STALLS_BINS; i++) {
+		uint32_t more = one->bin[BIN_NOW][i] - one->bin[BIN_TOLD][i];
+
+		delta[i] = (int32_t)more > 0 ? more : 0;
+	}
+	memcpy(one->bin[BIN_TOLD], one->bin[BIN_NOW], sizeof(*one->bin));
 	return delta;
 }
 
 static void add_longest(
 	const struct stalls *stalls, const struct charged *one, struct stall_reading *out)
 {
-	const struct stalls_longest *longest = &one->now.longest[stalls->turn & 1];
+	const struct stalls_longest *longest = &one->longest[stalls->turn & 1];
 
 	if (stalls->is_new && longest->turn == stalls->turn && longest->ns > out->longest_ns &&
 		longest->kind < STALLS_KINDS) {
@@ -442,7 +290,7 @@ static void add_charged(
 {
 	for (size_t i = 0; i < STALLS_KINDS; i++)
 		out->ns_total[i] = stalls->knows[i] ? out->ns_total[i] + told_ns(one, i) : UNKNOWN_U64;
-	out->count_total += one->now.count;
+	out->count_total += one->count;
 	add_longest(stalls, one, out);
 	add_bins(one, arena, out);
 }
@@ -456,7 +304,7 @@ static int by_pid(const void *key, const void *item)
 
 static uint64_t nobodys_ns(struct stalls *stalls, __u32 key)
 {
-	struct charged *one = find(stalls, key);
+	struct charged *one = stalls_list_find(&stalls->list, key);
 	uint64_t ns = 0;
 
 	for (size_t i = 0; one && i < STALLS_KINDS; i++)
@@ -466,9 +314,9 @@ static uint64_t nobodys_ns(struct stalls *stalls, __u32 key)
 
 static void fill(struct stalls *stalls, struct arena *arena, struct stalls_sample *section)
 {
-	section->reading = arena_array(arena, stalls->n_charged, sizeof(*section->reading));
-	for (size_t i = 0; i < stalls->n_charged; i++) {
-		struct charged *one = &stalls->charged[i];
+	section->reading = arena_array(arena, stalls->list.n, sizeof(*section->reading));
+	for (size_t i = 0; i < stalls->list.n; i++) {
+		struct charged *one = &stalls->list.charged[i];
 		struct stall_reading *out = &section->reading[section->n_reading];
 
 		if (one->pid == 0 || one->tgid != (__u32)one->pid)
@@ -477,8 +325,8 @@ static void fill(struct stalls *stalls, struct arena *arena, struct stalls_sampl
 		add_charged(stalls, one, arena, out);
 		section->n_reading++;
 	}
-	for (size_t i = 0; i < stalls->n_charged && section->n_reading; i++) {
-		struct charged *one = &stalls->charged[i];
+	for (size_t i = 0; i < stalls->list.n && section->n_reading; i++) {
+		struct charged *one = &stalls->list.charged[i];
 		struct stall_reading *out =
 			one->pid == 0 || one->tgid == (__u32)one->pid
 				? NULL
@@ -496,7 +344,7 @@ static const char *shortcoming(const struct stalls *stalls, struct arena *arena)
 {
 	uint64_t lost = __atomic_load_n(&stalls->bpf->bss->lost, __ATOMIC_RELAXED);
 
-	if (stalls->crowded)
+	if (stalls->list.crowded)
 		return arena_printf(arena, "more VMs than there is room for (%d): some are left out",
 			STALLS_VMS);
 	if (!stalls->knows[STALLS_COMPACT])
@@ -515,7 +363,7 @@ static int stalls_sample(void *state, struct sample *out)
 	int code;
 
 	out->stalls = (struct stalls_sample){ 0 };
-	update(stalls, out);
+	stalls_list_update(&stalls->list, out);
 	status->at_ns = clock_mono_ns(stalls->clock);
 	code = read_all(stalls, &status->at_ns);
 	if (code < 0)

@@ -55,6 +55,26 @@ static void a_guest_with_pressure_but_no_schedstat(void **state)
 	rig_close(&rig);
 }
 
+static void the_setting_is_the_word_in_brackets(void **state)
+{
+	static const char enabled[] = "always [madvise] never\n", defrag[] = "always defer [broken\n";
+	const struct host_sample *host;
+	struct rig rig;
+	char dir[64];
+
+	(void)state;
+	tree_make(dir, sizeof(dir));
+	tree_put(dir, "sys/kernel/mm/transparent_hugepage/enabled", enabled, strlen(enabled));
+	rig_open(&rig, dir);
+	host = &rig_sample(&rig)->host;
+	assert_string_equal(host->thp_enabled, "madvise");
+	assert_null(host->thp_defrag);
+	tree_put(dir, "sys/kernel/mm/transparent_hugepage/defrag", defrag, strlen(defrag));
+	assert_string_equal(rig_sample(&rig)->host.thp_defrag, "broken");
+	rig_close(&rig);
+	tree_remove(dir);
+}
+
 static void what_is_missing_is_unknown_and_no_error(void **state)
 {
 	const struct host_sample *host;
@@ -171,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(offline_cpu_and_memoryless_node),
 		cmocka_unit_test(a_guest_with_pressure_but_no_schedstat),
+		cmocka_unit_test(the_setting_is_the_word_in_brackets),
 		cmocka_unit_test(what_is_missing_is_unknown_and_no_error),
 		cmocka_unit_test(an_empty_proc_says_so),
 		cmocka_unit_test(a_large_file_is_read_whole),

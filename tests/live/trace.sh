@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A second source for what happens in one thread: a trace of the kernel's own, in the clock that
+# programs in the kernel read. $tmp is the caller's folder.
+# shellcheck shell=bash disable=SC2154
+trace='' trace_mounted=''
+trace_open() { # why not, on failure
+	local tracefs=/sys/kernel/tracing
+	if [ ! -d $tracefs/instances ]; then
+		tracefs=$tmp/tracefs
+		mkdir "$tracefs"
+		mount -t tracefs tracefs "$tracefs" 2>&1 || return
+		trace_mounted=$tracefs
+	fi
+	mkdir "$tracefs/instances/parallax-$$" 2>&1 || return
+	trace=$tracefs/instances/parallax-$$
+	echo mono >"$trace/trace_clock"
+	echo 8192 >"$trace/buffer_size_kb"
+}
+trace_close() {
+	[ -z "$trace" ] || { echo 0 >"$trace/events/enable"; rmdir "$trace"; }
+	[ -z "$trace_mounted" ] || umount "$trace_mounted"
+	trace='' trace_mounted=''
+}
+trace_thread() { # tid, events...
+	local event
+	echo "$1" >"$trace/set_event_pid"
+	shift
+	for event; do echo 1 >"$trace/events/$event/enable"; done
+}
+# From each NAME_begin to the NAME_end that follows: "ms pairs", summed.
+trace_pairs() { # name
+	awk -v begin="$1_begin:" -v end="$1_end:" '
+		{ for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+:$/) t = $i + 0 }
+		index($0, begin) { from = t }
+		index($0, end) && from { sum += t - from; n++; from = 0 }
+		END { printf "%.3f %d\n", sum * 1000, n }' "$trace/trace"
+}
+# Entries that found no room.
+trace_lost() { awk '/^(overrun|dropped events)/ { n += $NF } END { print n + 0 }' "$trace"/per_cpu/cpu*/stats; }
