@@ -37,6 +37,7 @@ static void derive_vms(const struct derive *derive, struct snapshot *out)
 	for (size_t i = 0; i < out->n_vm; i++)
 		derive_vm(derive, &joined[i], &out->vm[i]);
 	derive_thieves(derive, out);
+	derive_pinning(derive, joined, out);
 	qsort(out->vm, out->n_vm, sizeof(*out->vm), vm_compare);
 }
 

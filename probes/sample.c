@@ -96,6 +96,9 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 	case SECTION_SCHED:
 		to->sched = from->sched;
 		return;
+	case SECTION_AFFINITY:
+		to->affinity = from->affinity;
+		return;
 	case SECTION_LIBVIRT:
 		to->libvirt = from->libvirt;
 		return;

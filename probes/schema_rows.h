@@ -56,6 +56,6 @@
 		.n_field = sizeof(rows) / sizeof((rows)[0]) }
 
 /* Those that a row of another file names. */
-extern const struct schema schema_steal, schema_memory;
+extern const struct schema schema_steal, schema_memory, schema_pinning, schema_cpuset, schema_cpu_load;
 
 #endif

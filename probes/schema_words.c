@@ -83,3 +83,18 @@ WORDS(gap_kind, GAP_BUSY + 1) = {
 	[GAP_STEAL] = "steal",
 	[GAP_BUSY] = "busy",
 };
+
+WORDS(pinned_kind, PINNED_EMULATOR + 1) = {
+	[PINNED_UNKNOWN] = "",
+	[PINNED_VCPU] = "vcpu",
+	[PINNED_IOTHREAD] = "iothread",
+	[PINNED_VHOST] = "vhost",
+	[PINNED_EMULATOR] = "emulator",
+};
+
+WORDS(isolation, ISOLATION_HELPER + 1) = {
+	[ISOLATION_NONE] = "",
+	[ISOLATION_UNBALANCED] = "unbalanced",
+	[ISOLATION_SHARED] = "shared",
+	[ISOLATION_HELPER] = "helper",
+};

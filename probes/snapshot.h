@@ -10,6 +10,7 @@
 #include "probes/arena.h"
 #include "probes/snapshot_host.h"
 #include "probes/snapshot_memory.h"
+#include "probes/snapshot_pinning.h"
 #include "probes/snapshot_steal.h"
 #include "probes/vm.h"
 
@@ -57,6 +58,7 @@ struct vm {
 	size_t n_source;
 	struct steal steal;
 	struct memory memory;
+	struct pinning pinning;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
 	size_t n_vm_exit;
@@ -82,6 +84,10 @@ struct snapshot {
 	size_t n_source;
 	struct vm *vm; /* by name, then key */
 	size_t n_vm;
+	struct cpuset *cpuset; /* that VMs are bound to: of which the most is asked first */
+	size_t n_cpuset;
+	struct cpu_load *cpu_load; /* of online CPUs, by id */
+	size_t n_cpu_load;
 	struct finding *finding; /* worst first */
 	size_t n_finding;
 };
