@@ -172,8 +172,14 @@ struct loads {
 /* Each set's demand, spread evenly over its CPUs. */
 static void spread(const struct pins *pins, struct loads *loads)
 {
-	for (size_t i = 0; i < CPUS_MAX; i++)
-		loads->contended_pct[i] = loads->demand_pct[i] = NAN;
+	bool known = false;
+
+	for (size_t i = 0; i < pins->sets.n; i++)
+		known |= !isnan(pins->sets.set[i].own_pct);
+	for (size_t i = 0; i < CPUS_MAX; i++) {
+		loads->demand_pct[i] = known ? 0 : NAN;
+		loads->contended_pct[i] = NAN;
+	}
 	for (size_t i = 0; i < pins->sets.n; i++) {
 		const struct pinset *set = &pins->sets.set[i];
 		double part = set->own_pct / (double)set->count;
@@ -181,9 +187,7 @@ static void spread(const struct pins *pins, struct loads *loads)
 		for (uint64_t id = cpus_next(&set->cpus, 0); id < CPUS_MAX;
 			id = cpus_next(&set->cpus, id + 1)) {
 			if (!isnan(part))
-				loads->demand_pct[id] = part + (isnan(loads->demand_pct[id])
-									? 0
-									: loads->demand_pct[id]);
+				loads->demand_pct[id] += part;
 			if (pinset_is_short(set))
 				loads->contended_pct[id] =
 					fmax(loads->contended_pct[id], pinset_pct(set));
