@@ -54,7 +54,7 @@ static size_t pinning_promises(const struct vm *vm, struct promise *out, size_t 
 	bool several;
 	const char *pin = common_pin(pinning, &several);
 
-	if (max == 0)
+	if (max == 0 || (!pinning->cpus && !pinning->drifter))
 		return 0;
 	if (pinning->drifter) {
 		out[0] = promise_drifted(pinning, arena);
@@ -64,8 +64,8 @@ static size_t pinning_promises(const struct vm *vm, struct promise *out, size_t 
 		.promised = several ? "CPUs for each vCPU"
 			    : pin   ? arena_printf(arena, "CPUs %s", pin)
 				    : "any CPU",
-		.delivered = pinning->cpus ? where_it_is(pinning, pin != NULL, arena) : "-",
-		.style = pinning->cpus ? severity_style(pinning_vm_severity(vm), STYLE_HOST) : STYLE_DIM,
+		.delivered = where_it_is(pinning, pin != NULL, arena),
+		.style = severity_style(pinning_vm_severity(vm), STYLE_HOST),
 	};
 	return 1;
 }

@@ -266,6 +266,9 @@ static void compare_with_guest(struct vm *vm)
 
 	vm->pinning.wait_pct =
 		isnan(steal->paired_wait_pct) ? steal->host_delay_pct : steal->paired_wait_pct;
+	/* A guest without a clock says 0 for lack of one: that is no gap. */
+	if (vm->steal_clock == STEAL_CLOCK_NONE || vm->steal_clock == STEAL_CLOCK_OFF)
+		return;
 	vm->pinning.gap_pct = vm->pinning.wait_pct - steal->guest_steal_pct;
 	vm->pinning.gap_error_pct = steal->gap_error_pct;
 }

@@ -67,7 +67,7 @@ static const struct field pinning_fields[] = {
 SCHEMA(pinning, pinning_fields, "On which CPUs it may run, and who else must run there.");
 
 static const struct field occupant_fields[] = {
-	STR(occupant, name, "A name."),
+	STR(occupant, name, "The name of a VM, or of a process."),
 };
 static SCHEMA(occupant, occupant_fields, "A VM or a process, by name.");
 

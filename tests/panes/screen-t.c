@@ -217,7 +217,8 @@ static void the_vm_page(void **state)
 	vmpage_build(&(struct vm_view){ snap, vm, history, judge_windows(judge) }, &page);
 	SCREEN(&page.canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
 		"pid 4008  uuid 4dea22b3-1d52-d8f3-2516-782e98ab3fa0",
-		"vCPU threads found by the names that the VMM gives its threads", "verdict: steal hidden",
+		"vCPU threads found by the names that the VMM gives its threads", "verdict: steal hidden, pinning unknown",
+		"  pinning: where its vCPUs may run is not known",
 		"!! guest sees  0.0%, host took 23.4%: 64% to batch-11 (59s)", "",
 		"promised                      delivered",
 		"  8 vCPUs                     5.1 CPUs' worth of time (ran 63.8%)   ▆▆▆▆▆▆▆▆▆▆▆▆",
@@ -227,7 +228,7 @@ static void the_vm_page(void **state)
 		"  all of it, all the time     the balloon leaves 14G",
 		"                              guest: 13G, 6.0G usable (2.2s old)",
 		"");
-	SCREEN(&page.canvas, 15,
+	SCREEN(&page.canvas, 16,
 		"vCPUs: where their time goes, % ────────────────────────────────────────────────",
 		"  vcpu     tid                    run  wait  thrt  blkd   vmm  halt  busy steal",
 		"     0    5000 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
@@ -240,7 +241,7 @@ static void the_vm_page(void **state)
 		"     7    5007 ██████████▓▓····  63.8  11.7   0.0   0.0   0.0  24.5  87.0   0.0",
 		"  █ run  ▓ wait  ▒ throttled  x blocked  v in the VMM  · halted",
 		"");
-	SCREEN(&page.canvas, 27,
+	SCREEN(&page.canvas, 28,
 		"the last minutes, % ────────────────────────────────────────────────────────────",
 		"  host run      63.8  ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆ max 63.8",
 		"  host took     29.5  ▂▂▂▂▂▂▂▂▂▂▂▂▂▃▃▃▃▃▃▃▃▃▃▃▃▄▄▄▄▄▄▄▄▄▄▄▄▄▅▅▅▅▅▅▅▅▅ max 29.5",
@@ -249,13 +250,13 @@ static void the_vm_page(void **state)
 		"  gap          +23.4  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ max +23.4",
 		"  one level of wait",
 		"");
-	SCREEN(&page.canvas, 35,
+	SCREEN(&page.canvas, 36,
 		"who ran while its vCPUs waited, % of the wait ──────────────────────────────────",
 		"  batch-11                   64.3 ███████████▋       vm, pid 4001",
 		"  cc1                        30.1 █████▍             process",
 		"  idle                        5.6 █                  idle",
 		"");
-	SCREEN(&page.canvas, 40,
+	SCREEN(&page.canvas, 41,
 		"single waits for a CPU, by length ──────────────────────────────────────────────",
 		"        █",
 		"        █",
@@ -268,7 +269,7 @@ static void the_vm_page(void **state)
 		"  two kinds of wait: queueing of about 30us, and timeslices of about 3.2ms,",
 		"  which are 21.7% of them",
 		"");
-	SCREEN(&page.canvas, 52,
+	SCREEN(&page.canvas, 53,
 		"sources ────────────────────────────────────────────────────────────────────────",
 		"  bpf      ok           age  0.1s  cost 300us",
 		"  sched    off          age     -  cost     -",
@@ -277,7 +278,7 @@ static void the_vm_page(void **state)
 		"           no answer for 9 s",
 		"  balloon  ok           age  2.2s  cost 900us",
 		"  agent    ok           age  1.3s  cost 4.1ms");
-	assert_int_equal(page.row, 60);
+	assert_int_equal(page.row, 61);
 	page_release(&page);
 	history_free(history);
 	snapshot_free(snap);

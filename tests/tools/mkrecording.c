@@ -15,6 +15,7 @@
 #include "probes/snapshot.h"
 #include "tests/tools/accounts.h"
 #include "tests/tools/cast.h"
+#include "tests/tools/pinnings.h"
 #include "tests/tools/play.h"
 
 static const double FIRST_WALL_S = 1795215148.2;
@@ -345,6 +346,7 @@ static void show_statuses(struct sample *sample)
 		[SECTION_ACCOUNT] = { 620, 0 },
 		[SECTION_EXITS] = { 90, 0 },
 		[SECTION_SCHED] = { 180, 0 },
+		[SECTION_AFFINITY] = { 210, 0 },
 		[SECTION_LIBVIRT] = { 12400, 410 },
 		[SECTION_BALLOON] = { 5100, 300 },
 		[SECTION_AGENT] = { 24000, 120 },
@@ -383,6 +385,7 @@ static void perform(struct play *play)
 		}
 		show_host(play, second, &cur->host);
 		show_actors(play, cur, second);
+		show_pinning(play, cur);
 		show_statuses(cur);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);
 		panes_judge(snap, judge);
