@@ -146,6 +146,8 @@ static uint64_t finding_tid(const struct vm *vm, const struct finding *finding)
 
 	if (!vm)
 		return UNKNOWN_U64;
+	if (!strcmp(finding->rule, "pinning-drift"))
+		return vm->pinning.drifter_tid;
 	if (!finding->subject || sscanf(finding->subject, "vcpu %llu", &id) != 1)
 		id = vm->steal.worst_vcpu;
 	for (size_t i = 0; i < vm->steal.n_vcpu; i++)

@@ -3,4 +3,5 @@
 PANE(steal)
 PANE(numa)
 PANE(memory)
+PANE(pinning)
 PANE(thp)

@@ -9,6 +9,7 @@
 #include "probes/kernel.bpf.h"
 
 #include "probes/account.h"
+#include "probes/throttled.bpf.h"
 
 enum { RING = 128 };
 
@@ -152,23 +153,6 @@ static __always_inline __u64 vcpu_of(struct task_struct *task)
 		return 0;
 	link = (__u64)BPF_CORE_READ(task, preempt_notifiers.first);
 	return link ? link - (__u32)at_notifier : 0;
-}
-
-/*
- * How long the run queue of the task's group was throttled so far; 0 where that is not kept.
- * Before 6.6 in a clock that slows down with the CPU: it may tell less.
- */
-static __always_inline __u64 throttled_ns(struct task_struct *task)
-{
-	struct cfs_rq *cfs_rq = BPF_CORE_READ(task, se.cfs_rq);
-
-	if (bpf_core_field_exists(cfs_rq->throttled_clock_self_time))
-		return BPF_CORE_READ(cfs_rq, throttled_clock_self_time);
-	if (bpf_core_field_exists(cfs_rq->throttled_clock_pelt_time))
-		return BPF_CORE_READ(cfs_rq, throttled_clock_pelt_time);
-	if (bpf_core_field_exists(cfs_rq->throttled_clock_task_time))
-		return BPF_CORE_READ(cfs_rq, throttled_clock_task_time);
-	return 0;
 }
 
 static __always_inline bool has_groups(struct task_struct *task)

@@ -38,6 +38,7 @@ static void derive_vms(const struct derive *derive, struct snapshot *out)
 		derive_vm(derive, &joined[i], &out->vm[i]);
 	derive_thieves(derive, out);
 	derive_vhosts(derive, out);
+	derive_pinning(derive, joined, out);
 	qsort(out->vm, out->n_vm, sizeof(*out->vm), vm_compare);
 }
 

@@ -98,6 +98,15 @@ void derive_vhosts(const struct derive *derive, struct snapshot *out);
 /* derive_thieves.c: who ran meanwhile, and the VM's other threads; once all VMs have names. */
 void derive_thieves(const struct derive *derive, struct snapshot *out);
 
+/*
+ * derive_pinning.c: which CPUs each thread may run on, and who fights over them; out's VMs in the
+ * order of joined.
+ */
+void derive_pinning(const struct derive *derive, const struct joined *joined, struct snapshot *out);
+/* derive_pinning_threads.c: the threads of one process; returns how many. */
+size_t derive_threads(
+	const struct affinity_sample *section, pid_t pid, const struct thread_affinity **first);
+
 /* derive_exits.c: why its vCPUs left the guest, when that was counted. */
 void derive_exits(const struct derive *derive, struct vm *vm);
 

@@ -176,6 +176,36 @@ static struct source exits_source(const struct derive *derive, const struct vm *
 	return not_wanted(SECTION_EXITS, "counted only while the page of a VM is open");
 }
 
+/* What the kernel said of the VM's threads; some may have ended meanwhile. */
+static struct source affinity_source(const struct derive *derive, const struct joined *joined)
+{
+	const struct thread_affinity *thread;
+	struct source source = derive_source(
+		derive, SECTION_AFFINITY, &derive->cur->status[SECTION_AFFINITY]);
+	size_t known = 0, n;
+	int code = 0;
+
+	if (!joined->proc)
+		return missing(SECTION_AFFINITY, "its process is not visible here");
+	if (!source_has_values(source.state))
+		return source;
+	n = derive_threads(&derive->cur->affinity, joined->proc->pid, &thread);
+	for (size_t i = 0; i < n; i++) {
+		known += thread[i].code == 0;
+		if (thread[i].code < 0)
+			code = thread[i].code;
+	}
+	if (n == 0)
+		return missing(SECTION_AFFINITY, "its threads were not there to be asked");
+	if (known == n)
+		return source;
+	source.reason = arena_printf(derive->arena, "%zu of its %zu threads did not tell: %s", n - known,
+		n, strerror(-code));
+	if (known == 0)
+		source.state = SOURCE_UNAVAILABLE;
+	return source;
+}
+
 void derive_vm_sources(const struct derive *derive, const struct joined *joined, struct vm *vm)
 {
 	const struct sample *cur = derive->cur;
@@ -198,6 +228,7 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 		vm->has_agent,
 		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
 	*source++ = exits_source(derive, vm);
+	*source++ = affinity_source(derive, joined);
 	*source++ = derive_pages_source(derive, joined);
 	*source++ = derive_cgroup_source(derive, joined);
 	*source++ = derive_thp_source(derive, joined);

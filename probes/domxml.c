@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/cpus.h"
+#include "probes/procfs.h"
+#include "probes/sample.h"
+
 /* The next element of that name after node, itself included; NULL: none. */
 static xmlNodePtr named(xmlNodePtr node, const char *name)
 {
@@ -146,6 +150,86 @@ static void read_nodes(struct domxml *out, xmlNodePtr domain)
 		out->nodes++;
 }
 
+/* "0-4,^3": libvirt's form of a set, in which ^ takes away. False: it is none, or empty. */
+static bool parse_cpuset(struct cpus *set, const char *text)
+{
+	struct cpus taken = { 0 };
+	uint64_t first, last;
+
+	*set = (struct cpus){ 0 };
+	while (*text) {
+		bool takes = *text == '^';
+
+		text += takes;
+		if (!procfs_list_next(&text, &first, &last))
+			return false;
+		for (uint64_t id = first; id <= last && id < CPUS_MAX; id++)
+			cpus_add(takes ? &taken : set, id);
+		if (*text && *text++ != ',')
+			return false;
+	}
+	for (size_t i = 0; i < CPUS_WORDS; i++)
+		set->bits[i] &= ~taken.bits[i];
+	return cpus_count(set) > 0;
+}
+
+static void add_pin(struct domxml *out, enum thread_kind kind, uint16_t id, const struct cpus *set)
+{
+	for (uint64_t first = cpus_next(set, 0); first < CPUS_MAX;) {
+		uint64_t last = first;
+
+		if (out->n_pin == DOMXML_MAX_PINS)
+			return;
+		while (cpus_has(set, last + 1))
+			last++;
+		out->pin = xgrow(out->pin, out->n_pin + 1, &out->cap_pin, sizeof(*out->pin));
+		out->pin[out->n_pin++] = (struct pin){ .kind = (uint16_t)kind,
+			.id = id,
+			.first = (uint16_t)first,
+			.last = (uint16_t)last };
+		first = cpus_next(set, last + 1);
+	}
+}
+
+static void read_pin(struct domxml *out, xmlNodePtr node, enum thread_kind kind, uint64_t id)
+{
+	xmlChar *text = node ? xmlGetNoNsProp(node, (const xmlChar *)"cpuset") : NULL;
+	struct cpus set;
+
+	if (text && id <= PIN_ALL && parse_cpuset(&set, (const char *)text))
+		add_pin(out, kind, (uint16_t)id, &set);
+	xmlFree(text);
+}
+
+static int by_kind_and_id(const void *a, const void *b)
+{
+	const struct pin *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* The cpuset of <vcpu> is for all vCPUs, I/O threads and the emulator that have no pin. */
+static void read_pins(struct domxml *out, xmlNodePtr domain)
+{
+	xmlNodePtr vcpu = child(domain, "vcpu"), tune = child(domain, "cputune"), node;
+
+	out->pins_automatic = attribute_is(vcpu, "placement", "auto");
+	read_pin(out, vcpu, THREAD_VCPU, PIN_ALL);
+	read_pin(out, vcpu, THREAD_IO, PIN_ALL);
+	node = child(tune, "emulatorpin");
+	read_pin(out, node ? node : vcpu, THREAD_EMULATOR, PIN_ALL);
+	for (node = child(tune, "vcpupin"); node; node = named(node->next, "vcpupin"))
+		read_pin(out, node, THREAD_VCPU, attribute_number(node, "vcpu"));
+	for (node = child(tune, "iothreadpin"); node; node = named(node->next, "iothreadpin"))
+		read_pin(out, node, THREAD_IO, attribute_number(node, "iothread"));
+	if (out->n_pin)
+		qsort(out->pin, out->n_pin, sizeof(*out->pin), by_kind_and_id);
+}
+
 static void read_domain(struct domxml *out, xmlNodePtr domain)
 {
 	xmlNodePtr vcpu = child(domain, "vcpu");
@@ -160,6 +244,7 @@ static void read_domain(struct domxml *out, xmlNodePtr domain)
 	read_clock(out, domain);
 	read_devices(out, domain);
 	read_nodes(out, domain);
+	read_pins(out, domain);
 }
 
 int domxml_parse(struct domxml *out, const char *xml, size_t len)
@@ -183,4 +268,11 @@ int domxml_parse(struct domxml *out, const char *xml, size_t len)
 		root = NULL;
 	xmlFreeDoc(doc);
 	return root ? 0 : -EINVAL;
+}
+
+void domxml_release(struct domxml *out)
+{
+	free(out->pin);
+	out->pin = NULL;
+	out->n_pin = out->cap_pin = 0;
 }

@@ -53,6 +53,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	int on_cpu, pid, tgid;
+	int nr_cpus_allowed;
 	struct sched_entity se;
 	struct sched_info sched_info;
 	struct hlist_head preempt_notifiers;

@@ -26,6 +26,7 @@ struct known {
 	char *name;
 	struct domxml xml;
 	uint64_t read_at_ns; /* when its definition was; 0: never */
+	uint64_t pinned_ns;  /* since when its pins are what they are */
 	bool active;	     /* in the last listing */
 };
 
@@ -105,7 +106,7 @@ static int libvirt_open(const struct probe_env *env, void **state, struct err *e
 {
 	static const int events[] = { VIR_DOMAIN_EVENT_ID_LIFECYCLE,
 		VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
-		VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE };
+		VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, VIR_DOMAIN_EVENT_ID_TUNABLE };
 	struct libvirt *libvirt = xcalloc(1, sizeof(*libvirt));
 	int rc = virt_open(&libvirt->conn, env->uri, false, err);
 
@@ -127,6 +128,7 @@ static void known_release(struct known *known)
 	if (known->domain)
 		virDomainFree(known->domain);
 	free(known->name);
+	domxml_release(&known->xml);
 	*known = (struct known){ 0 };
 }
 
@@ -249,6 +251,22 @@ static void mark_changed(void *arg, const char *uuid)
 		known->read_at_ns = 0;
 }
 
+static bool has_same_pins(const struct domxml *a, const struct domxml *b)
+{
+	return a->n_pin == b->n_pin && a->pins_automatic == b->pins_automatic &&
+	       (a->n_pin == 0 || memcmp(a->pin, b->pin, a->n_pin * sizeof(*a->pin)) == 0);
+}
+
+static void read_xml(struct libvirt *libvirt, struct known *known, const char *xml)
+{
+	struct domxml old = known->xml;
+
+	domxml_parse(&known->xml, xml, strlen(xml));
+	if (known->pinned_ns == 0 || !has_same_pins(&old, &known->xml))
+		known->pinned_ns = clock_mono_ns(libvirt->env->clock);
+	domxml_release(&old);
+}
+
 /* What cannot be read stays as it was: a domain may end at any moment. */
 static void read_definition(struct libvirt *libvirt, struct known *known)
 {
@@ -258,10 +276,11 @@ static void read_definition(struct libvirt *libvirt, struct known *known)
 
 	free(known->name);
 	known->name = name ? xstrdup(name) : NULL;
-	if (xml)
-		domxml_parse(&known->xml, xml, strlen(xml));
-	else if (known->xml.vcpus == 0)
+	if (xml) {
+		read_xml(libvirt, known, xml);
+	} else if (known->xml.vcpus == 0) {
 		domxml_parse(&known->xml, "", 0);
+	}
 	free(xml);
 	if (virDomainGetInfo(known->domain, &info) == 0) {
 		known->xml.vcpus = info.nrVirtCpu;
@@ -294,6 +313,15 @@ static char *clean(struct arena *arena, const char *text, size_t max)
 	return text ? text_clean(arena, text, strlen(text), max) : NULL;
 }
 
+static const struct pin *copy_pins(struct arena *arena, const struct domxml *xml)
+{
+	struct pin *pin = arena_array(arena, xml->n_pin, sizeof(*pin));
+
+	if (xml->n_pin)
+		memcpy(pin, xml->pin, xml->n_pin * sizeof(*pin));
+	return pin;
+}
+
 static void fill_domain(
 	struct libvirt *libvirt, struct arena *arena, const struct known *known, struct domain *out)
 {
@@ -316,6 +344,10 @@ static void fill_domain(
 		.has_agent = xml->has_agent,
 		.has_balloon = xml->has_balloon,
 		.balloon_period_s = xml->balloon_period_s,
+		.pin = copy_pins(arena, xml),
+		.n_pin = xml->n_pin,
+		.pinned_ns = known->pinned_ns,
+		.pins_automatic = xml->pins_automatic,
 	};
 }
 

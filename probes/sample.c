@@ -141,6 +141,9 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 	case SECTION_STALLS:
 		to->stalls = from->stalls;
 		return;
+	case SECTION_AFFINITY:
+		to->affinity = from->affinity;
+		return;
 	case SECTION_LIBVIRT:
 		to->libvirt = from->libvirt;
 		return;

@@ -10,6 +10,7 @@
 
 #include "probes/account.h"
 #include "probes/arena.h"
+#include "probes/cpupool.h"
 #include "probes/cpus.h"
 #include "probes/guestmem.h"
 #include "probes/pagewindow.h"
@@ -36,6 +37,7 @@ enum section {
 	SECTION_STALLS,
 	SECTION_PAGES,
 	SECTION_CGROUP,
+	SECTION_AFFINITY,
 	SECTION_LIBVIRT,
 	SECTION_BALLOON,
 	SECTION_AGENT,
@@ -319,7 +321,46 @@ struct stalls_sample {
 	uint64_t processes_ns_total, kernel_ns_total;
 };
 
+enum { PIN_ALL = UINT16_MAX }; /* as an id: none, or those that have no pin of their own */
+
+/* affinity.c: on which CPUs the threads of VMs may run, and which processes are bound to few. */
+struct thread_affinity {
+	uint64_t start_ticks, at_ns; /* at_ns: when it was asked */
+	pid_t pid, tid;		     /* pid: the VM's */
+	uint16_t set;  /* in affinity_sample.set; CPUPOOL_NONE: not known */
+	uint16_t id;   /* of a vCPU, of an I/O thread; PIN_ALL: none, or not told */
+	int16_t code;  /* why set is not known: a negative errno */
+	uint16_t kind; /* enum thread_kind */
+};
+
+/* A process that is no VM, and is bound to some of the CPUs; by the threads that are bound alike. */
+struct bound_process {
+	pid_t pid;
+	const char *name;
+	uint16_t set;
+	uint64_t demand_ns; /* ran and waited for a CPU in affinity_sample.bound_ns */
+};
+
+struct affinity_sample {
+	struct cpus *set; /* different ones; may hold CPUs that are offline */
+	size_t n_set;
+	struct thread_affinity *thread; /* by pid, kind, id, tid */
+	size_t n_thread;
+	struct bound_process *process; /* the largest demand first */
+	size_t n_process;
+	uint64_t bound_ns; /* 0: nobody has looked, or not twice yet */
+	const char *bound_reason; /* why processes are not known; NULL: they are, or need not be */
+};
+
 /* libvirt.c: domains and what their definition promises. */
+
+/*
+ * A run of CPUs on which threads of this kind may be, as the definition says; several of the
+ * same kind and id are one set. THREAD_VCPU, THREAD_IO (by id) and THREAD_EMULATOR.
+ */
+struct pin {
+	uint16_t kind, id, first, last;
+};
 struct domain {
 	const char *uuid, *name, *title;
 	enum vm_state state;
@@ -331,6 +372,10 @@ struct domain {
 	uint64_t guest_nodes; /* as in proc_vm */
 	bool has_agent, has_balloon; /* a channel, a device is configured */
 	uint64_t balloon_period_s;   /* 0: statistics are not collected */
+	const struct pin *pin;	     /* by kind, then id */
+	size_t n_pin;
+	uint64_t pinned_ns;  /* since when they are so, as far as libvirt told */
+	bool pins_automatic; /* what has no pin was placed by numad: nobody says where */
 };
 
 struct libvirt_sample {
@@ -409,6 +454,7 @@ struct sample {
 	struct stalls_sample stalls;
 	struct pages_sample pages;
 	struct cgroup_sample cgroup;
+	struct affinity_sample affinity;
 	struct libvirt_sample libvirt;
 	struct balloon_sample balloon;
 	struct agent_sample agent;

@@ -3,8 +3,9 @@
 
 static const struct field source_fields[] = {
 	STR(source, name,
-		"The probe: host, topology, kvm, procvm, bpf, exits, sched, pages, stalls, cgroup, "
-		"libvirt, balloon or agent.  It is the key of the object and not repeated inside."),
+		"The probe: host, topology, kvm, procvm, bpf, exits, sched, stalls, pages, cgroup, "
+		"affinity, libvirt, balloon or agent.  It is the key of the object and not repeated "
+		"inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
 		"than "
@@ -156,14 +157,15 @@ static const struct field vm_fields[] = {
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of bpf, sched, libvirt, balloon, agent, exits, pages, stalls and cgroup as "
-		"far as this VM goes."),
+		"The state of bpf, sched, libvirt, balloon, agent, exits, affinity, stalls, pages "
+		"and cgroup as far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 	OBJECT(vm, numa, "Where its memory lies and where its vCPUs ran."),
 	OBJECT(vm, guest, "What its own kernel counts of its memory."),
 	OBJECT(vm, thp, "Stalls for memory, by host and guest."),
 	OBJECT(vm, pages, "What the pages of its memory are."),
+	OBJECT(vm, pinning, "On which CPUs it may run, and who else must run there."),
 	F64(vm, exits_interval_s,
 		"The time that the rates of exits cover, in seconds; null when they are not counted, or "
 		"too short."),
@@ -197,6 +199,10 @@ static const struct field snapshot_fields[] = {
 	OBJECT(snapshot, host, "The machine that the VMs run on."),
 	KEYED(snapshot, source, "sources", "The state of every probe."),
 	ARRAY(snapshot, vm, "vms", "The virtual machines, by name."),
+	ARRAY(snapshot, cpuset, "cpusets",
+		"The sets of CPUs that threads of VMs are bound to, those of which the most is asked "
+		"first; the first 256.  The set of all CPUs is there while some VM is not bound."),
+	ARRAY(snapshot, cpu_load, "cpu_map", "What is asked of each CPU that is online."),
 	ARRAY(snapshot, finding, "findings", "The findings, worst first."),
 };
 SCHEMA(snapshot, snapshot_fields, "One moment of one host.");

@@ -48,7 +48,7 @@ extern const char *const words_source_state[], *const words_vm_accel[], *const w
 	*const words_verdict[], *const words_severity[], *const words_steal_clock[],
 	*const words_gap_kind[], *const words_thief_kind[], *const words_helper_kind[],
 	*const words_modes_found[], *const words_numa_span[], *const words_exhausted_of[],
-	*const words_stall_kind[];
+	*const words_stall_kind[], *const words_pinned_kind[], *const words_isolation[];
 
 /* A pointer and a count, however it is written. */
 bool field_is_list(const struct field *field);

@@ -104,3 +104,18 @@ WORDS(exhausted_of, EXHAUSTED_GUEST + 1) = {
 	[EXHAUSTED_LIMIT] = "limit",
 	[EXHAUSTED_GUEST] = "guest",
 };
+
+WORDS(pinned_kind, PINNED_EMULATOR + 1) = {
+	[PINNED_UNKNOWN] = "",
+	[PINNED_VCPU] = "vcpu",
+	[PINNED_IOTHREAD] = "iothread",
+	[PINNED_VHOST] = "vhost",
+	[PINNED_EMULATOR] = "emulator",
+};
+
+WORDS(isolation, ISOLATION_HELPER + 1) = {
+	[ISOLATION_NONE] = "",
+	[ISOLATION_UNBALANCED] = "unbalanced",
+	[ISOLATION_SHARED] = "shared",
+	[ISOLATION_HELPER] = "helper",
+};

@@ -13,6 +13,7 @@
 #include "probes/snapshot_memory.h"
 #include "probes/snapshot_numa.h"
 #include "probes/snapshot_pages.h"
+#include "probes/snapshot_pinning.h"
 #include "probes/snapshot_steal.h"
 #include "probes/snapshot_thp.h"
 #include "probes/vm.h"
@@ -65,6 +66,7 @@ struct vm {
 	struct guest guest;
 	struct thp thp;
 	struct pages pages;
+	struct pinning pinning;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
 	size_t n_vm_exit;
@@ -90,6 +92,10 @@ struct snapshot {
 	size_t n_source;
 	struct vm *vm; /* by name, then key */
 	size_t n_vm;
+	struct cpuset *cpuset; /* that VMs are bound to: of which the most is asked first */
+	size_t n_cpuset;
+	struct cpu_load *cpu_load; /* of online CPUs, by id */
+	size_t n_cpu_load;
 	struct finding *finding; /* worst first */
 	size_t n_finding;
 };

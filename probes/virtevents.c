@@ -9,7 +9,7 @@
 #include "probes/arena.h"
 #include "probes/thread.h"
 
-enum { EVENTS_MAX = 4, NOTES_MAX = 4096 };
+enum { EVENTS_MAX = 8, NOTES_MAX = 4096 };
 
 /*
  * Callbacks may still run while the probe closes, so this counts who holds it: the probe, and
@@ -98,6 +98,15 @@ static void on_agent(virConnectPtr conn, virDomainPtr domain, int state, int rea
 	note(arg, domain);
 }
 
+static void on_tunable(virConnectPtr conn, virDomainPtr domain, virTypedParameterPtr params,
+	int n_params, void *arg)
+{
+	(void)conn;
+	(void)params;
+	(void)n_params;
+	note(arg, domain);
+}
+
 static virConnectDomainEventGenericCallback callback_of(int event)
 {
 	switch (event) {
@@ -110,6 +119,8 @@ static virConnectDomainEventGenericCallback callback_of(int event)
 		return VIR_DOMAIN_EVENT_CALLBACK(on_balloon);
 	case VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE:
 		return VIR_DOMAIN_EVENT_CALLBACK(on_agent);
+	case VIR_DOMAIN_EVENT_ID_TUNABLE:
+		return VIR_DOMAIN_EVENT_CALLBACK(on_tunable);
 	}
 	return NULL;
 }

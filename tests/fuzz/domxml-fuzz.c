@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "probes/domxml.h"
+#include "probes/sample.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,5 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	domxml_parse(&xml, (const char *)data, size);
 	if (!memchr(xml.title, '\0', sizeof(xml.title)))
 		abort();
+	for (size_t i = 0; i < xml.n_pin; i++)
+		if (xml.pin[i].first > xml.pin[i].last || xml.pin[i].last >= CPUS_MAX)
+			abort();
+	domxml_release(&xml);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/affinity_read.h"
 #include "probes/cpus.h"
 #include "probes/procfs.h"
 #include "probes/vm.h"
@@ -36,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	procfs_kilobytes(text, "MemTotal");
 	procfs_list_count(text, &a);
 	cpus_parse(&cpus, text);
+	affinity_parse(text, &cpus);
 	procfs_numbers(text, key, number, 2);
 	procfs_cpu_flag(text, "hypervisor");
 	procfs_pid(text);

@@ -17,6 +17,7 @@
 #include "tests/tools/cast.h"
 #include "tests/tools/places.h"
 #include "tests/tools/memory.h"
+#include "tests/tools/pinnings.h"
 #include "tests/tools/play.h"
 #include "tests/tools/stalls.h"
 
@@ -353,6 +354,7 @@ static void show_statuses(struct sample *sample)
 		[SECTION_SCHED] = { 180, 0 },
 		[SECTION_PAGES] = { 2300, 640 },
 		[SECTION_CGROUP] = { 290, 210 },
+		[SECTION_AFFINITY] = { 210, 0 },
 		[SECTION_LIBVIRT] = { 12400, 410 },
 		[SECTION_BALLOON] = { 5100, 300 },
 		[SECTION_AGENT] = { 24000, 120 },
@@ -392,6 +394,7 @@ static void perform(struct play *play)
 		show_host(play, second, &cur->host);
 		show_actors(play, cur, second);
 		show_places(play, second, cur);
+		show_pinning(play, cur);
 		show_statuses(cur);
 		show_stalls(play, cur, second);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);
