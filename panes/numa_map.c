@@ -55,10 +55,10 @@ static const char *balancing_words(const struct host *host, struct arena *arena)
 
 	if (isnan(host->numa_migrated_pages_per_s))
 		return "";
-	text = arena_printf(arena, "  balancing moves %s pages/s",
+	text = arena_printf(arena, "  balancing %s pages/s",
 		format_count(moved, (uint64_t)host->numa_migrated_pages_per_s));
 	if (host->numa_hint_faults_per_s >= 1)
-		text = arena_printf(arena, "%s, %s hint faults/s %s%% local", text,
+		text = arena_printf(arena, "%s, %s faults/s %s%% local", text,
 			format_count(faults, (uint64_t)host->numa_hint_faults_per_s),
 			format_pct(local, host->numa_hint_local_pct));
 	return text;
