@@ -320,7 +320,7 @@ static void a_captured_tree_says_so(void **state)
  * closely has one each time. */
 static void many_take_turns(void **state)
 {
-	enum { VMS = 200, TURNS = 13 };
+	enum { VMS = 200, TURNS = 25 };
 	static struct proc_vm vm[VMS];
 	static struct bpf_rig rig;
 	pid_t pid = child_of(make_half), focus = 0;
@@ -340,7 +340,7 @@ static void many_take_turns(void **state)
 		assert_int_equal(rig.sample.pages.n_vm, VMS);
 		for (size_t k = 0; k < VMS; k++)
 			turns += rig.sample.pages.vm[k].status.at_ns != 0;
-		assert_int_equal(turns, (i + 1) * 16 < VMS ? (i + 1) * 16 : VMS);
+		assert_int_equal(turns, (i + 1) * 8 < VMS ? (i + 1) * 8 : VMS);
 	}
 	assert_int_equal(rig.sample.pages.vm[VMS - 1].count.kind[PAGES_ASKED], 64);
 	focus = pid;
