@@ -73,17 +73,34 @@ static void place_release(struct place *place)
 	free(place->device);
 }
 
+static bool is_same_vm(const struct place *place, const struct roster_vm *vm)
+{
+	return place->pid == vm->pid && place->start_ticks == vm->start_ticks;
+}
+
+static bool is_same_roster(const struct pages *pages, const struct roster_vm *vm, size_t n)
+{
+	size_t same = 0;
+
+	while (same < n && same < pages->n && is_same_vm(&pages->place[same], &vm[same]))
+		same++;
+	return same == n && same == pages->n;
+}
+
 /* Those of the roster that were there before stay as they are. Both are by pid. */
 static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_t n)
 {
-	struct place *place = xcalloc(n + 1, sizeof(*place));
+	struct place *place;
 	size_t old = 0;
+
+	if (is_same_roster(pages, vm, n))
+		return;
+	place = xcalloc(n + 1, sizeof(*place));
 
 	for (size_t i = 0; i < n; i++) {
 		while (old < pages->n && pages->place[old].pid < vm[i].pid)
 			place_release(&pages->place[old++]);
-		if (old < pages->n && pages->place[old].pid == vm[i].pid &&
-			pages->place[old].start_ticks == vm[i].start_ticks)
+		if (old < pages->n && is_same_vm(&pages->place[old], &vm[i]))
 			place[i] = pages->place[old++];
 		else
 			place[i] = (struct place){ .pid = vm[i].pid,
