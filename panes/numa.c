@@ -6,7 +6,8 @@
 #include "panes/format.h"
 #include "panes/style.h"
 
-static size_t numa_promises(const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
+static size_t numa_promises(
+	const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
 {
 	const struct numa *numa = &vm->numa;
 	char local[FORMAT_SIZE], error[FORMAT_SIZE];

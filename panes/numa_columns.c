@@ -217,8 +217,8 @@ static void format_span(const struct row *row, struct cell_text *out)
 	enum numa_span span = row->vm->numa.span;
 	const char *word = words_numa_span[span];
 
-	cell_word(word && *word ? word : NULL,
-		span > NUMA_SPAN_FITS ? STYLE_WATCH : STYLE_HOST, out);
+	cell_word(
+		word && *word ? word : NULL, span > NUMA_SPAN_FITS ? STYLE_WATCH : STYLE_HOST, out);
 }
 
 static double value_nodes(const struct row *row)
@@ -320,15 +320,15 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 	return true;
 }
 
-#define PAGES_LADDER                                                                           \
+#define PAGES_LADDER \
 	"the nodes of random pages of its memory, by move_pages, those of the last turns together"
-#define NODES_HELP                                                                             \
-	" Up to three nodes in per cent; of more, a character each: . none, 6 is 60 to 69%, * all; " \
+#define NODES_HELP                                                                              \
+	" Up to three nodes in per cent; of more, a character each: . none, 6 is 60 to 69%, * " \
+	"all; "                                                                                 \
 	"of more than eleven, the two that have the most, by number."
-#define TIME_LADDER "the run time of its vCPUs' threads by node, by BPF at every switch"
-#define BOTH_LADDER PAGES_LADDER ", and " TIME_LADDER
-#define TOPOLOGY_LADDER                                                                        \
-	"the cells in libvirt's definition; else -numa node on the command line"
+#define TIME_LADDER	"the run time of its vCPUs' threads by node, by BPF at every switch"
+#define BOTH_LADDER	PAGES_LADDER ", and " TIME_LADDER
+#define TOPOLOGY_LADDER "the cells in libvirt's definition; else -numa node on the command line"
 
 /* clang-format off */
 static const struct column column[] = {
@@ -337,7 +337,8 @@ static const struct column column[] = {
 	  .help = "The VM's name.",
 	  .origin = "libvirt's domain list; else -name on the command line of the process" },
 	{ .key = "memory", .heading = "memory on", .unit = "% by node", .group = COLUMN_HOST,
-	  .width = 11, .priority = 2, .format = format_memory, .value = value_memory, .source = "pages",
+	  .width = 11, .priority = 2, .format = format_memory, .value = value_memory,
+	  .source = "pages",
 	  .help = "Where its memory lies: each node's share of what is present." NODES_HELP,
 	  .origin = PAGES_LADDER },
 	{ .key = "ran", .heading = "ran on", .unit = "% by node", .group = COLUMN_HOST,
@@ -354,7 +355,8 @@ static const struct column column[] = {
 	{ .key = "error", .heading = "±", .unit = "points", .group = COLUMN_HOST, .width = 4,
 	  .priority = 5, .format = format_error, .value = value_error, .source = "pages",
 	  .source_of = both_source,
-	  .help = "The standard error of that: two random samples in three are closer to the truth.",
+	  .help = "The standard error of that: two random samples in three are closer to the "
+		"truth.",
 	  .origin = "the number of pages in the sample; the time is exact" },
 	{ .key = "factor", .heading = "x lat", .unit = "times", .group = COLUMN_HOST, .width = 5,
 	  .priority = 3, .format = format_factor, .value = value_factor, .source = "pages",
@@ -381,13 +383,14 @@ static const struct column column[] = {
 	{ .key = "device", .heading = "dev", .unit = "%", .group = COLUMN_HOST, .width = 4,
 	  .priority = 12, .ascending = true, .format = format_device, .value = value_device,
 	  .source = "pages",
-	  .help = "What of its memory is on the node of a device that was passed to it; of several, "
-		"the one that is farthest.",
+	  .help = "What of its memory is on the node of a device that was passed to it; of "
+		"several, the one that is farthest.",
 	  .origin = "its open VFIO groups, and numa_node of the devices in /sys" },
 	{ .key = "span", .heading = "span", .unit = "", .group = COLUMN_HOST, .width = 6,
-	  .priority = 10, .left = true, .ascending = true, .format = format_span, .source = "topology",
-	  .help = "Is it larger than the host's largest node: fits, or what does not: memory, vcpus, "
-		"both.",
+	  .priority = 10, .left = true, .ascending = true, .format = format_span,
+	  .source = "topology",
+	  .help = "Is it larger than the host's largest node: fits, or what does not: memory, "
+		"vcpus, both.",
 	  .origin = "what was sold, and the nodes in /sys/devices/system/node" },
 	{ .key = "pages", .heading = "pages", .unit = "", .group = COLUMN_HOST, .width = 5,
 	  .priority = 14, .format = format_sampled, .value = value_sampled, .source = "pages",
@@ -412,8 +415,8 @@ static const struct column column[] = {
 	  .origin = TOPOLOGY_LADDER },
 	{ .key = "sees", .heading = "local", .unit = "%", .group = COLUMN_GUEST, .width = 5,
 	  .priority = 3, .format = format_sees, .value = value_sees, .source = "libvirt",
-	  .help = "The locality that the guest must assume: 100 when it was given one node; unknown "
-		"when it has several, for then it depends on what it does with them.",
+	  .help = "The locality that the guest must assume: 100 when it was given one node; "
+		"unknown when it has several, for then it depends on what it does with them.",
 	  .origin = TOPOLOGY_LADDER },
 	{ .key = "gap", .heading = "gap", .unit = "points", .group = COLUMN_GAP, .width = 5,
 	  .format = format_gap_column, .value = value_gap, .source = "pages",
@@ -432,8 +435,8 @@ static const struct column column[] = {
 	  .priority = 9, .left = true, .ascending = true, .format = format_verdict,
 	  .source = "pages",
 	  .source_of = both_source,
-	  .help = "agree; hidden: memory is far away, and the guest cannot know; unknown: a side is "
-		"missing.",
+	  .help = "agree; hidden: memory is far away, and the guest cannot know; unknown: a side "
+		"is missing.",
 	  .origin = "the two views, when they differ by more than the error in 2 of 3 intervals" },
 	{ .key = "gap-error", .heading = "err", .unit = "points", .group = COLUMN_GAP, .width = 4,
 	  .priority = 15, .format = format_gap_error, .value = value_gap_error, .source = "pages",

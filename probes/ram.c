@@ -58,8 +58,8 @@ static bool begins(const struct mapping *mapping, const char *prefix)
 /* A passed-through device may show more of its own memory than the guest has. */
 static bool is_memory(const struct mapping *mapping)
 {
-	static const char *const memory[] = { "/dev/shm/", "/dev/hugepages", "/dev/zero", "/dev/dax",
-		"[anon:", "[anon_shmem:" };
+	static const char *const memory[] = { "/dev/shm/", "/dev/hugepages", "/dev/zero",
+		"/dev/dax", "[anon:", "[anon_shmem:" };
 	static const char *const other[] = { "/dev/", "/sys/", "/proc/", "anon_inode:", "[" };
 
 	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
@@ -72,7 +72,8 @@ static bool is_memory(const struct mapping *mapping)
 }
 
 /* Advice and policies for parts of it have the kernel split it. */
-static bool continues(const struct ram *ram, const struct mapping *last, const struct mapping *mapping)
+static bool continues(
+	const struct ram *ram, const struct mapping *last, const struct mapping *mapping)
 {
 	return ram->n && last->end == mapping->start && last->object_len == mapping->object_len &&
 	       memcmp(last->object, mapping->object, mapping->object_len) == 0;
@@ -148,7 +149,8 @@ static uint64_t part_start(uint64_t bytes, size_t n, size_t i)
 	return bytes / n * i + bytes % n * i / n;
 }
 
-size_t ram_draw(const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void **address, size_t n)
+size_t ram_draw(
+	const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void **address, size_t n)
 {
 	uint64_t before = 0; /* bytes in the ranges before this one */
 	size_t range = 0;
@@ -157,7 +159,8 @@ size_t ram_draw(const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void
 		n = (size_t)(ram->bytes / page_bytes);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t start = part_start(ram->bytes, n, i);
-		uint64_t at = start + next_random(seed) % (part_start(ram->bytes, n, i + 1) - start);
+		uint64_t at =
+			start + next_random(seed) % (part_start(ram->bytes, n, i + 1) - start);
 
 		while (at - before >= ram->range[range].bytes)
 			before += ram->range[range++].bytes;

@@ -29,9 +29,9 @@ static struct host_node *add_nodes(struct snapshot *snap, size_t n)
 			.n_distance = n };
 		node->distance = arena_array(&snap->arena, n, sizeof(*node->distance));
 		for (size_t k = 0; k < n; k++)
-			node->distance[k] = (struct node_distance){
-				arena_printf(&snap->arena, "%zu", k), i == k ? 10 : 21
-			};
+			node->distance[k] =
+				(struct node_distance){ arena_printf(&snap->arena, "%zu", k),
+					i == k ? 10 : 21 };
 	}
 	return host->host_node;
 }
@@ -46,7 +46,8 @@ static struct node_share *shares(struct snapshot *snap, const double *pct, size_
 }
 
 /* A VM with those shares of the nodes, whose guest was given one; figures as derive makes them. */
-static struct vm *place(struct snapshot *snap, const char *name, const double *mem, const double *cpu)
+static struct vm *place(
+	struct snapshot *snap, const char *name, const double *mem, const double *cpu)
 {
 	struct vm *vm = fixture_vm(snap, name, 4, 50, 1);
 	struct numa *numa = &vm->numa;
@@ -253,7 +254,8 @@ static void findings_beside(void **state)
 		VERDICT_HIDDEN, "60.0% of its memory is on nodes without CPUs");
 	fixture_assert_finding(fixture_finding(snap, "large", "numa-spans"), SEVERITY_WATCH,
 		VERDICT_AGREE,
-		"guest sees 1 node; its 96G are more than a node's 64G; its 6 vCPUs are more than a "
+		"guest sees 1 node; its 96G are more than a node's 64G; its 6 vCPUs are more than "
+		"a "
 		"node's 4 CPUs");
 	assert_null(fixture_finding(snap, "large-laid-out", "numa-spans"));
 	for (size_t i = 0; i < snap->n_finding; i++) {
@@ -264,7 +266,8 @@ static void findings_beside(void **state)
 		devices++;
 		if (!strcmp(finding->subject, "vhost"))
 			fixture_assert_finding(finding, SEVERITY_WARN, VERDICT_AGREE,
-				"its vhost workers run 61.0% of a CPU, with 8.0% of its memory local");
+				"its vhost workers run 61.0% of a CPU, with 8.0% of its memory "
+				"local");
 		else
 			fixture_assert_finding(finding, SEVERITY_WATCH, VERDICT_AGREE,
 				"its device 0000:3b:00.0 is on node 0, and 8.0% of its memory");
@@ -305,7 +308,8 @@ static void screens(void **state)
 		"idle         │       0 100     100   0   0.0  0.9  2.10 │     1   100 │  +100",
 		"paused       │ paused                                   │     1   100 │     -",
 		"local        │      98   2      99   1  97.0  0.9  1.03 │     1   100 │  +3.0",
-		"unknown      │     100   0           -     -    -     - │     1   100 │     -", "");
+		"unknown      │     100   0           -     -    -     - │     1   100 │     -",
+		"");
 	canvas_release(&canvas);
 	draw(snap, 4, 40, &canvas);
 	SCREEN(&canvas, 0, "VM           │ local │  ▼gap by", "apart        │   0.0 │  +100 !!",
@@ -316,9 +320,11 @@ static void screens(void **state)
 	canvas_release(&canvas);
 	draw(snap, 5, 160, &canvas);
 	SCREEN(&canvas, 0,
-		"VM           │   memory on      ran on local    ± x lat moved absnt  far vhost  dev "
+		"VM           │   memory on      ran on local    ± x lat moved absnt  far vhost  "
+		"dev "
 		"span   pages state     sold  rss │ nodes local │  ▼gap by verdict  err",
-		"apart        │       0 100     100   0   0.0  0.9  2.10     0  12.5  0.0     -    - "
+		"apart        │       0 100     100   0   0.0  0.9  2.10     0  12.5  0.0     -    "
+		"- "
 		"fits     512 running    16G  12G │     1   100 │  +100 !! hidden   1.8");
 	canvas_release(&canvas);
 	snapshot_free(snap);
@@ -363,9 +369,11 @@ static void eight_nodes(void **state)
 	page_init(&page, 160);
 	numa_head(snap, &page);
 	SCREEN(&page.canvas, 1,
-		"node 0: cpu 0-3, 8.0G of 64G free     node 1: cpu 4-7, 8.0G of 64G free     node 2: "
+		"node 0: cpu 0-3, 8.0G of 64G free     node 1: cpu 4-7, 8.0G of 64G free     node "
+		"2: "
 		"cpu 8-11, 8.0G of 64G free    node 3: cpu 12-15, 8.0G of 64G free",
-		"node 4: cpu 16-19, 8.0G of 64G free   node 5: cpu 20-23, 8.0G of 64G free   node 6: "
+		"node 4: cpu 16-19, 8.0G of 64G free   node 5: cpu 20-23, 8.0G of 64G free   node "
+		"6: "
 		"cpu 24-27, no memory          node 7: no cpu, 8.0G of 64G free");
 	assert_int_equal(page.row, 3);
 	page_release(&page);
@@ -435,7 +443,9 @@ static void the_page_of_a_vm(void **state)
 {
 	struct snapshot *snap = fixture_judge_one(hazards);
 	struct history *history = history_new();
-	struct vm_view view = { .snap = snap, .vm = fixture_vm_of(snap, "gpu"), .history = history };
+	struct vm_view view = {
+		.snap = snap, .vm = fixture_vm_of(snap, "gpu"), .history = history
+	};
 	struct arena arena = { 0 };
 	struct promise promise;
 	struct page page;

@@ -279,7 +279,7 @@ static void the_vm_page(void **state)
 		"           no answer for 9 s",
 		"  balloon  ok           age  2.2s  cost 900us",
 		"  agent    ok           age  1.3s  cost 4.1ms");
-	assert_int_equal(page.row, 60);
+	assert_int_equal(page.row, 62);
 	page_release(&page);
 	history_free(history);
 	snapshot_free(snap);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Run time by node: what was charged, and what goes on. Literal slots; tests/live/numa-t has real ones. */
+/* Run time by node: what was charged, and what goes on. Literal slots; tests/live/numa-t has real
+ * ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

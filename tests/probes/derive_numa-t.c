@@ -134,7 +134,8 @@ static void in_part(void **state)
 	NEAR(numa->migrated_pages_per_s, 512);
 }
 
-/* The error is that of the samples: of 2000 tries two in three are within it, and 95 in 100 of two. */
+/* The error is that of the samples: of 2000 tries two in three are within it, and 95 in 100 of two.
+ */
 static void the_error_is_true(void **state)
 {
 	enum { TRIES = 2000, N = 400 };
@@ -170,7 +171,7 @@ static void eight_nodes_and_odd_ones(void **state)
 	const struct numa *numa;
 
 	m->distance[2][5] = 32;
-	m->node[7].mem_total_bytes = 0;	   /* no memory */
+	m->node[7].mem_total_bytes = 0;	      /* no memory */
 	m->node[5].cpus = (struct cpus){ 0 }; /* all of its CPUs are offline */
 	pages_on(m, 5, 100);
 	pages_on(m, 2, 300);
@@ -263,7 +264,8 @@ static void what_is_missing_has_a_reason(void **state)
 	rig->cur.pages.n_vm = 0;
 	expect_unknown(rig, "have not had their turn");
 	NEAR(CPU(&only_vm(rig)->numa, "0"), 100); /* the other half is there */
-	rig->cur.status[SECTION_PAGES] = (struct status){ SOURCE_UNAVAILABLE, "captured tree", 0, 0 };
+	rig->cur.status[SECTION_PAGES] =
+		(struct status){ SOURCE_UNAVAILABLE, "captured tree", 0, 0 };
 	expect_unknown(rig, "captured tree");
 	rig->cur.status[SECTION_PAGES] = (struct status){ SOURCE_OK, NULL, 101 * S, MS };
 	rig->cur.pages.n_vm = 1;
@@ -346,8 +348,10 @@ static void larger_than_a_node(void **state)
 
 static void devices_and_vhost_workers(void **state)
 {
-	static struct pages_device devices[] = { { "0000:3b:00.0", 0 }, { "0000:3b:00.1", UNKNOWN_U64 } };
-	static uint64_t ns[2][2][2] = { { { 0, 0 }, { 7, 7 } }, { { 300 * MS, 0 }, { 7, 7 + 100 * MS } } };
+	static struct pages_device devices[] = { { "0000:3b:00.0", 0 },
+		{ "0000:3b:00.1", UNKNOWN_U64 } };
+	static uint64_t ns[2][2][2] = { { { 0, 0 }, { 7, 7 } },
+		{ { 300 * MS, 0 }, { 7, 7 + 100 * MS } } };
 	struct rig *rig = *state;
 	struct machine *m = machine_made(rig, 2, 2);
 	struct account_thread thread[2][4];
@@ -359,7 +363,8 @@ static void devices_and_vhost_workers(void **state)
 	m->pages[0].device = devices;
 	m->pages[0].n_device = 2;
 	for (size_t i = 0; i < 2; i++) {
-		memcpy(thread[i], i ? m->accounts->cur : m->accounts->prev, 2 * sizeof(thread[i][0]));
+		memcpy(thread[i], i ? m->accounts->cur : m->accounts->prev,
+			2 * sizeof(thread[i][0]));
 		for (size_t k = 2; k < 4; k++) {
 			thread[i][k] = account_made(10, 100 + (pid_t)k, (100 + i) * S);
 			thread[i][k].kind = THREAD_VHOST;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The pages of a process that stands for a VM: whatever they are, whoever asks, and when it ends. */
+/* The pages of a process that stands for a VM: whatever they are, whoever asks, and when it ends.
+ */
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -317,8 +318,8 @@ static void one_without_a_guest(void **state)
 	remove(tree_path(child.dir, name_of(child.pid, "maps")));
 	assert_string_equal(turn(&rig)->status.reason, "its process has ended");
 	tree_put(child.dir, name_of(child.pid, "maps"), maps, strlen(maps));
-	assert_string_equal(turn(&rig)->status.reason,
-		"no mapping of its process looks like a guest's memory");
+	assert_string_equal(
+		turn(&rig)->status.reason, "no mapping of its process looks like a guest's memory");
 	close_on(&rig);
 	child_end(&child);
 }
@@ -364,8 +365,8 @@ static void a_captured_tree_says_so(void **state)
 	bpf_rig_on_a_tree(SECTION_PAGES, "sys", "captured tree");
 }
 
-/* 200 VMs: the sum of a turn is bounded, all have theirs in a few seconds, and one that is looked at
- * closely has one each time. */
+/* 200 VMs: the sum of a turn is bounded, all have theirs in a few seconds, and one that is looked
+ * at closely has one each time. */
 static void many_take_turns(void **state)
 {
 	enum { VMS = 200, TURNS = 25, A_TURN = 8 };
