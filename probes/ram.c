@@ -9,6 +9,8 @@
 
 /* A part of a guest's memory is larger than that, and so is not every heap. */
 static const uint64_t LEAST_BYTES = 1 << 20;
+/* No processor that Linux knows has more address space. */
+static const uint64_t HIGHEST = 1ull << 57;
 enum { LARGEST_TO_LEAST = 8 };
 
 /* "7f2c40000000-7f2cc0000000 rw-s 00000000 00:01 2049    /memfd:pc.ram (deleted)" */
@@ -36,7 +38,7 @@ static bool mapping_parse(struct mapping *out, const char *line, const char *end
 	if (*at != '-')
 		return false;
 	out->end = strtoull(at + 1, &at, 16);
-	if (end - at < 6 || *at != ' ' || out->end <= out->start)
+	if (end - at < 6 || *at != ' ' || out->end <= out->start || out->end > HIGHEST)
 		return false;
 	out->is_data = at[1] == 'r' && at[2] == 'w' && at[3] != 'x';
 	line = skip(skip(skip(at + 1, end, false), end, true), end, false); /* access, offset */
@@ -119,7 +121,7 @@ void ram_parse(struct ram *ram, const char *maps)
 		size_t len = strcspn(maps, "\n");
 
 		if (mapping_parse(&mapping, maps, maps + len) && mapping.is_data &&
-			is_memory(&mapping)) {
+			mapping.start >= last.end && is_memory(&mapping)) {
 			ram_add(ram, &last, &mapping);
 			last = mapping;
 		}

@@ -106,7 +106,7 @@ static void nothing_to_be_found(void **state)
 	static const char *const none[] = { "", "\n", "garbage", "1-", "-1 rw-p",
 		"2000-1000 rw-p 0 0 0\n", "1000-2000", "1000-2000 rw", "1000-2000 rw-p",
 		"1000-2000 rw-p 00000000 00:00 0", "fffffffffffffffffffff-1 rw-p 0 0:0 0\n",
-		"10000000-20000000 r--p 0 00:00 0 \n" };
+		"0-ffffffffffffffff rw-p 0 0:0 0 \n", "10000000-20000000 r--p 0 00:00 0 \n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
