@@ -16,7 +16,7 @@ static size_t numa_promises(
 
 	if (max == 0)
 		return 0;
-	if (numa->host_local_error_pct == 0)
+	if (numa->n_host_mem_pct == 1)
 		text = "all of it: the host has one node";
 	else if (!unknown)
 		text = arena_printf(arena, "%s%% (±%s), %.2f times the latency",
