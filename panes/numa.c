@@ -6,7 +6,8 @@
 #include "panes/format.h"
 #include "panes/style.h"
 
-static size_t numa_promises(const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
+static size_t numa_promises(
+	const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
 {
 	const struct numa *numa = &vm->numa;
 	char local[FORMAT_SIZE], error[FORMAT_SIZE];
@@ -15,7 +16,7 @@ static size_t numa_promises(const struct vm *vm, struct promise *out, size_t max
 
 	if (max == 0)
 		return 0;
-	if (numa->host_local_error_pct == 0)
+	if (numa->n_host_mem_pct == 1)
 		text = "all of it: the host has one node";
 	else if (!unknown)
 		text = arena_printf(arena, "%s%% (±%s), %.2f times the latency",

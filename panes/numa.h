@@ -21,6 +21,7 @@ enum severity numa_severity(const struct vm *vm);
 /* Does it run enough for where it runs to matter? */
 bool numa_runs(const struct vm *vm);
 
+extern const struct pane pane_numa;
 extern const struct table numa_table;
 extern const struct explanation numa_explanation[];
 void numa_judge(struct snapshot *snap, struct judge *judge);

@@ -217,8 +217,8 @@ static void format_span(const struct row *row, struct cell_text *out)
 	enum numa_span span = row->vm->numa.span;
 	const char *word = words_numa_span[span];
 
-	cell_word(word && *word ? word : NULL,
-		span > NUMA_SPAN_FITS ? STYLE_WATCH : STYLE_HOST, out);
+	cell_word(
+		word && *word ? word : NULL, span > NUMA_SPAN_FITS ? STYLE_WATCH : STYLE_HOST, out);
 }
 
 static double value_nodes(const struct row *row)
@@ -248,6 +248,10 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 {
 	const struct numa *numa = &row->vm->numa;
 
+	if (vm_is_halted(row->vm)) {
+		cell_word(NULL, STYLE_DIM, out);
+		return;
+	}
 	format_gap(out->text, numa->gap_pct);
 	out->style = cell_style(row, both_source(row->vm), !isnan(numa->gap_pct),
 		verdict_disagrees(numa->verdict) ? STYLE_GAP : STYLE_NORMAL);
@@ -316,15 +320,15 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 	return true;
 }
 
-#define PAGES_LADDER                                                                           \
+#define PAGES_LADDER \
 	"the nodes of random pages of its memory, by move_pages, those of the last turns together"
-#define NODES_HELP                                                                             \
-	" Up to three nodes in per cent; of more, a character each: . none, 6 is 60 to 69%, * all; " \
+#define NODES_HELP                                                                              \
+	" Up to three nodes in per cent; of more, a character each: . none, 6 is 60 to 69%, * " \
+	"all; "                                                                                 \
 	"of more than eleven, the two that have the most, by number."
-#define TIME_LADDER "the run time of its vCPUs' threads by node, by BPF at every switch"
-#define BOTH_LADDER PAGES_LADDER ", and " TIME_LADDER
-#define TOPOLOGY_LADDER                                                                        \
-	"the cells in libvirt's definition; else -numa node on the command line"
+#define TIME_LADDER	"the run time of its vCPUs' threads by node, by BPF at every switch"
+#define BOTH_LADDER	PAGES_LADDER ", and " TIME_LADDER
+#define TOPOLOGY_LADDER "the cells in libvirt's definition; else -numa node on the command line"
 
 /* clang-format off */
 static const struct column column[] = {
@@ -333,11 +337,12 @@ static const struct column column[] = {
 	  .help = "The VM's name.",
 	  .origin = "libvirt's domain list; else -name on the command line of the process" },
 	{ .key = "memory", .heading = "memory on", .unit = "% by node", .group = COLUMN_HOST,
-	  .width = 11, .format = format_memory, .value = value_memory, .source = "pages",
+	  .width = 11, .priority = 2, .format = format_memory, .value = value_memory,
+	  .source = "pages",
 	  .help = "Where its memory lies: each node's share of what is present." NODES_HELP,
 	  .origin = PAGES_LADDER },
 	{ .key = "ran", .heading = "ran on", .unit = "% by node", .group = COLUMN_HOST,
-	  .width = 11, .format = format_ran, .value = value_ran, .source = "bpf",
+	  .width = 11, .priority = 2, .format = format_ran, .value = value_ran, .source = "bpf",
 	  .help = "Where its vCPUs ran: each node's share of their run time." NODES_HELP,
 	  .origin = TIME_LADDER },
 	{ .key = "local", .heading = "local", .unit = "%", .group = COLUMN_HOST, .width = 5,
@@ -348,45 +353,47 @@ static const struct column column[] = {
 		"here.",
 	  .origin = BOTH_LADDER },
 	{ .key = "error", .heading = "±", .unit = "points", .group = COLUMN_HOST, .width = 4,
-	  .priority = 3, .format = format_error, .value = value_error, .source = "pages",
+	  .priority = 5, .format = format_error, .value = value_error, .source = "pages",
 	  .source_of = both_source,
-	  .help = "The standard error of that: two random samples in three are closer to the truth.",
+	  .help = "The standard error of that: two random samples in three are closer to the "
+		"truth.",
 	  .origin = "the number of pages in the sample; the time is exact" },
 	{ .key = "factor", .heading = "x lat", .unit = "times", .group = COLUMN_HOST, .width = 5,
-	  .priority = 1, .format = format_factor, .value = value_factor, .source = "pages",
+	  .priority = 3, .format = format_factor, .value = value_factor, .source = "pages",
 	  .source_of = both_source,
 	  .help = "How much longer its mean access to memory takes than a local one, by the "
 		"distances between nodes that the firmware states: 2.10 is all at distance 21.",
 	  .origin = BOTH_LADDER "; distances in /sys/devices/system/node" },
 	{ .key = "moved", .heading = "moved", .unit = "pages/s", .group = COLUMN_HOST, .width = 5,
-	  .priority = 4, .format = format_moved, .value = value_moved, .source = "bpf",
+	  .priority = 6, .format = format_moved, .value = value_moved, .source = "bpf",
 	  .help = "Pages that NUMA balancing moved to the node of one of its vCPUs, a second.",
 	  .origin = "numa_pages_migrated of each vCPU's thread, by BPF" },
 	{ .key = "absent", .heading = "absnt", .unit = "%", .group = COLUMN_HOST, .width = 5,
-	  .priority = 5, .format = format_absent, .value = value_absent, .source = "pages",
+	  .priority = 7, .format = format_absent, .value = value_absent, .source = "pages",
 	  .help = "What of its memory is on no node: never touched, given back, or in swap.",
 	  .origin = PAGES_LADDER },
 	{ .key = "far", .heading = "far", .unit = "%", .group = COLUMN_HOST, .width = 4,
-	  .priority = 11, .format = format_far, .value = value_far, .source = "pages",
+	  .priority = 13, .format = format_far, .value = value_far, .source = "pages",
 	  .help = "What of its memory is on nodes that have no CPU.",
 	  .origin = PAGES_LADDER },
 	{ .key = "vhost", .heading = "vhost", .unit = "%", .group = COLUMN_HOST, .width = 5,
-	  .priority = 9, .format = format_vhost, .value = value_vhost, .source = "bpf",
+	  .priority = 11, .format = format_vhost, .value = value_vhost, .source = "bpf",
 	  .help = "What of its memory is local to where its vhost workers ran.",
 	  .origin = "the run time of the kernel's vhost threads for it by node, by BPF" },
 	{ .key = "device", .heading = "dev", .unit = "%", .group = COLUMN_HOST, .width = 4,
-	  .priority = 10, .ascending = true, .format = format_device, .value = value_device,
+	  .priority = 12, .ascending = true, .format = format_device, .value = value_device,
 	  .source = "pages",
-	  .help = "What of its memory is on the node of a device that was passed to it; of several, "
-		"the one that is farthest.",
+	  .help = "What of its memory is on the node of a device that was passed to it; of "
+		"several, the one that is farthest.",
 	  .origin = "its open VFIO groups, and numa_node of the devices in /sys" },
 	{ .key = "span", .heading = "span", .unit = "", .group = COLUMN_HOST, .width = 6,
-	  .priority = 8, .left = true, .ascending = true, .format = format_span, .source = "topology",
-	  .help = "Is it larger than the host's largest node: fits, or what does not: memory, vcpus, "
-		"both.",
+	  .priority = 10, .left = true, .ascending = true, .format = format_span,
+	  .source = "topology",
+	  .help = "Is it larger than the host's largest node: fits, or what does not: memory, "
+		"vcpus, both.",
 	  .origin = "what was sold, and the nodes in /sys/devices/system/node" },
 	{ .key = "pages", .heading = "pages", .unit = "", .group = COLUMN_HOST, .width = 5,
-	  .priority = 12, .format = format_sampled, .value = value_sampled, .source = "pages",
+	  .priority = 14, .format = format_sampled, .value = value_sampled, .source = "pages",
 	  .help = "Pages in the sample.",
 	  .origin = PAGES_LADDER },
 	{ .key = "state", .heading = "state", .unit = "", .group = COLUMN_HOST, .width = 9,
@@ -395,21 +402,21 @@ static const struct column column[] = {
 	  .help = "State of the VM.",
 	  .origin = "a stopped process in /proc; else libvirt's domain state" },
 	{ .key = "sold", .heading = "sold", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
-	  .priority = 15, .format = cell_sold, .value = cell_sold_value, .source = "libvirt",
+	  .priority = 17, .format = cell_sold, .value = cell_sold_value, .source = "libvirt",
 	  .help = "Memory that the guest was promised.",
 	  .origin = "libvirt; else -m on the command line" },
 	{ .key = "rss", .heading = "rss", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
-	  .priority = 16, .format = cell_rss, .value = cell_rss_value, .source = "procvm",
+	  .priority = 18, .format = cell_rss, .value = cell_rss_value, .source = "procvm",
 	  .help = "Memory of the process that is present in the host.",
 	  .origin = "VmRSS in /proc/PID/status" },
 	{ .key = "nodes", .heading = "nodes", .unit = "", .group = COLUMN_GUEST, .width = 5,
-	  .priority = 2, .format = format_nodes, .value = value_nodes, .source = "libvirt",
+	  .priority = 4, .format = format_nodes, .value = value_nodes, .source = "libvirt",
 	  .help = "Nodes that the guest was given.",
 	  .origin = TOPOLOGY_LADDER },
 	{ .key = "sees", .heading = "local", .unit = "%", .group = COLUMN_GUEST, .width = 5,
-	  .priority = 1, .format = format_sees, .value = value_sees, .source = "libvirt",
-	  .help = "The locality that the guest must assume: 100 when it was given one node; unknown "
-		"when it has several, for then it depends on what it does with them.",
+	  .priority = 3, .format = format_sees, .value = value_sees, .source = "libvirt",
+	  .help = "The locality that the guest must assume: 100 when it was given one node; "
+		"unknown when it has several, for then it depends on what it does with them.",
 	  .origin = TOPOLOGY_LADDER },
 	{ .key = "gap", .heading = "gap", .unit = "points", .group = COLUMN_GAP, .width = 5,
 	  .format = format_gap_column, .value = value_gap, .source = "pages",
@@ -425,14 +432,14 @@ static const struct column column[] = {
 		"times that of local memory on, for VMs that run.",
 	  .origin = BOTH_LADDER },
 	{ .key = "verdict", .heading = "verdict", .unit = "", .group = COLUMN_GAP, .width = 7,
-	  .priority = 7, .left = true, .ascending = true, .format = format_verdict,
+	  .priority = 9, .left = true, .ascending = true, .format = format_verdict,
 	  .source = "pages",
 	  .source_of = both_source,
-	  .help = "agree; hidden: memory is far away, and the guest cannot know; unknown: a side is "
-		"missing.",
+	  .help = "agree; hidden: memory is far away, and the guest cannot know; unknown: a side "
+		"is missing.",
 	  .origin = "the two views, when they differ by more than the error in 2 of 3 intervals" },
 	{ .key = "gap-error", .heading = "err", .unit = "points", .group = COLUMN_GAP, .width = 4,
-	  .priority = 13, .format = format_gap_error, .value = value_gap_error, .source = "pages",
+	  .priority = 15, .format = format_gap_error, .value = value_gap_error, .source = "pages",
 	  .source_of = both_source,
 	  .help = "How far the gap may be off: two standard errors of the sample.",
 	  .origin = "the number of pages in the sample" },

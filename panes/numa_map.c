@@ -19,8 +19,8 @@ static const double LOCAL_DISTANCE = 10;
 static const char *node_words(const struct host_node *node, struct arena *arena)
 {
 	char total[FORMAT_SIZE], free[FORMAT_SIZE];
-	const char *cpus = node->cpus && *node->cpus ? arena_printf(arena, "cpu %s", node->cpus)
-						     : "no cpu";
+	const char *cpus =
+		node->cpus && *node->cpus ? arena_printf(arena, "cpu %s", node->cpus) : "no cpu";
 
 	if (node->mem_total_bytes == 0)
 		return arena_printf(
@@ -55,10 +55,10 @@ static const char *balancing_words(const struct host *host, struct arena *arena)
 
 	if (isnan(host->numa_migrated_pages_per_s))
 		return "";
-	text = arena_printf(arena, "  balancing moves %s pages/s",
+	text = arena_printf(arena, "  balancing %s pages/s",
 		format_count(moved, (uint64_t)host->numa_migrated_pages_per_s));
 	if (host->numa_hint_faults_per_s >= 1)
-		text = arena_printf(arena, "%s, %s hint faults/s %s%% local", text,
+		text = arena_printf(arena, "%s, %s faults/s %s%% local", text,
 			format_count(faults, (uint64_t)host->numa_hint_faults_per_s),
 			format_pct(local, host->numa_hint_local_pct));
 	return text;
@@ -87,7 +87,7 @@ static void add_nodes(const struct host *host, struct page *page, struct arena *
 			row = page_row(page);
 		canvas_text(&page->canvas, row, col * width, width - 1,
 			node->mem_total_bytes == 0 || !node->cpus || !*node->cpus ? STYLE_WATCH
-										 : STYLE_DIM,
+										  : STYLE_DIM,
 			node_words(node, arena));
 	}
 	if (shown < host->n_host_node)
@@ -171,9 +171,9 @@ static void add_node(
 	else
 		canvas_printf(&page->canvas, row, col, STYLE_HOST, "%8.1f", distance);
 	canvas_text(&page->canvas, row, col + 10, -1, STYLE_DIM,
-		node->mem_total_bytes == 0		? "no memory"
-		: node->cpus && !*node->cpus		? "no CPUs"
-							: "");
+		node->mem_total_bytes == 0   ? "no memory"
+		: node->cpus && !*node->cpus ? "no CPUs"
+					     : "");
 }
 
 static void add_devices(const struct numa *numa, struct page *page)
@@ -195,7 +195,8 @@ static void add_devices(const struct numa *numa, struct page *page)
 	if (!isnan(numa->vhost_run_pct))
 		page_printf(page, INDENT, STYLE_HOST,
 			"vhost workers ran %s%% of a CPU, with %s%% of the memory local",
-			format_pct(run, numa->vhost_run_pct), format_pct(local, numa->vhost_local_pct));
+			format_pct(run, numa->vhost_run_pct),
+			format_pct(local, numa->vhost_local_pct));
 }
 
 static void add_sample(const struct vm *vm, struct page *page)

@@ -12,7 +12,7 @@
  */
 static const double MOVING_WATCH_PER_S = 1000, MOVING_WARN_PER_S = 25000;
 static const double FAR_WATCH_PCT = 5, FAR_WARN_PCT = 25;
-static const double DEVICE_LOCAL_PCT = 50;	  /* of its memory, below which a device is far */
+static const double DEVICE_LOCAL_PCT = 50; /* of its memory, below which a device is far */
 static const double VHOST_WATCH_PCT = 10, VHOST_WARN_PCT = 50; /* of a CPU */
 
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
@@ -93,8 +93,8 @@ static void report_span(struct snapshot *snap, const struct vm *vm, struct judge
 			format_bytes(sold, vm->memory.sold_bytes),
 			format_bytes(most, largest_node_bytes(&snap->host)));
 	if (vcpus)
-		text = arena_printf(arena, "%s; its %llu vCPUs are more than a node's %llu CPUs", text,
-			(unsigned long long)vm->vcpus,
+		text = arena_printf(arena, "%s; its %llu vCPUs are more than a node's %llu CPUs",
+			text, (unsigned long long)vm->vcpus,
 			(unsigned long long)most_node_cpus(&snap->host));
 	report(judge, vm, "numa-spans", SEVERITY_WATCH, text);
 }
@@ -150,7 +150,8 @@ static void report_devices(struct snapshot *snap, const struct vm *vm, struct ju
 		report_device(snap, vm, "vhost",
 			numa->vhost_run_pct >= VHOST_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
 			arena_printf(&snap->arena,
-				"its vhost workers run %s%% of a CPU, with %s%% of its memory local",
+				"its vhost workers run %s%% of a CPU, with %s%% of its memory "
+				"local",
 				format_pct(run, numa->vhost_run_pct),
 				format_pct(local, numa->vhost_local_pct)),
 			judge);

@@ -2,7 +2,8 @@
 #ifndef PARALLAX_ACCOUNT_NODES_BPF_H
 #define PARALLAX_ACCOUNT_NODES_BPF_H
 
-/* On which NUMA node a thread ran, and what the kernel moved to it; nothing where there is one node. */
+/* On which NUMA node a thread ran, and what the kernel moved to it; nothing where there is one
+ * node. */
 #include "probes/account_maps.bpf.h"
 
 const volatile bool has_nodes = false;

@@ -18,8 +18,8 @@ static bool read_nodes(const struct sysroot *root, struct cpus *nodes)
 	       cpus_parse(nodes, list);
 }
 
-void nodes_prepare(struct account_nodes *nodes, const struct sysroot *root,
-	struct account_bpf *bpf, size_t n_slot, bool migrated_known)
+void nodes_prepare(struct account_nodes *nodes, const struct sysroot *root, struct account_bpf *bpf,
+	size_t n_slot, bool migrated_known)
 {
 	struct cpus online;
 
@@ -30,7 +30,8 @@ void nodes_prepare(struct account_nodes *nodes, const struct sysroot *root,
 		nodes->n = (size_t)id + 1;
 	if (nodes->n > ACCOUNT_NODES) {
 		nodes->n = 0;
-		nodes->reason = "time by node is counted for nodes 0 to 15 only, and this host has others";
+		nodes->reason =
+			"time by node is counted for nodes 0 to 15 only, and this host has others";
 		return;
 	}
 	bpf->rodata->has_nodes = true;
@@ -78,8 +79,8 @@ void nodes_forget(struct account_nodes *nodes, int slot)
 		memset(&nodes->place[slot], 0, sizeof(nodes->place[slot]));
 }
 
-void nodes_fill(const struct account_nodes *nodes, const struct account_slot *slot,
-	uint64_t run_ns, struct arena *arena, struct account_thread *out)
+void nodes_fill(const struct account_nodes *nodes, const struct account_slot *slot, uint64_t run_ns,
+	struct arena *arena, struct account_thread *out)
 {
 	const struct account_place *place;
 	size_t cpu = (size_t)slot->cpu - 1;
@@ -97,5 +98,6 @@ void nodes_fill(const struct account_nodes *nodes, const struct account_slot *sl
 		node_run_ns[nodes->of_cpu[cpu] - 1] += run_ns - slot->total_ns[ACCOUNT_RUN];
 	out->node_run_ns_total = node_run_ns;
 	if (nodes->migrated_known)
-		out->migrated_pages_total = __atomic_load_n(&place->migrated_pages, __ATOMIC_RELAXED);
+		out->migrated_pages_total =
+			__atomic_load_n(&place->migrated_pages, __ATOMIC_RELAXED);
 }

@@ -19,8 +19,8 @@ struct account_nodes {
 };
 
 /* Before the programs are loaded: n_slot places, or none. */
-void nodes_prepare(struct account_nodes *nodes, const struct sysroot *root,
-	struct account_bpf *bpf, size_t n_slot, bool migrated_known);
+void nodes_prepare(struct account_nodes *nodes, const struct sysroot *root, struct account_bpf *bpf,
+	size_t n_slot, bool migrated_known);
 /* Once they are. Returns 0 or a negative errno. */
 int nodes_map(struct account_nodes *nodes, struct account_bpf *bpf);
 void nodes_release(struct account_nodes *nodes);
@@ -30,7 +30,7 @@ bool nodes_round(struct account_nodes *nodes, const struct topology_sample *topo
 /* A slot is given to another thread. */
 void nodes_forget(struct account_nodes *nodes, int slot);
 /* Of one thread: slot as it was copied, run_ns its total until now. */
-void nodes_fill(const struct account_nodes *nodes, const struct account_slot *slot,
-	uint64_t run_ns, struct arena *arena, struct account_thread *out);
+void nodes_fill(const struct account_nodes *nodes, const struct account_slot *slot, uint64_t run_ns,
+	struct arena *arena, struct account_thread *out);
 
 #endif

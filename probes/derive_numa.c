@@ -19,7 +19,7 @@
 enum { NODES = PAGES_NODES };
 
 struct place {
-	size_t n; /* nodes by their number: all below */
+	size_t n;		       /* nodes by their number: all below */
 	double mem[NODES], cpu[NODES]; /* shares; NAN in the first: unknown */
 	double pages;
 	const char *mem_reason, *cpu_reason; /* why they are not known */
@@ -49,7 +49,8 @@ static size_t nodes_below(const struct derive *derive)
 	return last < NODES ? (size_t)last + 1 : 0;
 }
 
-static void memory_shares(const struct derive *derive, const struct joined *joined, struct place *place)
+static void memory_shares(
+	const struct derive *derive, const struct joined *joined, struct place *place)
 {
 	const struct pages_vm *vm = derive_pages_of(derive, joined);
 	const struct pages_count *count = vm ? &vm->count : NULL;
@@ -63,7 +64,8 @@ static void memory_shares(const struct derive *derive, const struct joined *join
 		told += count->node[i];
 	place->mem_reason = "none of the pages that were looked at is in memory";
 	if (count->kind[PAGES_UNTOLD] > told)
-		place->mem_reason = "this kernel does not tell where huge pages of 1 GiB are (before 6.0)";
+		place->mem_reason =
+			"this kernel does not tell where huge pages of 1 GiB are (before 6.0)";
 	if (told == 0 || count->kind[PAGES_UNTOLD] > told)
 		return;
 	for (size_t i = 0; i < place->n; i++)
@@ -72,8 +74,10 @@ static void memory_shares(const struct derive *derive, const struct joined *join
 	place->mem_reason = NULL;
 }
 
-/* What ended in the interval and was counted too high before is made good: not less than nothing. */
-static void add_run(const struct account_thread *cur, const struct account_thread *prev, size_t n, double *ns)
+/* What ended in the interval and was counted too high before is made good: not less than nothing.
+ */
+static void add_run(
+	const struct account_thread *cur, const struct account_thread *prev, size_t n, double *ns)
 {
 	for (size_t i = 0; i < n; i++)
 		if (cur->node_run_ns_total[i] > prev->node_run_ns_total[i])
@@ -124,7 +128,8 @@ static const char *why_no_time(
 	return counted ? "its vCPUs did not run" : "bpf has no accounts of its vCPU threads yet";
 }
 
-static void time_shares(const struct derive *derive, const struct joined *joined, struct place *place)
+static void time_shares(
+	const struct derive *derive, const struct joined *joined, struct place *place)
 {
 	bool counted = false;
 
@@ -219,10 +224,11 @@ static double migrated_per_s(const struct joined *joined)
 
 		if (reading->ns == 0)
 			continue;
-		pages = derive_delta(reading->cur->migrated_pages_total,
-			reading->prev->migrated_pages_total);
+		pages = derive_delta(
+			reading->cur->migrated_pages_total, reading->prev->migrated_pages_total);
 		if (pages != UNKNOWN_U64)
-			per_s = (isnan(per_s) ? 0 : per_s) + (double)pages * 1e9 / (double)reading->ns;
+			per_s = (isnan(per_s) ? 0 : per_s) +
+				(double)pages * 1e9 / (double)reading->ns;
 	}
 	return per_s;
 }
@@ -292,8 +298,9 @@ static void compare(struct numa *numa, const struct place *place)
 	else if (numa->guest_nodes == UNKNOWN_U64)
 		numa->verdict_reason = "the nodes that its guest was given are not known";
 	else if (numa->guest_nodes > 1)
-		numa->verdict_reason = "its guest has nodes of its own, and what it makes of them only "
-				       "the guest could tell";
+		numa->verdict_reason =
+			"its guest has nodes of its own, and what it makes of them only "
+			"the guest could tell";
 }
 
 static uint64_t guest_nodes(const struct joined *joined)
@@ -399,15 +406,15 @@ void derive_vhosts(const struct derive *derive, struct snapshot *out)
 		const struct account_thread *cur = &account->thread[i], *prev;
 		struct vm *vm = cur->kind == THREAD_VHOST ? vm_of(out, cur->pid) : NULL;
 
-		prev = vm ? account_thread(&derive->prev->account, cur->tid, cur->start_ticks) : NULL;
+		prev = vm ? account_thread(&derive->prev->account, cur->tid, cur->start_ticks)
+			  : NULL;
 		if (is_counted(derive, cur, prev))
 			add_vhost(derive, cur, prev, &vm->numa);
 	}
 	for (size_t i = 0; i < out->n_vm; i++) {
 		struct numa *numa = &out->vm[i].numa;
 
-		numa->vhost_local_pct = numa->vhost_run_pct > 0
-						? numa->vhost_local_pct / numa->vhost_run_pct
-						: NAN;
+		numa->vhost_local_pct =
+			numa->vhost_run_pct > 0 ? numa->vhost_local_pct / numa->vhost_run_pct : NAN;
 	}
 }

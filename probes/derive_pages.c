@@ -17,7 +17,8 @@ const struct pages_vm *derive_pages_of(const struct derive *derive, const struct
 	const struct pages_vm *found = NULL;
 
 	if (joined->proc && section->n_vm)
-		found = bsearch(&joined->proc->pid, section->vm, section->n_vm, sizeof(*found), by_pid);
+		found = bsearch(
+			&joined->proc->pid, section->vm, section->n_vm, sizeof(*found), by_pid);
 	return found && found->start_ticks == joined->proc->start_ticks ? found : NULL;
 }
 
@@ -93,7 +94,8 @@ struct source derive_pages_source(const struct derive *derive, const struct join
 	own = derive_source(derive, SECTION_PAGES, &vm->status);
 	if (vm->status.state == SOURCE_OK) {
 		own.state = probe.state;
-		own.reason = probe.reason ? probe.reason : arena_strdup(derive->arena, vm->status.reason);
+		own.reason = probe.reason ? probe.reason
+					  : arena_strdup(derive->arena, vm->status.reason);
 	}
 	return own;
 }

@@ -70,7 +70,8 @@ static size_t add_single(const struct sysroot *root, const char *name, struct de
 	char target[512];
 	const char *slash;
 
-	if (sysroot_readlink(root, target, sizeof(target), "sys/class/vfio-dev/%s/device", name) <= 0)
+	if (sysroot_readlink(root, target, sizeof(target), "sys/class/vfio-dev/%s/device", name) <=
+		0)
 		return n;
 	slash = strrchr(target, '/');
 	return add(root, slash ? slash + 1 : target, out, n);
@@ -95,8 +96,9 @@ size_t devices_find(const struct sysroot *root, pid_t pid, struct device *out)
 	char link[256];
 
 	for (size_t i = 0; dir && i < FILES_MAX && (entry = readdir(dir)); i++)
-		if (entry->d_name[0] != '.' && sysroot_readlink(root, link, sizeof(link),
-						       "proc/%d/fd/%s", (int)pid, entry->d_name) > 0)
+		if (entry->d_name[0] != '.' &&
+			sysroot_readlink(root, link, sizeof(link), "proc/%d/fd/%s", (int)pid,
+				entry->d_name) > 0)
 			n = add_file(root, link, out, n);
 	if (dir)
 		closedir(dir);

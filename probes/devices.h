@@ -17,7 +17,8 @@ struct device {
 	uint64_t node;		      /* UNKNOWN_U64: the firmware does not say */
 };
 
-/* By the text of /proc/PID/maps: may it have any? The next question costs a look at all its files. */
+/* By the text of /proc/PID/maps: may it have any? The next question costs a look at all its files.
+ */
 bool devices_likely(const char *maps);
 /* By name. Returns how many of at most DEVICES_MOST; 0 also when its files may not be seen. */
 size_t devices_find(const struct sysroot *root, pid_t pid, struct device *out);

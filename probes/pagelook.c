@@ -54,8 +54,8 @@ static void count_flags(struct pagelook *look, uint64_t entry, struct pages_coun
 }
 
 /*
- * The kernel's answer is a node; -ENOENT: not there; -EFAULT: the page of zeroes, which has no node,
- * or, before 6.12 or so, not there either.
+ * The kernel's answer is a node; -ENOENT: not there; -EFAULT: the page of zeroes, which has no
+ * node, or, before 6.12 or so, not there either.
  */
 static bool is_answer(int answer)
 {
@@ -80,8 +80,8 @@ static void count_closely(
 		count_flags(look, entry, out);
 }
 
-static void look_at(
-	struct pagelook *look, int pagemap, uint64_t page, int answer, bool closely, struct pages_count *out)
+static void look_at(struct pagelook *look, int pagemap, uint64_t page, int answer, bool closely,
+	struct pages_count *out)
 {
 	bool hidden = may_be_hidden(look, answer), known;
 	uint64_t entry = 0;

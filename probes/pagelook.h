@@ -13,9 +13,9 @@ enum { PAGELOOK_MOST = 512, PAGELOOK_FLAGS_EACH = 4 };
 
 struct pagelook {
 	const struct sysroot *root;
-	int flags_fd;	    /* /proc/kpageflags; negative: not permitted */
-	bool denied;	    /* the number of a page, by which its flags are found, is not told */
-	unsigned hidden;    /* pages of the last call whose node this kernel does not tell */
+	int flags_fd;	 /* /proc/kpageflags; negative: not permitted */
+	bool denied;	 /* the number of a page, by which its flags are found, is not told */
+	unsigned hidden; /* pages of the last call whose node this kernel does not tell */
 };
 
 void pagelook_open(struct pagelook *look, const struct sysroot *root);
@@ -23,9 +23,10 @@ void pagelook_close(struct pagelook *look);
 
 /*
  * Look at n <= PAGELOOK_MOST addresses of pid; of each PAGELOOK_FLAGS_EACH-th, closely. Each costs
- * half a microsecond, such a one two, and none is brought in by it. Returns 0; -EPERM: needs CAP_SYS_PTRACE; -ESRCH: it has ended;
- * -ENOSYS: a kernel without NUMA.
+ * half a microsecond, such a one two, and none is brought in by it. Returns 0; -EPERM: needs
+ * CAP_SYS_PTRACE; -ESRCH: it has ended; -ENOSYS: a kernel without NUMA.
  */
-int pagelook_at(struct pagelook *look, pid_t pid, void **address, size_t n, struct pages_count *out);
+int pagelook_at(
+	struct pagelook *look, pid_t pid, void **address, size_t n, struct pages_count *out);
 
 #endif

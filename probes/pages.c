@@ -13,13 +13,15 @@
 #include "probes/text.h"
 
 /*
- * VMs take turns: so many pages a second for all of them together, however large they are. What a
+ * VMs take turns: so many pages a second for all of them together, however large they are; what
+ * was saved up while nobody asked, up to some seconds. What a
  * page costs, the manual says. A process's list of mappings costs as much as hundreds of pages, so
  * it is kept until the process has grown or shrunk.
  */
 enum {
 	PERIOD_MS = 1000,
-	PAGES_A_TURN = 1024,
+	PAGES_A_S = 512,
+	SAVED_MOST_S = 8,
 	LEAST_A_VM = 64,
 	MAPS_FIRST = 64 * 1024,
 	MAPS_MOST = 16 * 1024 * 1024,
@@ -46,6 +48,7 @@ struct pages {
 	struct place *place; /* by pid */
 	size_t n;
 	pid_t last; /* who had a turn last */
+	uint64_t last_ns;
 	uint64_t seed, page_bytes;
 	char *maps;
 	size_t maps_cap;
@@ -57,10 +60,12 @@ static int pages_open(const struct probe_env *env, void **state, struct err *err
 
 	if (!env->root->live)
 		return err_set(err, -ENOTSUP,
-			"where pages are, only a running kernel tells: not that of a captured tree");
+			"where pages are, only a running kernel tells: not that of a captured "
+			"tree");
 	pages = xcalloc(1, sizeof(*pages));
 	pages->env = env;
-	pages->seed = clock_mono_ns(env->clock) | 1;
+	pages->last_ns = clock_mono_ns(env->clock);
+	pages->seed = pages->last_ns | 1;
 	pages->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	pagelook_open(&pages->look, env->root);
 	*state = pages;
@@ -73,17 +78,34 @@ static void place_release(struct place *place)
 	free(place->device);
 }
 
+static bool is_same_vm(const struct place *place, const struct roster_vm *vm)
+{
+	return place->pid == vm->pid && place->start_ticks == vm->start_ticks;
+}
+
+static bool is_same_roster(const struct pages *pages, const struct roster_vm *vm, size_t n)
+{
+	size_t same = 0;
+
+	while (same < n && same < pages->n && is_same_vm(&pages->place[same], &vm[same]))
+		same++;
+	return same == n && same == pages->n;
+}
+
 /* Those of the roster that were there before stay as they are. Both are by pid. */
 static void follow_roster(struct pages *pages, const struct roster_vm *vm, size_t n)
 {
-	struct place *place = xcalloc(n + 1, sizeof(*place));
+	struct place *place;
 	size_t old = 0;
+
+	if (is_same_roster(pages, vm, n))
+		return;
+	place = xcalloc(n + 1, sizeof(*place));
 
 	for (size_t i = 0; i < n; i++) {
 		while (old < pages->n && pages->place[old].pid < vm[i].pid)
 			place_release(&pages->place[old++]);
-		if (old < pages->n && pages->place[old].pid == vm[i].pid &&
-			pages->place[old].start_ticks == vm[i].start_ticks)
+		if (old < pages->n && is_same_vm(&pages->place[old], &vm[i]))
 			place[i] = pages->place[old++];
 		else
 			place[i] = (struct place){ .pid = vm[i].pid,
@@ -102,8 +124,8 @@ static bool is_there(const struct pages *pages, struct place *place)
 	struct procfs_stat stat;
 	char text[1024];
 
-	if (sysroot_read_record(pages->env->root, text, sizeof(text), "proc/%d/stat",
-		    (int)place->pid) < 0 ||
+	if (sysroot_read_record(
+		    pages->env->root, text, sizeof(text), "proc/%d/stat", (int)place->pid) < 0 ||
 		!procfs_stat(text, &stat) || stat.start_ticks != place->start_ticks ||
 		stat.state == 'Z')
 		return false;
@@ -128,8 +150,8 @@ static int read_maps(struct pages *pages, pid_t pid)
 	for (;;) {
 		if (pages->maps_cap == 0)
 			pages->maps = xrealloc_array(NULL, pages->maps_cap = MAPS_FIRST, 1);
-		len = sysroot_read(pages->env->root, pages->maps, pages->maps_cap, "proc/%d/maps",
-			(int)pid);
+		len = sysroot_read(
+			pages->env->root, pages->maps, pages->maps_cap, "proc/%d/maps", (int)pid);
 		if (len != -EFBIG || pages->maps_cap >= MAPS_MOST)
 			return len < 0 ? (int)len : 0;
 		pages->maps = xrealloc_array(pages->maps, pages->maps_cap *= 4, 1);
@@ -203,14 +225,26 @@ static size_t place_after(const struct pages *pages, pid_t pid)
 	return 0;
 }
 
+static size_t pages_due(struct pages *pages)
+{
+	uint64_t now_ns = clock_mono_ns(pages->env->clock);
+	uint64_t saved_ms = (now_ns - pages->last_ns) / 1000000 + PERIOD_MS / 4;
+	size_t seconds = (size_t)(saved_ms / 1000);
+
+	pages->last_ns = now_ns;
+	seconds = seconds < 1 ? 1 : seconds > SAVED_MOST_S ? SAVED_MOST_S : seconds;
+	return seconds * PAGES_A_S;
+}
+
 /* The one that is looked at closely has a turn of its own each time. */
 static void take_turns(struct pages *pages)
 {
 	pid_t focus = atomic_load(&pages->env->control->focus_pid);
-	size_t each = pages->n ? PAGES_A_TURN / pages->n : 0, next = place_after(pages, pages->last);
+	size_t due = pages_due(pages), each = pages->n ? due / pages->n : 0;
+	size_t next = place_after(pages, pages->last);
 
 	each = each > PAGELOOK_MOST ? PAGELOOK_MOST : each < LEAST_A_VM ? LEAST_A_VM : each;
-	for (size_t i = 0; i < pages->n && i < PAGES_A_TURN / each; i++) {
+	for (size_t i = 0; i < pages->n && i < due / each; i++) {
 		struct place *place = &pages->place[(next + i) % pages->n];
 
 		pages->last = place->pid;
@@ -243,9 +277,9 @@ static const char *reason_of(struct arena *arena, int code)
 static void fill_status(const struct pages *pages, const struct place *place,
 	const struct pages_count *count, struct arena *arena, struct status *status)
 {
-	*status = (struct status){ .state = SOURCE_OK,
-		.at_ns = place->at_ns,
-		.cost_ns = place->cost_ns };
+	*status = (struct status){
+		.state = SOURCE_OK, .at_ns = place->at_ns, .cost_ns = place->cost_ns
+	};
 	if (place->at_ns && place->code == 0 && count->kind[PAGES_ASKED]) {
 		if (pages->look.flags_fd < 0 || pages->look.denied)
 			status->reason = "which pages are huge or merged may not be read; run as "
@@ -317,7 +351,8 @@ static void pages_close(void *state)
 
 const struct probe probe_pages = {
 	.name = "pages",
-	.summary = "where the memory of VMs lies, by random samples of its pages (move_pages, pagemap)",
+	.summary = "where the memory of VMs lies, by random samples of its pages (move_pages, "
+		   "pagemap)",
 	.section = SECTION_PAGES,
 	.slow = true,
 	.period_ms = PERIOD_MS,

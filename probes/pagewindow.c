@@ -60,7 +60,8 @@ static void forget_before_change(struct pagewindow *window)
 	size_t change = 0;
 
 	for (size_t i = 1; i < window->n; i++) {
-		struct pages_count before = sum_of(window, 0, i), since = sum_of(window, i, window->n);
+		struct pages_count before = sum_of(window, 0, i),
+				   since = sum_of(window, i, window->n);
 		double apart = difference(&before, &since);
 
 		if (apart > most) {

@@ -20,7 +20,7 @@ enum pages_kind {
 	PAGES_UNTOLD, /* present, on a node that the kernel does not tell */
 	PAGES_LOOKED, /* of those asked: whether it is swapped or zero is known */
 	PAGES_SWAPPED,
-	PAGES_ZERO, /* read, never written to: all of them are the kernel's one page of zeroes */
+	PAGES_ZERO,    /* read, never written to: all of them are the kernel's one page of zeroes */
 	PAGES_FLAGGED, /* of those present: whether it is huge, merged is known */
 	PAGES_HUGE,
 	PAGES_KSM,

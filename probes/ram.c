@@ -9,6 +9,8 @@
 
 /* A part of a guest's memory is larger than that, and so is not every heap. */
 static const uint64_t LEAST_BYTES = 1 << 20;
+/* No processor that Linux knows has more address space. */
+static const uint64_t HIGHEST = 1ull << 57;
 enum { LARGEST_TO_LEAST = 8 };
 
 /* "7f2c40000000-7f2cc0000000 rw-s 00000000 00:01 2049    /memfd:pc.ram (deleted)" */
@@ -36,7 +38,7 @@ static bool mapping_parse(struct mapping *out, const char *line, const char *end
 	if (*at != '-')
 		return false;
 	out->end = strtoull(at + 1, &at, 16);
-	if (end - at < 6 || *at != ' ' || out->end <= out->start)
+	if (end - at < 6 || *at != ' ' || out->end <= out->start || out->end > HIGHEST)
 		return false;
 	out->is_data = at[1] == 'r' && at[2] == 'w' && at[3] != 'x';
 	line = skip(skip(skip(at + 1, end, false), end, true), end, false); /* access, offset */
@@ -58,8 +60,8 @@ static bool begins(const struct mapping *mapping, const char *prefix)
 /* A passed-through device may show more of its own memory than the guest has. */
 static bool is_memory(const struct mapping *mapping)
 {
-	static const char *const memory[] = { "/dev/shm/", "/dev/hugepages", "/dev/zero", "/dev/dax",
-		"[anon:", "[anon_shmem:" };
+	static const char *const memory[] = { "/dev/shm/", "/dev/hugepages", "/dev/zero",
+		"/dev/dax", "[anon:", "[anon_shmem:" };
 	static const char *const other[] = { "/dev/", "/sys/", "/proc/", "anon_inode:", "[" };
 
 	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
@@ -72,7 +74,8 @@ static bool is_memory(const struct mapping *mapping)
 }
 
 /* Advice and policies for parts of it have the kernel split it. */
-static bool continues(const struct ram *ram, const struct mapping *last, const struct mapping *mapping)
+static bool continues(
+	const struct ram *ram, const struct mapping *last, const struct mapping *mapping)
 {
 	return ram->n && last->end == mapping->start && last->object_len == mapping->object_len &&
 	       memcmp(last->object, mapping->object, mapping->object_len) == 0;
@@ -118,7 +121,7 @@ void ram_parse(struct ram *ram, const char *maps)
 		size_t len = strcspn(maps, "\n");
 
 		if (mapping_parse(&mapping, maps, maps + len) && mapping.is_data &&
-			is_memory(&mapping)) {
+			mapping.start >= last.end && is_memory(&mapping)) {
 			ram_add(ram, &last, &mapping);
 			last = mapping;
 		}
@@ -148,7 +151,8 @@ static uint64_t part_start(uint64_t bytes, size_t n, size_t i)
 	return bytes / n * i + bytes % n * i / n;
 }
 
-size_t ram_draw(const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void **address, size_t n)
+size_t ram_draw(
+	const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void **address, size_t n)
 {
 	uint64_t before = 0; /* bytes in the ranges before this one */
 	size_t range = 0;
@@ -157,7 +161,8 @@ size_t ram_draw(const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void
 		n = (size_t)(ram->bytes / page_bytes);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t start = part_start(ram->bytes, n, i);
-		uint64_t at = start + next_random(seed) % (part_start(ram->bytes, n, i + 1) - start);
+		uint64_t at =
+			start + next_random(seed) % (part_start(ram->bytes, n, i + 1) - start);
 
 		while (at - before >= ram->range[range].bytes)
 			before += ram->range[range++].bytes;

@@ -33,6 +33,7 @@ void ram_release(struct ram *ram);
  * as likely as any other, and none of the parts is left out. As many as there are pages at most.
  * Returns how many. *seed is anything but 0.
  */
-size_t ram_draw(const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void **address, size_t n);
+size_t ram_draw(
+	const struct ram *ram, uint64_t *seed, uint64_t page_bytes, void **address, size_t n);
 
 #endif

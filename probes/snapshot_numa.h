@@ -15,7 +15,13 @@ struct node_share {
 };
 
 /* Is it larger than each node of the host? */
-enum numa_span { NUMA_SPAN_UNKNOWN, NUMA_SPAN_FITS, NUMA_SPAN_MEMORY, NUMA_SPAN_VCPUS, NUMA_SPAN_BOTH };
+enum numa_span {
+	NUMA_SPAN_UNKNOWN,
+	NUMA_SPAN_FITS,
+	NUMA_SPAN_MEMORY,
+	NUMA_SPAN_VCPUS,
+	NUMA_SPAN_BOTH
+};
 
 /* A device of the host that the VM was given. */
 struct numa_device {
@@ -31,17 +37,18 @@ struct numa {
 	size_t n_host_cpu_pct;
 	/* Formulas in derive_numa.c. */
 	double host_local_pct, host_local_error_pct;
-	double latency_factor;	  /* 1: as local memory */
-	double far_memory_pct;	  /* of its memory, on nodes without CPUs */
-	double vhost_run_pct, vhost_local_pct; /* of one CPU; as host_local_pct, for vhost workers */
+	double latency_factor; /* 1: as local memory */
+	double far_memory_pct; /* of its memory, on nodes without CPUs */
+	double vhost_run_pct,
+		vhost_local_pct; /* of one CPU; as host_local_pct, for vhost workers */
 	double absent_pct;
 	uint64_t pages_sampled;
 	double migrated_pages_per_s;
 	enum numa_span span;
 	uint64_t guest_nodes;
-	double guest_local_pct; /* what it must assume */
+	double guest_local_pct;	       /* what it must assume */
 	double gap_pct, gap_error_pct; /* guest minus host: here the host's figure is the low one */
-	enum verdict verdict; /* written by the numa pane's judge */
+	enum verdict verdict;	       /* written by the numa pane's judge */
 	const char *verdict_reason;
 	struct numa_device *numa_device; /* by name */
 	size_t n_numa_device;

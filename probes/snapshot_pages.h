@@ -16,9 +16,10 @@ struct pages {
 	uint64_t sampled;
 	double window_s; /* from the first to the last of them */
 	double present_pct, absent_pct, zero_pct;
-	double swapped_pct; /* among those absent */
+	double swapped_pct;	  /* among those absent */
 	double huge_pct, ksm_pct; /* of those present */
-	/* Standard errors, sqrt(p (1 - p) / n): of present; the largest of zero, swapped, huge, ksm. */
+	/* Standard errors, sqrt(p (1 - p) / n): of present; the largest of zero, swapped, huge,
+	 * ksm. */
 	double error_pct, flags_error_pct;
 	const char *flags_reason; /* why swapped, huge or merged ones are not known */
 };

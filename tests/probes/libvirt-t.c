@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The probes that speak to libvirt, on its own test driver: no daemon, no VM. */
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -168,6 +169,24 @@ static void definitions_are_read(void **state)
 	assert_int_equal(xml.balloon_period_s, 5);
 }
 
+static void nodes_are_counted(void **state)
+{
+	struct domxml xml;
+
+	(void)state;
+	assert_int_equal(parse(&xml, "<domain type='kvm'/>"), 0);
+	assert_int_equal(xml.nodes, 1);
+	assert_int_equal(parse(&xml, "<domain type='kvm'><cpu><numa/></cpu></domain>"), 0);
+	assert_int_equal(xml.nodes, 1);
+	assert_int_equal(parse(&xml, "<domain type='kvm'><numatune><memnode cellid='0'/></numatune><cpu>"
+				     "<numa><cell id='0' cpus='0-1' memory='1' unit='GiB'/>"
+				     "<interconnects/><cell id='1' cpus='2-3'/></numa></cpu></domain>"),
+		0);
+	assert_int_equal(xml.nodes, 2);
+	assert_int_equal(parse(&xml, "<network/>"), -EINVAL);
+	assert_true(xml.nodes == UNKNOWN_U64);
+}
+
 static void a_steal_clock_may_be_taken_away(void **state)
 {
 	struct domxml xml;
@@ -233,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_bad_uri_is_one_sentence),
 		cmocka_unit_test(nothing_is_left_open),
 		cmocka_unit_test(definitions_are_read),
+		cmocka_unit_test(nodes_are_counted),
 		cmocka_unit_test(a_steal_clock_may_be_taken_away),
 		cmocka_unit_test(hostile_definitions_are_survived),
 	};

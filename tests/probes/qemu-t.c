@@ -133,6 +133,27 @@ static void memory(void **state)
 	assert_true(parse("qemu").mem_bytes == UNKNOWN_U64);
 }
 
+static void nodes(void **state)
+{
+	struct vmm_options options;
+	char packed[256];
+
+	(void)state;
+	assert_int_equal(parse("qemu").nodes, 1);
+	assert_int_equal(parse("qemu -numa node").nodes, 1);
+	assert_int_equal(parse("qemu -numa node,nodeid=0,cpus=0-1,memdev=ram-node0 -numa "
+			       "node,nodeid=1,memdev=ram-node1 -numa dist,src=0,dst=1,val=21 -numa "
+			       "cpu,node-id=0,socket-id=0 -numa hmat-lb,initiator=0")
+				 .nodes,
+		2);
+	assert_int_equal(parse("qemu -numa type=node -numa type=node").nodes, 2);
+	assert_int_equal(parse("qemu -numa nodes -numa ,node -numa").nodes, 1);
+	assert_true(vmm_parse(&options, "firecracker", packed, pack(packed, "firecracker --id a")));
+	assert_int_equal(options.nodes, 1);
+	assert_true(vmm_parse(&options, "cloud-hypervisor", packed, pack(packed, "cloud-hypervisor")));
+	assert_true(options.nodes == UNKNOWN_U64);
+}
+
 static void accelerators(void **state)
 {
 	static const struct {
@@ -257,6 +278,7 @@ int main(void)
 		cmocka_unit_test(uuids),
 		cmocka_unit_test(cpus),
 		cmocka_unit_test(memory),
+		cmocka_unit_test(nodes),
 		cmocka_unit_test(accelerators),
 		cmocka_unit_test(steal_clocks),
 		cmocka_unit_test(questions_run_no_machine),

@@ -30,10 +30,10 @@ static void expect(const char *maps, const struct ram_range *range, size_t n)
 	ram_release(&ram);
 }
 
-#define EXPECT(maps, ...)                                                              \
-	do {                                                                           \
-		static const struct ram_range range_[] = { __VA_ARGS__ };              \
-		expect((maps), range_, sizeof(range_) / sizeof(range_[0]));            \
+#define EXPECT(maps, ...)                                                   \
+	do {                                                                \
+		static const struct ram_range range_[] = { __VA_ARGS__ };   \
+		expect((maps), range_, sizeof(range_) / sizeof(range_[0])); \
 	} while (0)
 
 static void qemu_under_tcg(void **state)
@@ -55,14 +55,17 @@ static void every_kind_of_memory(void **state)
 {
 	(void)state;
 	EXPECT("10000000-50000000 rw-s 00000000 00:01 2049   /memfd:pc.ram (deleted)\n"
-	       "100000000-140000000 rw-s 00000000 00:0f 17   /dev/hugepages/libvirt/qemu/1-web/ram (deleted)\n"
+	       "100000000-140000000 rw-s 00000000 00:0f 17   /dev/hugepages/libvirt/qemu/1-web/ram "
+	       "(deleted)\n"
 	       "200000000-240000000 rw-s 00000000 00:1a 5   /dev/shm/with a blank\n"
 	       "300000000-340000000 rw-s 00000000 00:01 1026   /dev/zero (deleted)\n"
-	       "400000000-440000000 rw-s 00000000 fe:00 99   /var/lib/libvirt/qemu/ram/1-web/ram-node0\n"
+	       "400000000-440000000 rw-s 00000000 fe:00 99   "
+	       "/var/lib/libvirt/qemu/ram/1-web/ram-node0\n"
 	       "500000000-540000000 rw-p 00000000 00:00 0   [anon:guest]\n"
 	       "600000000-640000000 rw-s 00000000 00:05 3   /dev/dax0.0\n",
-		{ 0x10000000, GIB }, { 0x100000000, GIB }, { 0x200000000, GIB }, { 0x300000000, GIB },
-		{ 0x400000000, GIB }, { 0x500000000, GIB }, { 0x600000000, GIB });
+		{ 0x10000000, GIB }, { 0x100000000, GIB }, { 0x200000000, GIB },
+		{ 0x300000000, GIB }, { 0x400000000, GIB }, { 0x500000000, GIB },
+		{ 0x600000000, GIB });
 }
 
 static void a_devices_memory_is_not_the_guests(void **state)
@@ -72,7 +75,8 @@ static void a_devices_memory_is_not_the_guests(void **state)
 	EXPECT("10000000-50000000 rw-p 00000000 00:00 0 \n"
 	       "100000000-900000000 rw-s 00000000 00:0e 13   anon_inode:[vfio-device]\n"
 	       "1000000000-1800000000 rw-s 00000000 00:05 7   /dev/vfio/12\n"
-	       "2000000000-2800000000 rw-s 00000000 00:16 9   /sys/devices/pci0000:00/0000:00:02.0/resource2\n"
+	       "2000000000-2800000000 rw-s 00000000 00:16 9   "
+	       "/sys/devices/pci0000:00/0000:00:02.0/resource2\n"
 	       "3000000000-3800000000 r--s 00000000 fe:00 9   /var/lib/images/disk.img\n",
 		{ 0x10000000, GIB });
 }
@@ -99,9 +103,10 @@ static void more_than_an_eighth_of_the_largest(void **state)
 
 static void nothing_to_be_found(void **state)
 {
-	static const char *const none[] = { "", "\n", "garbage", "1-", "-1 rw-p", "2000-1000 rw-p 0 0 0\n",
-		"1000-2000", "1000-2000 rw", "1000-2000 rw-p", "1000-2000 rw-p 00000000 00:00 0",
-		"fffffffffffffffffffff-1 rw-p 0 0:0 0\n", "10000000-20000000 r--p 0 00:00 0 \n" };
+	static const char *const none[] = { "", "\n", "garbage", "1-", "-1 rw-p",
+		"2000-1000 rw-p 0 0 0\n", "1000-2000", "1000-2000 rw", "1000-2000 rw-p",
+		"1000-2000 rw-p 00000000 00:00 0", "fffffffffffffffffffff-1 rw-p 0 0:0 0\n",
+		"0-ffffffffffffffff rw-p 0 0:0 0 \n", "10000000-20000000 r--p 0 00:00 0 \n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
@@ -169,7 +174,8 @@ static void the_largest_and_the_smallest(void **state)
 	ram_parse(&ram, "1000-7fffffffe000 rw-p 00000000 00:00 0 \n");
 	assert_int_equal(ram_draw(&ram, &seed, PAGE, address, MANY), MANY);
 	assert_true((uintptr_t)address[0] < 0x7fffffffe000 / MANY + 0x2000);
-	assert_in_range((uintptr_t)address[MANY - 1], 0x7fffffffe000ull / MANY * (MANY - 1), 0x7fffffffd000);
+	assert_in_range((uintptr_t)address[MANY - 1], 0x7fffffffe000ull / MANY * (MANY - 1),
+		0x7fffffffd000);
 	/* A page is asked for once. */
 	ram_parse(&ram, "10000000-10100000 rw-p 00000000 00:00 0 \n");
 	assert_int_equal(ram_draw(&ram, &seed, PAGE, address, MANY), 256);

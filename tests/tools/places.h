@@ -48,7 +48,8 @@ static inline uint16_t pages(double pct, double of)
 	return (uint16_t)(pct * of / 100 + 0.5);
 }
 
-static inline void show_pages(const struct play *play, size_t i, uint64_t at_ns, struct pages_vm *out)
+static inline void show_pages(
+	const struct play *play, size_t i, uint64_t at_ns, struct pages_vm *out)
 {
 	const struct place place = place_of(play, i);
 	const struct actor *actor = &play->actor[i];
@@ -65,8 +66,9 @@ static inline void show_pages(const struct play *play, size_t i, uint64_t at_ns,
 	kind[PAGES_PRESENT] = PLACES_SAMPLED - kind[PAGES_ABSENT];
 	kind[PAGES_LOOKED] = PLACES_SAMPLED / 4;
 	kind[PAGES_ZERO] = kind[PAGES_LOOKED] / 128;
-	kind[PAGES_SWAPPED] = pages((double)(actor->swap_mib * MIB) * 100 /
-					    (double)(actor->mem_gib * GIB), PLACES_SAMPLED / 4);
+	kind[PAGES_SWAPPED] =
+		pages((double)(actor->swap_mib * MIB) * 100 / (double)(actor->mem_gib * GIB),
+			PLACES_SAMPLED / 4);
 	kind[PAGES_FLAGGED] = kind[PAGES_PRESENT] / 4;
 	kind[PAGES_HUGE] = pages(place.huge, kind[PAGES_FLAGGED]);
 	kind[PAGES_KSM] = pages(i % 3 == 0 ? 5 : 0, kind[PAGES_FLAGGED]);
@@ -99,7 +101,8 @@ static inline void show_topology(const struct play *play, struct sample *sample)
 }
 
 /* A fixed share of the run time of each thread, and of the vhost workers all of it on node 0. */
-static inline void show_nodes(const struct play *play, unsigned second, struct account_sample *account)
+static inline void show_nodes(
+	const struct play *play, unsigned second, struct account_sample *account)
 {
 	static uint64_t ns[2][ACTORS * ACTOR_THREADS][PLACES_NODES];
 
