@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How long threads had to make room in memory themselves before they got any: from the begin to the
- * end of compaction and of reclaim, which run in the thread that stalls. Nothing is looked at but
- * who that is: what these tracepoints tell beside differs between kernels. They are hit only where
- * something stalls, and cost nothing else.
+ * end of compaction and of reclaim, in the thread that stalls. Only who that is is looked at: what
+ * else these tracepoints tell differs between kernels.
  *
- * An allocation compacts one zone after the other, and may reclaim in between. What follows upon the
- * last within STALLS_SAME_NS is the same stall: faults come less often.
+ * An allocation compacts zone after zone, and may reclaim in between: what follows within
+ * STALLS_SAME_NS is the same stall. Faults come less often.
  */
 #include "probes/kernel.bpf.h"
 
@@ -182,10 +181,12 @@ static __always_inline int end(void)
 	return 0;
 }
 
+/* clang-format off */
 #define STALLS_BEGIN(name, tracepoint, kind) \
 	SEC("raw_tp/" tracepoint "_begin") int name##_begin(void *ctx) { return begin(kind); }
 #define STALLS_END(name, tracepoint) \
 	SEC("raw_tp/" tracepoint "_end") int name##_end(void *ctx) { return end(); }
+/* clang-format on */
 
 /* They are attached in this order: what is seen to begin is seen to end. */
 STALLS_END(compact, "mm_compaction")
