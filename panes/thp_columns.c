@@ -256,7 +256,8 @@ static const struct column column[] = {
 	  .width = 5,
 	  .priority = 1, .format = format_stall, .value = value_stall, .source = "stalls",
 	  .help = "Time in each second in which its threads made room in memory before they got "
-		"any, summed over them: they compacted or reclaimed. The guest stands still meanwhile.",
+		"any, summed over them: they compacted or reclaimed. The guest stands still "
+		"meanwhile.",
 	  .origin = STALLS_LADDER },
 	{ .key = "cmpct", .heading = "cmpct", .unit = "per second", .group = COLUMN_HOST,
 	  .width = 5,
@@ -326,8 +327,8 @@ static const struct column column[] = {
 	{ .key = "gap", .heading = "gap", .unit = "", .group = COLUMN_GAP, .width = 7,
 	  .left = true, .format = format_gap_column, .value = value_gap, .source = "stalls",
 	  .help = "hidden: the host stalled it, and the guest counts nothing of its own; blind: "
-		"the same, and the guest was not asked; phantom: the guest stalls by itself; agree. "
-		"Sorts by trouble.",
+		"the same, and the guest was not asked; phantom: the guest stalls by itself; "
+		"agree. Sorts by trouble.",
 	  .origin = GAP_LADDER },
 	{ .key = "by", .heading = "", .unit = "", .group = COLUMN_GAP, .width = 2,
 	  .priority = 1, .left = true, .format = format_by, .value = value_by, .source = "stalls",

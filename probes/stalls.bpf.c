@@ -47,7 +47,7 @@ struct {
 __u64 changes = 0;     /* whenever anything here changes */
 __u64 in_progress = 0; /* stalls in open */
 __u64 lost = 0;	       /* stalls that had no room in it */
-__u32 turn = 0;	       /* of user space: it reads what the turn before has left */
+__u32 turn = 0;	       /* of user space, which reads what the one before has left */
 
 static __always_inline bool is_kernels(void)
 {
@@ -121,17 +121,14 @@ static __always_inline int begin(__u32 kind)
 	return 0;
 }
 
+/* Of two threads of a VM that end at once, either may stay. */
 static __always_inline void note_longest(
 	struct stalls_total *total, const struct stalls_open *mine, __u32 tid, __u64 ns)
 {
 	__u32 now = turn, kind = STALLS_COMPACT;
 	struct stalls_longest *longest = &total->longest[now & 1];
 
-	if (longest->turn != now) {
-		longest->ns = 0;
-		longest->turn = now;
-	}
-	if (ns <= longest->ns)
+	if (longest->turn == now && ns <= longest->ns)
 		return;
 	for (__u32 i = 1; i < STALLS_KINDS; i++)
 		if (mine->ns[i] > mine->ns[kind])
