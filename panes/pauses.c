@@ -19,7 +19,7 @@ struct lengths {
 struct past {
 	struct bykey_item item;
 	bool seen;
-	double first_s, last_s; /* snapshots that told anything */
+	double first_s, last_s;		/* snapshots that told anything */
 	struct pause kept[PAUSES_KEPT]; /* the oldest first: each is longer than those after it */
 	size_t n_kept;
 	struct lengths *lengths; /* NULL: none yet */

@@ -9,9 +9,9 @@
 
 /*
  * The stalls of each VM in the last minutes, put together from the snapshots themselves, so that a
- * recording remembers what the live console does: which was the longest, and when; and how many were
- * how long. Belongs to one sequence of snapshots. Bounded: of the longest ones so many are kept that
- * each is the longest since some moment; VMs that are gone are dropped.
+ * recording remembers what the live console does: which was the longest, and when; and how many
+ * were how long. Belongs to one sequence of snapshots. Bounded: of the longest ones so many are
+ * kept that each is the longest since some moment; VMs that are gone are dropped.
  */
 enum { PAUSES_WINDOW_S = 300, PAUSES_KEPT = 16, PAUSES_PARTS = 5 };
 

@@ -13,10 +13,9 @@ static const char *pause_words(const struct thp *thp, struct arena *arena)
 	if (isnan(thp->worst_ms))
 		return "-";
 	if (thp->worst_ms == 0)
-		return isnan(thp->window_s)
-			       ? "-"
-			       : arena_printf(arena, "not stalled in the last %s",
-					 format_duration(ago, thp->window_s));
+		return isnan(thp->window_s) ? "-"
+					    : arena_printf(arena, "not stalled in the last %s",
+						      format_duration(ago, thp->window_s));
 	return arena_printf(arena, "stalled %s at once, %s ago", thp_format_ms(once, thp->worst_ms),
 		format_duration(ago, thp->worst_age_s));
 }
@@ -30,8 +29,9 @@ size_t thp_promises(const struct vm *vm, struct promise *out, size_t max, struct
 		out[n++] = (struct promise){
 			.promised = "memory without a pause",
 			.delivered = pause_words(thp, arena),
-			.style = isnan(thp->worst_ms) ? STYLE_DIM
-						      : severity_style(thp_trouble(thp), STYLE_HOST),
+			.style = isnan(thp->worst_ms)
+					 ? STYLE_DIM
+					 : severity_style(thp_trouble(thp), STYLE_HOST),
 			.series = SERIES_STALL,
 		};
 	return n;

@@ -12,7 +12,8 @@
  * vCPU that stands still for 1% of the time is watched, for 20% it is critical. A single stall is
  * felt from 100 ms on, as a time-out from 1 s on. Unknown is none.
  */
-static const double STALL_WATCH_MS_PER_S = 10, STALL_WARN_MS_PER_S = 50, STALL_CRITICAL_MS_PER_S = 200;
+static const double STALL_WATCH_MS_PER_S = 10, STALL_WARN_MS_PER_S = 50,
+		    STALL_CRITICAL_MS_PER_S = 200;
 static const double PAUSE_WARN_MS = 100, PAUSE_CRITICAL_MS = 1000;
 /* A guest's own: stalls a second, and huge pages a second that it did not get. */
 static const double GUEST_WATCH_PER_S = 1, GUEST_WARN_PER_S = 20, GUEST_FALLBACKS_PER_S = 10;

@@ -186,7 +186,8 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 		cell_word(NULL, STYLE_DIM, out);
 		return;
 	}
-	cell_word(words_verdict[verdict], verdict_disagrees(verdict) ? STYLE_GAP : STYLE_NORMAL, out);
+	cell_word(
+		words_verdict[verdict], verdict_disagrees(verdict) ? STYLE_GAP : STYLE_NORMAL, out);
 	if (verdict == VERDICT_BLIND)
 		out->style = severity_style(gap_severity(row->vm), STYLE_DIM);
 }
@@ -230,16 +231,20 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 	return true;
 }
 
-#define STALLS_LADDER                                                                             \
-	"the kernel's own begin and end of compaction and reclaim in the thread that stalls, by BPF " \
-	"(mm_compaction, mm_vmscan_direct_reclaim, node_reclaim and memcg_reclaim); the counters of " \
+#define STALLS_LADDER                                                                              \
+	"the kernel's own begin and end of compaction and reclaim in the thread that stalls, by "  \
+	"BPF "                                                                                     \
+	"(mm_compaction, mm_vmscan_direct_reclaim, node_reclaim and memcg_reclaim); the counters " \
+	"of "                                                                                      \
 	"/proc/vmstat, above the table, are of the whole host"
-#define WORST_LADDER                                                                     \
+#define WORST_LADDER \
 	"the longest stall of each interval, remembered for five minutes; the same by BPF"
-#define GUEST_LADDER                                                                          \
-	"/proc/vmstat and /proc/meminfo of the guest, read through its agent every 10 s. Only when " \
+#define GUEST_LADDER                                                                            \
+	"/proc/vmstat and /proc/meminfo of the guest, read through its agent every 10 s. Only " \
+	"when "                                                                                 \
 	"guests are asked"
-#define GAP_LADDER "the two views, when they hold in 2 of 3 intervals; a long stall holds for a minute"
+#define GAP_LADDER \
+	"the two views, when they hold in 2 of 3 intervals; a long stall holds for a minute"
 
 /* clang-format off */
 static const struct column column[] = {
@@ -247,12 +252,15 @@ static const struct column column[] = {
 	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
 	  .help = "The VM's name.",
 	  .origin = "libvirt's domain list; else -name on the command line of the process" },
-	{ .key = "stall", .heading = "stall", .unit = "per second", .group = COLUMN_HOST, .width = 5,
+	{ .key = "stall", .heading = "stall", .unit = "per second", .group = COLUMN_HOST,
+	  .width = 5,
 	  .priority = 1, .format = format_stall, .value = value_stall, .source = "stalls",
-	  .help = "Time in each second in which its threads made room in memory before they got any, "
-		"summed over them: they compacted or reclaimed. The guest stands still meanwhile.",
+	  .help = "Time in each second in which its threads made room in memory before they got "
+		"any, summed over them: they compacted or reclaimed. The guest stands still "
+		"meanwhile.",
 	  .origin = STALLS_LADDER },
-	{ .key = "cmpct", .heading = "cmpct", .unit = "per second", .group = COLUMN_HOST, .width = 5,
+	{ .key = "cmpct", .heading = "cmpct", .unit = "per second", .group = COLUMN_HOST,
+	  .width = 5,
 	  .priority = 4, .format = format_compact, .value = value_compact, .source = "stalls",
 	  .help = "The part of that in which they moved pages together, to make huge ones mostly.",
 	  .origin = STALLS_LADDER },
@@ -261,10 +269,11 @@ static const struct column column[] = {
 	  .help = "The part in which they freed pages: the host had none, or the VM's cgroup had "
 		"reached its limit.",
 	  .origin = STALLS_LADDER },
-	{ .key = "limit", .heading = "limit", .unit = "per second", .group = COLUMN_HOST, .width = 5,
+	{ .key = "limit", .heading = "limit", .unit = "per second", .group = COLUMN_HOST,
+	  .width = 5,
 	  .priority = 11, .format = format_limit, .value = value_limit, .source = "stalls",
-	  .help = "The part of recl for which a limit of its cgroup is to blame, and not the host's "
-		"want of memory.",
+	  .help = "The part of recl for which a limit of its cgroup is to blame, and not the "
+		"host's want of memory.",
 	  .origin = STALLS_LADDER },
 	{ .key = "count", .heading = "n", .unit = "", .group = COLUMN_HOST, .width = 4,
 	  .priority = 6, .format = format_stalls, .value = value_count, .source = "stalls",
@@ -279,7 +288,8 @@ static const struct column column[] = {
 	  .help = "The longest single stall of the last five minutes.",
 	  .origin = WORST_LADDER },
 	{ .key = "when", .heading = "when", .unit = "ago", .group = COLUMN_HOST, .width = 6,
-	  .priority = 3, .ascending = true, .format = format_when, .value = value_when, .source = "stalls",
+	  .priority = 3, .ascending = true, .format = format_when, .value = value_when,
+	  .source = "stalls",
 	  .help = "How long ago that one ended; blank: there was none.",
 	  .origin = WORST_LADDER },
 	{ .key = "huge", .heading = "huge", .unit = "%", .group = COLUMN_HOST, .width = 4,
@@ -291,12 +301,15 @@ static const struct column column[] = {
 	  .source = "procvm",
 	  .help = "Process of the VM.",
 	  .origin = "the scan of /proc; else libvirt's pid file" },
-	{ .key = "gcmpct", .heading = "cmpct", .unit = "per second", .group = COLUMN_GUEST, .width = 5,
-	  .priority = 3, .format = format_guest_stalls, .value = value_guest_stalls, .source = "agent",
-	  .help = "Allocations in the guest that had to compact its own memory first (compact_stall). "
-		"It cannot count the host's.",
+	{ .key = "gcmpct", .heading = "cmpct", .unit = "per second", .group = COLUMN_GUEST,
+	  .width = 5,
+	  .priority = 3, .format = format_guest_stalls, .value = value_guest_stalls,
+	  .source = "agent",
+	  .help = "Allocations in the guest that had to compact its own memory first "
+		"(compact_stall). It cannot count the host's.",
 	  .origin = GUEST_LADDER },
-	{ .key = "gfall", .heading = "fallb", .unit = "per second", .group = COLUMN_GUEST, .width = 5,
+	{ .key = "gfall", .heading = "fallb", .unit = "per second", .group = COLUMN_GUEST,
+	  .width = 5,
 	  .priority = 5, .format = format_guest_fallbacks, .value = value_guest_fallbacks,
 	  .source = "agent",
 	  .help = "Page faults in the guest that should have got a huge page and did not "
@@ -304,8 +317,8 @@ static const struct column column[] = {
 	  .origin = GUEST_LADDER },
 	{ .key = "ghuge", .heading = "huge", .unit = "bytes", .group = COLUMN_GUEST, .width = 4,
 	  .priority = 10, .format = format_guest_huge, .value = value_guest_huge, .source = "agent",
-	  .help = "What the guest maps by huge pages of its own (AnonHugePages): they are huge to the "
-		"processor only where the host's are, too.",
+	  .help = "What the guest maps by huge pages of its own (AnonHugePages): they are huge to "
+		"the processor only where the host's are, too.",
 	  .origin = GUEST_LADDER },
 	{ .key = "age", .heading = "age", .unit = "", .group = COLUMN_GUEST, .width = 5,
 	  .priority = 12, .format = format_age_column, .value = value_age, .source = "agent",
@@ -313,9 +326,9 @@ static const struct column column[] = {
 	  .origin = GUEST_LADDER },
 	{ .key = "gap", .heading = "gap", .unit = "", .group = COLUMN_GAP, .width = 7,
 	  .left = true, .format = format_gap_column, .value = value_gap, .source = "stalls",
-	  .help = "hidden: the host stalled it, and the guest counts nothing of its own; blind: the "
-		"same, and the guest was not asked; phantom: the guest stalls by itself; agree. Sorts "
-		"by trouble.",
+	  .help = "hidden: the host stalled it, and the guest counts nothing of its own; blind: "
+		"the same, and the guest was not asked; phantom: the guest stalls by itself; "
+		"agree. Sorts by trouble.",
 	  .origin = GAP_LADDER },
 	{ .key = "by", .heading = "", .unit = "", .group = COLUMN_GAP, .width = 2,
 	  .priority = 1, .left = true, .format = format_by, .value = value_by, .source = "stalls",

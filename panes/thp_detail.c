@@ -22,8 +22,8 @@ static void mark_worst(const struct vm_view *view, struct page *page)
 	if (!(thp->worst_ms > 0))
 		return;
 	snprintf(text, sizeof(text), "%s at %s UTC, %s ago, %s", thp_format_ms(once, thp->worst_ms),
-		format_time_of_day(clock, thp->worst_at_s, 0), format_duration(ago, thp->worst_age_s),
-		thp_kind_words(thp->worst_kind));
+		format_time_of_day(clock, thp->worst_at_s, 0),
+		format_duration(ago, thp->worst_age_s), thp_kind_words(thp->worst_kind));
 	if (thp->worst_tid != UNKNOWN_U64)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", thread %llu",
 			(unsigned long long)thp->worst_tid);
@@ -52,7 +52,8 @@ static void add_parts(const struct thp *thp, struct page *page)
 		thp_format_ms(reclaim, thp->reclaim_ms_per_s),
 		thp_format_ms(limit, thp->limit_ms_per_s), format_count(count, thp->stalls));
 	if (thp->in_progress_ms > 0)
-		page_printf(page, INDENT, severity_style(thp_pause_severity(thp->in_progress_ms), STYLE_WATCH),
+		page_printf(page, INDENT,
+			severity_style(thp_pause_severity(thp->in_progress_ms), STYLE_WATCH),
 			"one has lasted for %s and has not ended",
 			thp_format_ms(compact, thp->in_progress_ms));
 }

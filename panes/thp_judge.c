@@ -33,7 +33,9 @@ static const char *host_missing(const struct snapshot *snap, const struct vm *vm
 	const struct source *stalls = vm_source(vm, "stalls");
 	const char *first = first_reading(snap);
 
-	return first ? first : stalls && stalls->reason ? stalls->reason : "the host's view is missing";
+	return first			  ? first
+	       : stalls && stalls->reason ? stalls->reason
+					  : "the host's view is missing";
 }
 
 static const char *guest_missing(const struct vm *vm)
@@ -68,7 +70,8 @@ static void verdict_of_stalls(struct snapshot *snap, struct vm *vm, struct sides
 	else
 		set_verdict(vm, VERDICT_BLIND,
 			arena_printf(&snap->arena,
-				"a guest has no instrument for the host's stalls, and its own counters "
+				"a guest has no instrument for the host's stalls, and its own "
+				"counters "
 				"are not known: %s",
 				guest_missing(vm)));
 }
@@ -86,8 +89,8 @@ static void judge_verdict(
 	else if (lasting.guest)
 		set_verdict(vm, VERDICT_PHANTOM, NULL);
 	else if (now.host || now.guest)
-		set_verdict(vm, VERDICT_UNKNOWN,
-			"it stalls, but did not in 2 of the last 3 intervals");
+		set_verdict(
+			vm, VERDICT_UNKNOWN, "it stalls, but did not in 2 of the last 3 intervals");
 	else if (!thp_guest_is_known(vm))
 		set_verdict(vm, VERDICT_UNKNOWN, guest_missing(vm));
 	else
@@ -101,9 +104,9 @@ static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 
 	note_worst(snap, vm, judge_pauses(judge));
 	pauses_longest(judge_pauses(judge), vm->key, snap->time_s - PAUSE_TOLD_S, &recent);
-	now.host = !vm_is_halted(vm) &&
-		   (thp_rate_severity(vm->thp.stall_ms_per_s) != SEVERITY_NONE ||
-			   thp_pause_severity(recent.ms) != SEVERITY_NONE);
+	now.host =
+		!vm_is_halted(vm) && (thp_rate_severity(vm->thp.stall_ms_per_s) != SEVERITY_NONE ||
+					     thp_pause_severity(recent.ms) != SEVERITY_NONE);
 	now.guest = !vm_is_halted(vm) && thp_guest_severity(vm) != SEVERITY_NONE;
 	lasting.host = judge_lasting(judge, "thp-host", vm->key, now.host, NAN);
 	lasting.guest = judge_lasting(

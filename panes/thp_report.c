@@ -50,14 +50,14 @@ static const char *stall_text(const struct snapshot *snap, const struct vm *vm,
 		return arena_printf(arena, "host has stalled it for %s now, %s; %s", once,
 			thp_kind_words(recent->kind), guest);
 	if (paused && lasts)
-		return arena_printf(arena, "host stalls it %s/s, %s %s ago, %s; %s", rate,
-			once, ago, thp_kind_words(recent->kind), guest);
+		return arena_printf(arena, "host stalls it %s/s, %s %s ago, %s; %s", rate, once,
+			ago, thp_kind_words(recent->kind), guest);
 	if (paused)
 		return arena_printf(arena, "host stalled it %s %s ago, %s; %s", once, ago,
 			thp_kind_words(recent->kind), guest);
 	if (recent->ms > 0)
-		return arena_printf(arena, "host stalls it %s/s, up to %s, %s; %s", rate,
-			once, thp_kind_words(thp_main_kind(thp)), guest);
+		return arena_printf(arena, "host stalls it %s/s, up to %s, %s; %s", rate, once,
+			thp_kind_words(thp_main_kind(thp)), guest);
 	return arena_printf(arena, "host stalls it %s/s, %s; %s", rate,
 		thp_kind_words(thp_main_kind(thp)), guest);
 }
@@ -67,8 +67,8 @@ static const char *rule_of(enum stall_kind kind)
 	return kind == STALL_RECLAIM || kind == STALL_LIMIT ? "thp-reclaim" : "thp-stall";
 }
 
-static void report_stalls(struct snapshot *snap, const struct vm *vm, const struct pause *recent,
-	struct judge *judge)
+static void report_stalls(
+	struct snapshot *snap, const struct vm *vm, const struct pause *recent, struct judge *judge)
 {
 	enum severity rate = thp_rate_severity(vm->thp.stall_ms_per_s);
 	enum severity pause = thp_pause_severity(recent->ms);
@@ -87,14 +87,15 @@ static void report_guest(struct snapshot *snap, const struct vm *vm, struct judg
 
 	report(judge, vm, "thp-guest", thp_guest_severity(vm),
 		arena_printf(&snap->arena,
-			"guest compacts for itself %s/s, %s/s huge pages fell back; host does not stall it",
+			"guest compacts for itself %s/s, %s/s huge pages fell back; host does not "
+			"stall it",
 			thp_format_per_s(stalls, thp->guest_compact_stalls_per_s),
 			thp_format_per_s(fallbacks, thp->guest_thp_fallbacks_per_s)),
 		snap->time_s - vm->guest.age_s);
 }
 
-void thp_report(struct snapshot *snap, const struct vm *vm, const struct pause *recent,
-	struct judge *judge)
+void thp_report(
+	struct snapshot *snap, const struct vm *vm, const struct pause *recent, struct judge *judge)
 {
 	bool host = thp_rate_severity(vm->thp.stall_ms_per_s) != SEVERITY_NONE ||
 		    thp_pause_severity(recent->ms) != SEVERITY_NONE;
@@ -118,7 +119,8 @@ void thp_report_host(struct snapshot *snap, struct judge *judge)
 			.rule = "thp-fallback",
 			.severity = SEVERITY_WATCH,
 			.text = arena_printf(&snap->arena,
-				"%s%% of the faults that want a huge page get none: %s/s fall back to "
+				"%s%% of the faults that want a huge page get none: %s/s fall back "
+				"to "
 				"small ones",
 				format_pct(share, fallback_pct),
 				thp_format_per_s(rate, host->thp_fallbacks_per_s)),

@@ -33,8 +33,8 @@ enum severity thp_guest_severity(const struct vm *vm)
 
 	if (!thp_guest_is_known(vm))
 		return SEVERITY_NONE;
-	return stalls >= GUEST_WARN_PER_S    ? SEVERITY_WARN
-	       : stalls >= GUEST_WATCH_PER_S ? SEVERITY_WATCH
+	return stalls >= GUEST_WARN_PER_S				    ? SEVERITY_WARN
+	       : stalls >= GUEST_WATCH_PER_S				    ? SEVERITY_WATCH
 	       : vm->thp.guest_thp_fallbacks_per_s >= GUEST_FALLBACKS_PER_S ? SEVERITY_INFO
 									    : SEVERITY_NONE;
 }
@@ -51,10 +51,14 @@ enum severity thp_trouble(const struct thp *thp)
 const char *thp_kind_words(enum stall_kind kind)
 {
 	switch (kind) {
-	case STALL_COMPACTION: return "compacting";
-	case STALL_RECLAIM: return "reclaiming";
-	case STALL_LIMIT: return "by its limit";
-	case STALL_UNKNOWN: break;
+	case STALL_COMPACTION:
+		return "compacting";
+	case STALL_RECLAIM:
+		return "reclaiming";
+	case STALL_LIMIT:
+		return "by its limit";
+	case STALL_UNKNOWN:
+		break;
 	}
 	return "for memory";
 }

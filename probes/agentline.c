@@ -115,7 +115,8 @@ static void close_file(struct agent_line *line, int64_t handle)
 	char json[JSON_BYTES];
 
 	snprintf(json, sizeof(json),
-		"{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%" PRId64 "}}", handle);
+		"{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%" PRId64 "}}",
+		handle);
 	free(virDomainQemuAgentCommand(line->domain, json, AGENTLINE_CALL_S, 0));
 }
 

@@ -26,7 +26,6 @@ void agentmem_ask(
 	struct agentmem *mem, struct agent_line *line, bool files, const struct clock *clock);
 /* On the probe's thread, after the call. */
 void agentmem_done(struct agentmem *mem, uint64_t now_ns);
-void agentmem_fill(
-	const struct agentmem *mem, struct arena *arena, struct agent_reading *reading);
+void agentmem_fill(const struct agentmem *mem, struct arena *arena, struct agent_reading *reading);
 
 #endif

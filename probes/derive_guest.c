@@ -67,8 +67,8 @@ static void guest_facts(const struct guest_memory_reading *cur, struct guest *gu
 }
 
 /* Without a reading: the probe says why there is none, or libvirt why there is no such VM. */
-static const char *why_none(const struct derive *derive, const struct vm *vm,
-	const struct agent_reading *reading)
+static const char *why_none(
+	const struct derive *derive, const struct vm *vm, const struct agent_reading *reading)
 {
 	const struct source *agent = vm_source(vm, "agent");
 

@@ -12,7 +12,8 @@ static int by_pid(const void *key, const void *item)
 	return (pid > other) - (pid < other);
 }
 
-static const struct stall_reading *reading_of(const struct sample *sample, const struct joined *joined)
+static const struct stall_reading *reading_of(
+	const struct sample *sample, const struct joined *joined)
 {
 	const struct stalls_sample *section = &sample->stalls;
 	const struct stall_reading *found = NULL;
@@ -62,10 +63,14 @@ static void rates(const struct stall_reading *cur, const struct stall_reading *p
 static enum stall_kind kind_of(enum stalls_kind kind)
 {
 	switch (kind) {
-	case STALLS_COMPACT: return STALL_COMPACTION;
-	case STALLS_RECLAIM: return STALL_RECLAIM;
-	case STALLS_LIMIT: return STALL_LIMIT;
-	case STALLS_KINDS: break;
+	case STALLS_COMPACT:
+		return STALL_COMPACTION;
+	case STALLS_RECLAIM:
+		return STALL_RECLAIM;
+	case STALLS_LIMIT:
+		return STALL_LIMIT;
+	case STALLS_KINDS:
+		break;
 	}
 	return STALL_UNKNOWN;
 }
@@ -137,8 +142,8 @@ void derive_thp_host(const struct derive *derive, struct host *host)
 	host->thp_defrag = arena_strdup(derive->arena, cur->host.thp_defrag);
 	if (ns == 0)
 		return;
-	host->stall_others_ms_per_s = ms_per_s(
-		cur->stalls.processes_ns_total, prev->stalls.processes_ns_total, ns);
+	host->stall_others_ms_per_s =
+		ms_per_s(cur->stalls.processes_ns_total, prev->stalls.processes_ns_total, ns);
 	host->stall_kernel_ms_per_s =
 		ms_per_s(cur->stalls.kernel_ns_total, prev->stalls.kernel_ns_total, ns);
 }

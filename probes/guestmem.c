@@ -24,7 +24,8 @@ static uint64_t page_bytes_of(uint64_t free_bytes, const char *vmstat)
 {
 	uint64_t pages;
 
-	if (free_bytes == UNKNOWN_U64 || !procfs_number(vmstat, "nr_free_pages", &pages) || pages == 0)
+	if (free_bytes == UNKNOWN_U64 || !procfs_number(vmstat, "nr_free_pages", &pages) ||
+		pages == 0)
 		return UNKNOWN_U64;
 	for (uint64_t size = 4096; size <= 65536; size *= 4) {
 		uint64_t one = free_bytes / pages;
@@ -61,8 +62,8 @@ static void count(const char *vmstat, struct guest_memory_reading *out)
 			out->counter_total[i] = UNKNOWN_U64;
 }
 
-int guestmem_parse(const char *meminfo, const char *vmstat, struct guest_memory_reading *out,
-	struct err *err)
+int guestmem_parse(
+	const char *meminfo, const char *vmstat, struct guest_memory_reading *out, struct err *err)
 {
 	struct guest_memory_reading made = {
 		.at_ns = out->at_ns,
@@ -76,11 +77,11 @@ int guestmem_parse(const char *meminfo, const char *vmstat, struct guest_memory_
 	uint64_t pages;
 
 	if (made.total_bytes == UNKNOWN_U64)
-		return err_set(err, -EPROTO,
-			"the guest's /proc/meminfo is broken: it tells no memory");
+		return err_set(
+			err, -EPROTO, "the guest's /proc/meminfo is broken: it tells no memory");
 	if (!procfs_number(vmstat, "nr_free_pages", &pages))
-		return err_set(err, -EPROTO,
-			"the guest's /proc/vmstat is broken: it tells no free pages");
+		return err_set(
+			err, -EPROTO, "the guest's /proc/vmstat is broken: it tells no free pages");
 	made.page_bytes = page_bytes_of(made.free_bytes, vmstat);
 	count(vmstat, &made);
 	*out = made;

@@ -27,7 +27,8 @@ enum guest_counter {
 /* A guest's own view of its memory; UNKNOWN_U64 what its kernel does not tell. */
 struct guest_memory_reading {
 	uint64_t at_ns; /* when it was read; 0: it was not */
-	uint64_t total_bytes, free_bytes, available_bytes, huge_bytes; /* huge: of anonymous memory */
+	uint64_t total_bytes, free_bytes, available_bytes,
+		huge_bytes; /* huge: of anonymous memory */
 	uint64_t swap_total_bytes, swap_free_bytes;
 	uint64_t page_bytes; /* of the pages that are counted below */
 	uint64_t counter_total[GUEST_COUNTERS];
@@ -38,7 +39,7 @@ struct guest_memory_reading {
  * guest writes them. NUL-ended text in; 0, or -EPROTO with a sentence free of the guest's
  * characters and *out left alone. at_ns is the caller's.
  */
-int guestmem_parse(const char *meminfo, const char *vmstat, struct guest_memory_reading *out,
-	struct err *err);
+int guestmem_parse(
+	const char *meminfo, const char *vmstat, struct guest_memory_reading *out, struct err *err);
 
 #endif

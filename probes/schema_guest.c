@@ -3,7 +3,8 @@
 
 static const struct field guest_fields[] = {
 	STR(guest, source,
-		"How it was had: agent files, from the guest's /proc/meminfo and /proc/vmstat through "
+		"How it was had: agent files, from the guest's /proc/meminfo and /proc/vmstat "
+		"through "
 		"its agent."),
 	STR(guest, reason, "Why there are no figures, or why they are old."),
 	F64(guest, age_s, "Time since they were read, in seconds."),
@@ -31,7 +32,8 @@ static const struct field guest_fields[] = {
 	F64(guest, thp_fallbacks_per_s,
 		"Page faults of the guest that should have got one and did not, per second."),
 	F64(guest, numa_local_pct,
-		"Of the pages that its kernel handed out, those from the node of the CPU that asked "
+		"Of the pages that its kernel handed out, those from the node of the CPU that "
+		"asked "
 		"(numa_local); nodes are those that the guest sees."),
 	F64(guest, numa_hit_pct, "Those from the node that was wanted (numa_hit)."),
 	F64(guest, numa_foreign_pages_per_s,

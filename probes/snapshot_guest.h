@@ -12,8 +12,8 @@
  * its memory. All of it is the guest's word.
  */
 struct guest {
-	const char *source; /* how it was had; NULL: it was not */
-	const char *reason; /* why there is none, or why it is old */
+	const char *source;	  /* how it was had; NULL: it was not */
+	const char *reason;	  /* why there is none, or why it is old */
 	double age_s, interval_s; /* since it was read; what its rates cover */
 	uint64_t mem_total_bytes, mem_free_bytes, mem_available_bytes, huge_bytes;
 	uint64_t swap_total_bytes, swap_used_bytes;

@@ -23,7 +23,8 @@ struct thp {
 	double stall_ms_per_s, compact_ms_per_s, reclaim_ms_per_s, limit_ms_per_s;
 	uint64_t stalls; /* that ended in this interval */
 	/* Of those that ended in this interval or still last: 0 there was none. */
-	double longest_stall_ms, longest_at_s; /* at: when it ended, wall clock; now when it lasts */
+	double longest_stall_ms,
+		longest_at_s; /* at: when it ended, wall clock; now when it lasts */
 	uint64_t longest_tid;
 	enum stall_kind longest_kind;
 	double in_progress_ms; /* how long the longest has lasted that has not ended; 0: none */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How long threads had to make room in memory themselves before they got any: from the begin to the
- * end of compaction and of reclaim, which run in the thread that stalls. Nothing is looked at but
- * who that is: what these tracepoints tell beside differs between kernels. They are hit only where
- * something stalls, and cost nothing else.
+ * end of compaction and of reclaim, in the thread that stalls. Only who that is is looked at: what
+ * else these tracepoints tell differs between kernels.
  *
- * An allocation compacts one zone after the other, and may reclaim in between. What follows upon the
- * last within STALLS_SAME_NS is the same stall: faults come less often.
+ * An allocation compacts zone after zone, and may reclaim in between: what follows within
+ * STALLS_SAME_NS is the same stall. Faults come less often.
  */
 #include "probes/kernel.bpf.h"
 
@@ -48,7 +47,7 @@ struct {
 __u64 changes = 0;     /* whenever anything here changes */
 __u64 in_progress = 0; /* stalls in open */
 __u64 lost = 0;	       /* stalls that had no room in it */
-__u32 turn = 0;	       /* of user space: it reads what the turn before has left */
+__u32 turn = 0;	       /* of user space, which reads what the one before has left */
 
 static __always_inline bool is_kernels(void)
 {
@@ -122,17 +121,14 @@ static __always_inline int begin(__u32 kind)
 	return 0;
 }
 
+/* Of two threads of a VM that end at once, either may stay. */
 static __always_inline void note_longest(
 	struct stalls_total *total, const struct stalls_open *mine, __u32 tid, __u64 ns)
 {
 	__u32 now = turn, kind = STALLS_COMPACT;
 	struct stalls_longest *longest = &total->longest[now & 1];
 
-	if (longest->turn != now) {
-		longest->ns = 0;
-		longest->turn = now;
-	}
-	if (ns <= longest->ns)
+	if (longest->turn == now && ns <= longest->ns)
 		return;
 	for (__u32 i = 1; i < STALLS_KINDS; i++)
 		if (mine->ns[i] > mine->ns[kind])
@@ -182,10 +178,12 @@ static __always_inline int end(void)
 	return 0;
 }
 
+/* clang-format off */
 #define STALLS_BEGIN(name, tracepoint, kind) \
 	SEC("raw_tp/" tracepoint "_begin") int name##_begin(void *ctx) { return begin(kind); }
 #define STALLS_END(name, tracepoint) \
 	SEC("raw_tp/" tracepoint "_end") int name##_end(void *ctx) { return end(); }
+/* clang-format on */
 
 /* They are attached in this order: what is seen to begin is seen to end. */
 STALLS_END(compact, "mm_compaction")

@@ -62,13 +62,13 @@ static int choose(struct stalls *stalls, struct bpf_types *types, struct err *er
 {
 	struct stalls_bpf *bpf = stalls->bpf;
 
-	stalls->knows[STALLS_COMPACT] = choose_pair(types, "mm_compaction",
-		bpf->progs.compact_begin, bpf->progs.compact_end);
-	stalls->knows[STALLS_RECLAIM] = choose_pair(types, "mm_vmscan_direct_reclaim",
-		bpf->progs.direct_begin, bpf->progs.direct_end);
+	stalls->knows[STALLS_COMPACT] = choose_pair(
+		types, "mm_compaction", bpf->progs.compact_begin, bpf->progs.compact_end);
+	stalls->knows[STALLS_RECLAIM] = choose_pair(
+		types, "mm_vmscan_direct_reclaim", bpf->progs.direct_begin, bpf->progs.direct_end);
 	choose_pair(types, "mm_vmscan_node_reclaim", bpf->progs.node_begin, bpf->progs.node_end);
-	stalls->knows[STALLS_LIMIT] = choose_pair(types, "mm_vmscan_memcg_reclaim",
-		bpf->progs.limit_begin, bpf->progs.limit_end);
+	stalls->knows[STALLS_LIMIT] = choose_pair(
+		types, "mm_vmscan_memcg_reclaim", bpf->progs.limit_begin, bpf->progs.limit_end);
 	if (stalls->knows[STALLS_COMPACT] || stalls->knows[STALLS_RECLAIM])
 		return 0;
 	return err_set(err, -EOPNOTSUPP,
@@ -83,8 +83,8 @@ static int start(struct stalls *stalls, struct bpf_types *types, struct err *err
 	stalls->batch = xcalloc(BATCH, sizeof(*stalls->batch));
 	stalls->bpf = stalls_bpf__open();
 	if (!stalls->bpf)
-		return err_set(err, -errno, "cannot open the counters of stalls: %s",
-			strerror(errno));
+		return err_set(
+			err, -errno, "cannot open the counters of stalls: %s", strerror(errno));
 	code = choose(stalls, types, err);
 	if (code == 0)
 		code = bpf_start(stalls->bpf->skeleton, "the counters of stalls", err);
@@ -175,8 +175,8 @@ static int read_open(struct stalls *stalls, uint64_t now_ns)
 
 	do {
 		n = BATCH;
-		code = bpf_map_lookup_batch(bpf_map__fd(stalls->bpf->maps.open), from, &token, tid,
-			open, &n, NULL);
+		code = bpf_map_lookup_batch(
+			bpf_map__fd(stalls->bpf->maps.open), from, &token, tid, open, &n, NULL);
 		if (code < 0 && errno != ENOENT)
 			return -errno;
 		for (size_t i = 0; i < n; i++)
@@ -195,8 +195,8 @@ static void forget_open(struct stalls *stalls)
 }
 
 /*
- * All as of one moment, or nearly: where something begins or ends while it is read, it is read again.
- * now_ns: that moment.
+ * All as of one moment, or nearly: where something begins or ends while it is read, it is read
+ * again. now_ns: that moment.
  */
 static int read_all(struct stalls *stalls, uint64_t *now_ns)
 {
@@ -289,7 +289,8 @@ static void add_charged(
 	struct stalls *stalls, struct charged *one, struct arena *arena, struct stall_reading *out)
 {
 	for (size_t i = 0; i < STALLS_KINDS; i++)
-		out->ns_total[i] = stalls->knows[i] ? out->ns_total[i] + told_ns(one, i) : UNKNOWN_U64;
+		out->ns_total[i] =
+			stalls->knows[i] ? out->ns_total[i] + told_ns(one, i) : UNKNOWN_U64;
 	out->count_total += one->count;
 	add_longest(stalls, one, out);
 	add_bins(one, arena, out);
@@ -345,8 +346,8 @@ static const char *shortcoming(const struct stalls *stalls, struct arena *arena)
 	uint64_t lost = __atomic_load_n(&stalls->bpf->bss->lost, __ATOMIC_RELAXED);
 
 	if (stalls->list.crowded)
-		return arena_printf(arena, "more VMs than there is room for (%d): some are left out",
-			STALLS_VMS);
+		return arena_printf(arena,
+			"more VMs than there is room for (%d): some are left out", STALLS_VMS);
 	if (!stalls->knows[STALLS_COMPACT])
 		return "this kernel tells of reclaim only, not of compaction";
 	if (lost)
@@ -375,8 +376,9 @@ static int stalls_sample(void *state, struct sample *out)
 
 const struct probe probe_stalls = {
 	.name = "stalls",
-	.summary = "how long threads of VMs compacted and reclaimed memory themselves before they got "
-		   "any, by BPF",
+	.summary =
+		"how long threads of VMs compacted and reclaimed memory themselves before they got "
+		"any, by BPF",
 	.section = SECTION_STALLS,
 	.slow_open = true,
 	.open = stalls_open,

@@ -11,7 +11,7 @@ enum { STALLS_VMS = 4096, STALLS_OPEN = 1024, STALLS_BINS = 112 };
 enum stalls_kind {
 	STALLS_COMPACT, /* move pages together */
 	STALLS_RECLAIM, /* free some: the host, or one of its nodes, had none */
-	STALLS_LIMIT,   /* free some: a cgroup of its own had reached its limit */
+	STALLS_LIMIT,	/* free some: a cgroup of its own had reached its limit */
 	STALLS_KINDS
 };
 
@@ -24,11 +24,12 @@ enum stalls_kind {
  * none is counted twice.
  */
 struct stalls_open {
-	__u64 mark_ns;		 /* until when it is charged */
+	__u64 mark_ns;		/* until when it is charged */
 	__u64 ns[STALLS_KINDS]; /* of this stall, charged already */
 	__u32 tgid, depth;
 	__u32 kinds;	   /* two bits each, the innermost lowest */
-	__u32 resumed_bin; /* the bin in which it was counted before it went on, + 1; 0: it is new */
+	__u32 resumed_bin; /* the bin in which it was counted before it went on, + 1; 0: it is new
+			    */
 };
 
 /* The longest stall that ended in a turn; ns 0: none did. */

@@ -33,8 +33,8 @@ struct stalls_list {
 	int map_fd;
 	struct charged *charged; /* by key */
 	size_t n;
-	bool fresh;   /* some are new; the caller's to set back */
-	bool crowded; /* there was no room for some VM */
+	bool fresh;	 /* some are new; the caller's to set back */
+	bool crowded;	 /* there was no room for some VM */
 	unsigned rounds; /* since the workers were looked for */
 };
 

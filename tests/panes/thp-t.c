@@ -183,10 +183,12 @@ static void many_short_ones_count_by_their_sum(void **state)
 		const char *rule, *text;
 		enum severity severity;
 	} cases[] = {
-		{ watched, "thp-stall", "host stalls it 12ms/s, up to 4.1ms, compacting; guest not asked",
+		{ watched, "thp-stall",
+			"host stalls it 12ms/s, up to 4.1ms, compacting; guest not asked",
 			SEVERITY_WATCH },
 		{ warned, "thp-reclaim",
-			"host stalls it 63ms/s, up to 4.1ms, reclaiming; guest not asked", SEVERITY_WARN },
+			"host stalls it 63ms/s, up to 4.1ms, reclaiming; guest not asked",
+			SEVERITY_WARN },
 		{ critical, "thp-reclaim",
 			"host stalls it 200ms/s, up to 4.1ms, by its limit; guest not asked",
 			SEVERITY_CRITICAL },
@@ -270,7 +272,8 @@ static void the_guest_has_its_own(void **state)
 	snap = play(judge, guest_stalls, 0, 25);
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-guest"), SEVERITY_WATCH,
 		VERDICT_PHANTOM,
-		"guest compacts for itself 2.5/s, 31/s huge pages fell back; host does not stall it");
+		"guest compacts for itself 2.5/s, 31/s huge pages fell back; host does not stall "
+		"it");
 	snapshot_free(snap);
 	judge_free(judge);
 	judge = judge_new();
@@ -368,7 +371,8 @@ static void the_host_may_have_no_huge_pages_left(void **state)
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, NULL, "thp-fallback"), SEVERITY_WATCH,
 		VERDICT_UNKNOWN,
-		"90.0% of the faults that want a huge page get none: 270/s fall back to small ones");
+		"90.0% of the faults that want a huge page get none: 270/s fall back to small "
+		"ones");
 	snapshot_free(snap);
 	snap = play(judge, seldom_falls_back, 3, 4);
 	assert_null(fixture_finding(snap, NULL, "thp-fallback"));
@@ -449,8 +453,7 @@ static void screens(void **state)
 		"thp madvise, defrag defer+madvise  others stalled 3.1ms/s, kernel threads 0/s");
 	page_release(&page);
 	draw(snap, 12, 80, &canvas);
-	SCREEN(&canvas, 0,
-		"             │ HOST                                │ GUEST       │ GAP",
+	SCREEN(&canvas, 0, "             │ HOST                                │ GUEST       │ GAP",
 		"VM           │ stall cmpct  recl worst   when huge │ cmpct fallb │ gap▼",
 		"cache-2      │     0     0     0  1.8s    15s 61.2 │     0     0 │ hidden  !!",
 		"old-java     │     0     0     0     0        61.2 │   3.2  1.2k │ phantom ~",
@@ -460,28 +463,32 @@ static void screens(void **state)
 		"unseen       │     -     -     -     -      -    - │     -     - │ -");
 	canvas_release(&canvas);
 	draw(snap, 8, 40, &canvas);
-	SCREEN(&canvas, 0,
-		"VM           │ stall worst │ gap▼",
-		"cache-2      │     0  1.8s │ hidden  !!",
-		"old-java     │     0     0 │ phantom ~",
-		"db-01        │  64ms  22ms │ blind   !",
-		"golden-image │ paused: us~ │ -",
-		"quiet        │     0     0 │ agree",
-		"unseen       │     -     - │ -");
+	SCREEN(&canvas, 0, "VM           │ stall worst │ gap▼",
+		"cache-2      │     0  1.8s │ hidden  !!", "old-java     │     0     0 │ phantom ~",
+		"db-01        │  64ms  22ms │ blind   !", "golden-image │ paused: us~ │ -",
+		"quiet        │     0     0 │ agree", "unseen       │     -     - │ -");
 	canvas_release(&canvas);
 	draw(snap, 1, 1, &canvas);
 	SCREEN(&canvas, 0, "~");
 	canvas_release(&canvas);
 	draw(snap, 12, 160, &canvas);
 	SCREEN(&canvas, 0,
-		"             │ HOST                                                         │ GUEST                  │ GAP",
-		"VM           │ stall cmpct  recl limit    n   now worst   when huge     pid │ cmpct fallb huge   age │ gap▼",
-		"cache-2      │     0     0     0     0    0     0  1.8s    15s 61.2    4001 │     0     0 512M  3.0s │ hidden  !!",
-		"old-java     │     0     0     0     0    0     0     0        61.2    4004 │   3.2  1.2k 512M  3.0s │ phantom ~",
-		"db-01        │  64ms     0  64ms  64ms   41     0  22ms     0s 61.2    4002 │     -     -    -     - │ blind   !",
-		"golden-image │ paused: user                                                 │     -     -    -     - │ -",
-		"quiet        │     0     0     0     0    0     0     0        61.2    4005 │     0   0.1 512M  3.0s │ agree",
-		"unseen       │     -     -     -     -    -     -     -      -    -    4006 │     -     -    -     - │ -");
+		"             │ HOST                                                         │ "
+		"GUEST                  │ GAP",
+		"VM           │ stall cmpct  recl limit    n   now worst   when huge     pid │ "
+		"cmpct fallb huge   age │ gap▼",
+		"cache-2      │     0     0     0     0    0     0  1.8s    15s 61.2    4001 │     "
+		"0     0 512M  3.0s │ hidden  !!",
+		"old-java     │     0     0     0     0    0     0     0        61.2    4004 │   "
+		"3.2  1.2k 512M  3.0s │ phantom ~",
+		"db-01        │  64ms     0  64ms  64ms   41     0  22ms     0s 61.2    4002 │     "
+		"-     -    -     - │ blind   !",
+		"golden-image │ paused: user                                                 │     "
+		"-     -    -     - │ -",
+		"quiet        │     0     0     0     0    0     0     0        61.2    4005 │     "
+		"0   0.1 512M  3.0s │ agree",
+		"unseen       │     -     -     -     -    -     -     -      -    -    4006 │     "
+		"-     -    -     - │ -");
 	canvas_release(&canvas);
 	snapshot_free(snap);
 	judge_free(judge);
@@ -507,11 +514,8 @@ static void its_section_on_the_page_of_a_vm(void **state)
 		"  each second      0                         ▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 1.8s",
 		"  at once          0                         ▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ max 1.8s",
 		"                                                     ^",
-		"  1.8s at 00:16:47 UTC, 15s ago, compacting, thread 4711",
-		"        █",
-		"        █",
-		"        █",
-		"        █",
+		"  1.8s at 00:16:47 UTC, 15s ago, compacting, thread 4711", "        █",
+		"        █", "        █", "        █",
 		"        █                                            ▂",
 		"         ▲1.0ms        ▲10ms        ▲100ms       ▲1.0s",
 		"  in the last 23s 23 stalls; p50 812us, p99 1.8s",
@@ -522,10 +526,8 @@ static void its_section_on_the_page_of_a_vm(void **state)
 	page_init(&page, 60);
 	thp_detail(&(struct vm_view){ snap, fixture_vm_of(snap, "unseen"), history, judge },
 		&page);
-	SCREEN(&page.canvas, 0,
-		"stalls for memory ──────────────────────────────────────────",
-		"  not known: nobody counts them",
-		"  guest's own: not known");
+	SCREEN(&page.canvas, 0, "stalls for memory ──────────────────────────────────────────",
+		"  not known: nobody counts them", "  guest's own: not known");
 	page_release(&page);
 	snapshot_free(snap);
 	history_free(history);

@@ -55,7 +55,8 @@ static void answer(struct bench *b, uint64_t total_bytes)
 {
 	b->mem.asked = b->mem.ok = true;
 	b->mem.err = (struct err){ 0 };
-	b->mem.next = (struct guest_memory_reading){ .at_ns = b->now_ns, .total_bytes = total_bytes };
+	b->mem.next =
+		(struct guest_memory_reading){ .at_ns = b->now_ns, .total_bytes = total_bytes };
 	agentmem_done(&b->mem, b->now_ns);
 }
 

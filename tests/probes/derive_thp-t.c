@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Stalls of two samples made into rates, the longest with its moment, and reasons where there are none. */
+/* Stalls of two samples made into rates, the longest with its moment, and reasons where there are
+ * none. */
 #include "tests/probes/derive_rig.h"
 
 #include <math.h>
@@ -114,7 +115,8 @@ static void what_the_kernel_does_not_tell_is_left_out(void **state)
 	struct stalled *made = stalled(rig);
 	const struct thp *thp;
 
-	made->prev[0].ns_total[STALLS_COMPACT] = made->cur[0].ns_total[STALLS_COMPACT] = UNKNOWN_U64;
+	made->prev[0].ns_total[STALLS_COMPACT] = made->cur[0].ns_total[STALLS_COMPACT] =
+		UNKNOWN_U64;
 	made->cur[0].ns_total[STALLS_RECLAIM] += 5 * MS;
 	thp = thp_of(rig);
 	assert_true(isnan(thp->compact_ms_per_s));
@@ -150,7 +152,8 @@ static void unknown_is_not_zero(void **state)
 	assert_non_null(strstr(vm_source(only_vm(rig), "stalls")->reason, "next reading"));
 	/* Nor can it be. */
 	rig->cur.stalls.n_reading = 0;
-	rig->cur.status[SECTION_STALLS] = (struct status){ SOURCE_UNAVAILABLE, "not permitted", 0, 0 };
+	rig->cur.status[SECTION_STALLS] =
+		(struct status){ SOURCE_UNAVAILABLE, "not permitted", 0, 0 };
 	expect_nothing(thp_of(rig));
 	assert_string_equal(vm_source(only_vm(rig), "stalls")->reason, "not permitted");
 	assert_true(isnan(rig->snap->host.stall_others_ms_per_s));

@@ -115,10 +115,11 @@ static void absurd_figures_are_none(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(guestmem_parse("MemTotal: 1 kB\nSwapTotal: 99999999999999999 kB\n",
-				 "nr_free_pages 1\ncompact_stall 18446744073709551614\n"
-				 "allocstall_a 18446744073709551615\nallocstall_b 18446744073709551615\n",
-				 &out, &err),
+	assert_int_equal(
+		guestmem_parse("MemTotal: 1 kB\nSwapTotal: 99999999999999999 kB\n",
+			"nr_free_pages 1\ncompact_stall 18446744073709551614\n"
+			"allocstall_a 18446744073709551615\nallocstall_b 18446744073709551615\n",
+			&out, &err),
 		0);
 	assert_true(out.swap_total_bytes == UNKNOWN_U64);
 	assert_true(out.counter_total[GUEST_COMPACT_STALL] == UNKNOWN_U64);

@@ -16,7 +16,15 @@
 #define MS	 1000000ull
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum program { BEGIN_COMPACT, END_COMPACT, BEGIN_DIRECT, END_DIRECT, BEGIN_LIMIT, END_LIMIT, PROGRAMS };
+enum program {
+	BEGIN_COMPACT,
+	END_COMPACT,
+	BEGIN_DIRECT,
+	END_DIRECT,
+	BEGIN_LIMIT,
+	END_LIMIT,
+	PROGRAMS
+};
 
 struct bench {
 	struct bpf_rig rig;
@@ -137,7 +145,8 @@ static struct moment pass(const struct bench *b, enum program program)
 	return moment;
 }
 
-/* From one to the other it was at least, and at most, as long: on busy CPUs a call takes its time. */
+/* From one to the other it was at least, and at most, as long: on busy CPUs a call takes its time.
+ */
 struct span {
 	uint64_t least_ns, most_ns;
 };
@@ -192,9 +201,9 @@ static void a_captured_tree_says_so(void **state)
 static void without_rights_it_names_those_that_are_missing(void **state)
 {
 	(void)state;
-	bpf_rig_as_nobody(SECTION_STALLS,
-		"cannot load the counters of stalls: not permitted; run as root or grant CAP_BPF and "
-		"CAP_PERFMON");
+	bpf_rig_as_nobody(SECTION_STALLS, "cannot load the counters of stalls: not permitted; run "
+					  "as root or grant CAP_BPF and "
+					  "CAP_PERFMON");
 }
 
 static void nothing_is_left_when_it_is_closed(void **state)
@@ -278,7 +287,8 @@ static void zone_after_zone_is_one_stall(void **state)
 	reading = only(b);
 	within(reading.ns_total[STALLS_COMPACT], sum);
 	/* A noisy machine may have come in between, which is then no longer the same. */
-	if (span_of(end[0], begin[1]).most_ns < 100000 && span_of(end[1], begin[2]).most_ns < 100000) {
+	if (span_of(end[0], begin[1]).most_ns < 100000 &&
+		span_of(end[1], begin[2]).most_ns < 100000) {
 		assert_int_equal(reading.count_total, 1);
 		assert_int_equal(bins(&reading), 1);
 		assert_int_equal(reading.longest_ns, reading.ns_total[STALLS_COMPACT]);
@@ -487,8 +497,7 @@ static void a_worker_for_a_vm_is_charged_to_it(void **state)
 
 		sample_clear(&rig->sample);
 		rig->sample.procvm = (struct procvm_sample){ .vm = &b->vm, .n_vm = 1 };
-		rig->sample.account =
-			(struct account_sample){ .thread = &worker, .n_thread = 1 };
+		rig->sample.account = (struct account_sample){ .thread = &worker, .n_thread = 1 };
 		assert_int_equal(rig->probe->sample(rig->state, &rig->sample), 0);
 		section = &rig->sample.stalls;
 		if (i == 20) {
@@ -560,7 +569,8 @@ static void child_done(struct bench *b, const char *why_not)
 static void the_kernels_own_compaction_is_charged(void **state)
 {
 	struct bench *b = *state;
-	uint64_t *took = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t *took =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct stall_reading reading;
 
 	assert_true(took != MAP_FAILED);
@@ -656,7 +666,8 @@ static void reclaim_for_a_limit_is_charged(void **state)
 	child_started(b);
 	child_done(b, "cannot use a cgroup with a limit here");
 	reading = only(b);
-	print_message("# %llu stalls, %.1f ms reclaiming\n", (unsigned long long)reading.count_total,
+	print_message("# %llu stalls, %.1f ms reclaiming\n",
+		(unsigned long long)reading.count_total,
 		(double)reading.ns_total[STALLS_LIMIT] / 1e6);
 	assert_true(reading.ns_total[STALLS_LIMIT] > 0);
 	assert_true(reading.count_total >= 1);

@@ -69,8 +69,8 @@ static inline void stall_often(const struct sample *sample, const struct actor *
 	out->longest_kind = role->kind;
 }
 
-static inline struct stall_reading stalls_of(const struct sample *sample, const struct actor *actor,
-	unsigned second, uint32_t *bin)
+static inline struct stall_reading stalls_of(
+	const struct sample *sample, const struct actor *actor, unsigned second, uint32_t *bin)
 {
 	struct stall_role role = stall_role_of(actor->name);
 	struct stall_reading out = { .pid = actor->pid,
@@ -90,7 +90,8 @@ static inline struct stall_reading stalls_of(const struct sample *sample, const 
 }
 
 /* As of a moment at which the guest was asked. */
-static inline struct guest_memory_reading guest_memory_of(const struct actor *actor, uint64_t second)
+static inline struct guest_memory_reading guest_memory_of(
+	const struct actor *actor, uint64_t second)
 {
 	bool compacts = strcmp(actor->name, "batch-11") == 0;
 	struct guest_memory_reading out = { .at_ns = (BOOT_S + second) * S - 300 * MS,
