@@ -59,6 +59,8 @@ struct lasting {
 	bool hidden, phantom;
 };
 
+enum { LONG_WELL = 3 }; /* then nothing can last any more, and nobody need be asked */
+
 static void judge_verdict(struct snapshot *snap, struct vm *vm, struct lasting lasting)
 {
 	struct memory *memory = &vm->memory;
@@ -105,17 +107,20 @@ static void judge_trends(struct vm *vm, const struct memtrend_vm *trend)
 
 static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
+	const struct memtrend_vm *trend = memtrends_vm(judge_memtrends(judge), vm->key);
 	struct memory *memory = &vm->memory;
 	bool runs = !vm_is_halted(vm), phantom = runs && is_phantom(snap, memory);
-	struct lasting lasting;
+	struct lasting lasting = { false, false };
 
-	lasting.hidden = judge_lasting(
-		judge, "memory-hidden", vm->key, runs && is_hidden(memory), NAN);
-	lasting.phantom = judge_lasting(judge, "memory-phantom", vm->key, phantom,
-		memory_guest_tells(memory) ? snap->time_s - memory->guest_age_s : NAN);
+	if (!trend || trend->well <= LONG_WELL) {
+		lasting.hidden = judge_lasting(
+			judge, "memory-hidden", vm->key, runs && is_hidden(memory), NAN);
+		lasting.phantom = judge_lasting(judge, "memory-phantom", vm->key, phantom,
+			memory_guest_tells(memory) ? snap->time_s - memory->guest_age_s : NAN);
+	}
 	judge_verdict(snap, vm, lasting);
 	memory->gap_bytes = runs ? gap_of(snap, memory, phantom) : NAN;
-	judge_trends(vm, memtrends_vm(judge_memtrends(judge), vm->key));
+	judge_trends(vm, trend);
 	if (runs)
 		memory_report(snap, vm, judge);
 }

@@ -208,7 +208,7 @@ static bool is_of_note(const struct vm *vm, const struct memtrend_vm *trend)
 	const struct memory *memory = &vm->memory;
 
 	return memory_trouble(memory) != SEVERITY_NONE || memory_guest_is_short(memory) ||
-	       memory->exhausted_of != EXHAUSTED_NONE || (trend && trend->oom_kills.count) ||
+	       memory->exhausted_min < TREND_WATCH_MIN || (trend && trend->oom_kills.count) ||
 	       memory_share(memory->cgroup_room_bytes, memory->cgroup_limit_bytes) < LIMIT_HIT_PCT;
 }
 
