@@ -11,9 +11,9 @@ struct plot {
 	const char *who;
 	double in_mib, out_mib; /* a second, from and to host swap */
 	double stall_pct;
-	uint64_t limit_mib, merged_mib; /* of its cgroup: 0 none */
+	uint64_t limit_mib, merged_mib;	    /* of its cgroup: 0 none */
 	uint64_t ballooned_mib, usable_mib; /* usable 0: as it plays */
-	bool untold; /* its balloon driver is not there */
+	bool untold;			    /* its balloon driver is not there */
 };
 
 static const struct plot plots[] = {
@@ -67,8 +67,8 @@ static inline struct cgroup_reading cgroup_of(
 	reading.shmem_bytes = reading.hugetlb_bytes = 0;
 	reading.merged_bytes = plot->merged_mib * MIB;
 	if (actor->bare) {
-		reading.status.reason =
-			"its cgroup holds other processes, too, and its stalls and swap-in are not the VM's";
+		reading.status.reason = "its cgroup holds other processes, too, and its stalls and "
+					"swap-in are not the VM's";
 		return reading;
 	}
 	reading.path = arena_printf(arena, "/machine.slice/machine-qemu\\x2d%d\\x2d%s.scope",
@@ -106,9 +106,10 @@ static inline void plot_balloon(const struct actor *actor, struct balloon_readin
 	reading->guest_swap_in_bytes_total = reading->guest_swap_out_bytes_total = UNKNOWN_U64;
 	reading->guest_major_faults_total = UNKNOWN_U64;
 	reading->guest_time_s = reading->before_time_s = NAN;
-	reading->status.reason = "the guest has told nothing: its balloon statistics are off; an "
-				 "operator may turn them on with virsh dommemstat DOMAIN --period 5 "
-				 "--live";
+	reading->status.reason =
+		"the guest has told nothing: its balloon statistics are off; an "
+		"operator may turn them on with virsh dommemstat DOMAIN --period 5 "
+		"--live";
 }
 
 /* Once all actors have been shown, and before the readings are sorted. */
