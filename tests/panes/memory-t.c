@@ -124,11 +124,10 @@ static void both_sides_in_trouble_agree(void **state)
 		VERDICT_AGREE, "host swapped out 2.0G, guest has 300M usable");
 	assert_int_equal(fixture_vm_of(snap, "swaps")->memory.verdict, VERDICT_AGREE);
 	assert_int_equal(fixture_vm_of(snap, "thrashes")->memory.verdict, VERDICT_HIDDEN);
-	fixture_assert_finding(fixture_finding(snap, "thrashes", "memory-swapin"),
-		SEVERITY_CRITICAL, VERDICT_HIDDEN,
-		"12M/s comes back from host swap; it waits 34.0%");
-	fixture_assert_finding(fixture_finding(snap, "thrashes", "memory-hidden"),
-		SEVERITY_CRITICAL, VERDICT_HIDDEN, "guest sees 6.0G usable, host swapped out 1.0G");
+	fixture_assert_finding(fixture_finding(snap, "thrashes", "memory-swapin"), SEVERITY_CRITICAL,
+		VERDICT_HIDDEN, "12M/s comes back from host swap; it waits 34.0%");
+	fixture_assert_finding(fixture_finding(snap, "thrashes", "memory-hidden"), SEVERITY_CRITICAL,
+		VERDICT_HIDDEN, "guest sees 6.0G usable, host swapped out 1.0G");
 	assert_int_equal(fixture_vm_of(snap, "stalls")->memory.verdict, VERDICT_HIDDEN);
 	fixture_assert_finding(fixture_finding(snap, "stalls", "memory-stall"), SEVERITY_WARN,
 		VERDICT_HIDDEN, "it waits 12.1% for memory of the host");
@@ -368,6 +367,7 @@ static void draw(struct snapshot *snap, struct canvas *canvas)
 	arena_release(&arena);
 }
 
+/* clang-format off */
 static void the_table(void **state)
 {
 	struct snapshot *snap = fixture_judge_one(screen_case);
@@ -394,37 +394,26 @@ static void the_table(void **state)
 	canvas_init(&canvas, 14, 160);
 	draw(snap, &canvas);
 	SCREEN(&canvas, 0,
-		"             │ HOST                                               │ GUEST         "
-		"                  │ GAP",
-		"VM           │ sold  rss swap in/s out/s ball  ksm over room stal │ totl usbl "
-		"swap in/s out/s   age │  ▼gap    verdict  until",
-		"thrashes     │  16G  14G 1.0G  12M     0    0    0    - none 34.0 │  15G 6.0G    "
-		"0    0     0  1.0s │ +1.0G !! hidden       -",
-		"cache-2      │  16G  11G 3.8G    0     0    0    0    - none  0.0 │  15G 6.1G    "
-		"0    0     0  1.0s │ +3.8G !  hidden       -",
-		"stalls       │  16G  15G    0    0     0    0    0    - none 12.1 │  15G 6.0G    "
-		"0    0     0  1.0s │     0 !  hidden       -",
-		"both         │  16G  13G 2.0G    0     0    0    0 240M 2.0G  0.0 │  15G 300M    "
-		"0    0     0  1.0s │ +2.0G !  agree        -",
-		"swaps        │  16G  13G 2.0G    0     0    0    0    - none  0.0 │  15G 6.0G    "
-		"0 1.0M     0  1.0s │ +2.0G !  agree        -",
-		"bare         │  16G  14G 1.0G    0     0    0    0    - none  0.0 │    -    -    "
-		"-    -     -     - │     - !  unknown      -",
-		"hung         │  16G  14G 1.0G    0     0    0    0    - none  0.0 │    -    -    "
-		"-    -     -     - │     - !  unknown      -",
-		"never        │  16G  14G 1.0G    0     0    0    0    - none  0.0 │    -    -    "
-		"-    -     -     - │ blind !  blind        -",
-		"old          │  16G  14G 1.0G    0     0    0    0    - none  0.0 │  15G 6.0G    "
-		"0    0     0 1m35s │     - !  unknown      -",
-		"ended        │  16G  15G    -    0     0    0    0    - none  0.0 │  15G 6.0G    "
-		"0    0     0  1.0s │     -    unknown      -",
-		"paused       │ paused                                             │  15G 6.0G    "
-		"0    0     0  1.0s │     -    unknown      -");
+		"             │ HOST                                               │ GUEST                           │ GAP",
+		"VM           │ sold  rss swap in/s out/s ball  ksm over room stal │ totl usbl swap in/s out/s   age │  ▼gap    verdict  until",
+		"thrashes     │  16G  14G 1.0G  12M     0    0    0    - none 34.0 │  15G 6.0G    0    0     0  1.0s │ +1.0G !! hidden       -",
+		"cache-2      │  16G  11G 3.8G    0     0    0    0    - none  0.0 │  15G 6.1G    0    0     0  1.0s │ +3.8G !  hidden       -",
+		"stalls       │  16G  15G    0    0     0    0    0    - none 12.1 │  15G 6.0G    0    0     0  1.0s │     0 !  hidden       -",
+		"both         │  16G  13G 2.0G    0     0    0    0 240M 2.0G  0.0 │  15G 300M    0    0     0  1.0s │ +2.0G !  agree        -",
+		"swaps        │  16G  13G 2.0G    0     0    0    0    - none  0.0 │  15G 6.0G    0 1.0M     0  1.0s │ +2.0G !  agree        -",
+		"bare         │  16G  14G 1.0G    0     0    0    0    - none  0.0 │    -    -    -    -     -     - │     - !  unknown      -",
+		"hung         │  16G  14G 1.0G    0     0    0    0    - none  0.0 │    -    -    -    -     -     - │     - !  unknown      -",
+		"never        │  16G  14G 1.0G    0     0    0    0    - none  0.0 │    -    -    -    -     -     - │ blind !  blind        -",
+		"old          │  16G  14G 1.0G    0     0    0    0    - none  0.0 │  15G 6.0G    0    0     0 1m35s │     - !  unknown      -",
+		"ended        │  16G  15G    -    0     0    0    0    - none  0.0 │  15G 6.0G    0    0     0  1.0s │     -    unknown      -",
+		"paused       │ paused                                             │  15G 6.0G    0    0     0  1.0s │     -    unknown      -");
 	canvas_release(&canvas);
 	canvas_init(&canvas, 4, 40);
 	draw(snap, &canvas);
-	SCREEN(&canvas, 0, "VM           │ swap │ usbl │  ▼gap",
-		"thrashes     │ 1.0G │ 6.0G │ +1.0G !!", "cache-2      │ 3.8G │ 6.1G │ +3.8G !",
+	SCREEN(&canvas, 0,
+		"VM           │ swap │ usbl │  ▼gap",
+		"thrashes     │ 1.0G │ 6.0G │ +1.0G !!",
+		"cache-2      │ 3.8G │ 6.1G │ +3.8G !",
 		"stalls       │    0 │ 6.0G │     0 !");
 	canvas_release(&canvas);
 	canvas_init(&canvas, 1, 1);
@@ -478,10 +467,12 @@ static void the_page(void **state)
 		"  █ 13G present  ▓ 2.0G in host swap  ▒ 1.0G in the balloon",
 		"  host swap: in 0/s, out 0/s, by refaults of its cgroup",
 		"  merged by KSM: 0   VMM overhead: at least 240M",
-		"  waits for memory: 0.0% of the time", "  cgroup: - charged, limit 17G, room 2.0G",
+		"  waits for memory: 0.0% of the time",
+		"  cgroup: - charged, limit 17G, room 2.0G",
 		"  /machine.slice/vm.scope",
 		"  guest: 15G total, 300M usable, 150M free, 100M page cache",
-		"  guest's own swap: 0 in use, in 0/s, out 0/s", "  it grows steadily, by 3.0M/s",
+		"  guest's own swap: 0 in use, in 0/s, out 0/s",
+		"  it grows steadily, by 3.0M/s",
 		"  it reaches the limit of its cgroup in 12m30s at the rate of the last minute",
 		"  host swap     2.0G                                              ▄▄▄ max 2.0G",
 		"  swap in/s        0                                              ▁▁▁ max 0",
@@ -496,6 +487,7 @@ static void the_page(void **state)
 	snapshot_free(snap);
 }
 
+/* clang-format on */
 static void every_rule_is_explained(void **state)
 {
 	static const char *const rule[] = { "memory-hidden", "memory-swapped", "memory-blind",
