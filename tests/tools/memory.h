@@ -9,6 +9,7 @@
 /* The memory of the play: what the host does to it, beside what each actor's guest says. */
 struct plot {
 	const char *who;
+	uint64_t mem_gib;	/* others may be called so */
 	double in_mib, out_mib; /* a second, from and to host swap */
 	double stall_pct;
 	uint64_t limit_mib, merged_mib;	    /* of its cgroup: 0 none */
@@ -17,13 +18,23 @@ struct plot {
 };
 
 static const struct plot plots[] = {
-	{ .who = "web-03", .in_mib = 0.4, .out_mib = 0.1, .stall_pct = 2.2, .merged_mib = 212 },
+	{ .who = "web-03",
+		.mem_gib = 16,
+		.in_mib = 0.4,
+		.out_mib = 0.1,
+		.stall_pct = 2.2,
+		.merged_mib = 212 },
 	/* Its working set no longer fits: what comes in pushes something else out. */
-	{ .who = "db-01", .in_mib = 6.5, .out_mib = 6.1, .stall_pct = 13.1, .limit_mib = 9472 },
+	{ .who = "db-01",
+		.mem_gib = 12,
+		.in_mib = 6.5,
+		.out_mib = 6.1,
+		.stall_pct = 13.1,
+		.limit_mib = 9472 },
 	/* The balloon was inflated when the host ran short, and nobody has let it down since. */
-	{ .who = "legacy-01", .ballooned_mib = 700, .usable_mib = 34 },
-	{ .who = "win-sql", .untold = true },
-	{ .who = "batch-11", .merged_mib = 1800 },
+	{ .who = "legacy-01", .mem_gib = 2, .ballooned_mib = 700, .usable_mib = 34 },
+	{ .who = "win-sql", .mem_gib = 24, .untold = true },
+	{ .who = "batch-11", .mem_gib = 32, .merged_mib = 1800 },
 };
 
 static const struct plot *plot_of(const struct actor *actor)
@@ -31,7 +42,7 @@ static const struct plot *plot_of(const struct actor *actor)
 	static const struct plot none;
 
 	for (size_t i = 0; i < sizeof(plots) / sizeof(plots[0]); i++)
-		if (!strcmp(plots[i].who, actor->name))
+		if (!strcmp(plots[i].who, actor->name) && plots[i].mem_gib == actor->mem_gib)
 			return &plots[i];
 	return &none;
 }
