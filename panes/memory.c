@@ -65,7 +65,8 @@ static void put_swap(struct pen *pen, const struct host *host)
 		put(pen, STYLE_HOST, "no swap");
 		return;
 	}
-	put(pen, severity_style(severity, host->swap_out_bytes_per_s > 0 ? STYLE_WATCH : STYLE_HOST),
+	put(pen,
+		severity_style(severity, host->swap_out_bytes_per_s > 0 ? STYLE_WATCH : STYLE_HOST),
 		"swap %s of %s in %s/s out %s/s", format_bytes(used, host->swap_used_bytes),
 		format_bytes(total, host->swap_total_bytes),
 		format_rate(in, host->swap_in_bytes_per_s),
@@ -80,7 +81,8 @@ static void put_pressure(struct pen *pen, const struct host *host)
 		"psi %s%%", format_pct(pct, host->psi_memory_some_pct));
 	put(pen, host->alloc_stalls_per_s > 0 ? STYLE_WATCH : STYLE_HOST, "reclaim %s/s",
 		format_pct(stalls, host->alloc_stalls_per_s));
-	put(pen, host->oom_kills > 0 && host->oom_kills != UNKNOWN_U64 ? STYLE_CRITICAL : STYLE_HOST,
+	put(pen,
+		host->oom_kills > 0 && host->oom_kills != UNKNOWN_U64 ? STYLE_CRITICAL : STYLE_HOST,
 		"OOM kills %s since boot", format_count(kills, host->oom_kills_total));
 	if (!isnan(host->mem_exhausted_min))
 		put(pen, STYLE_WATCH, "used up in %s",
@@ -100,8 +102,9 @@ const struct pane pane_memory = {
 	.name = "memory",
 	.title = "memory",
 	.select = ACTION_PANE_5,
-	.summary = "Memory that was sold, that is there, in host swap or in the balloon, beside what "
-		   "the guest believes it has.",
+	.summary =
+		"Memory that was sold, that is there, in host swap or in the balloon, beside what "
+		"the guest believes it has.",
 	.table = &memory_table,
 	.explanation = memory_explanation,
 	.judge = memory_judge,

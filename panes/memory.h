@@ -7,9 +7,9 @@
 /* The parts of the memory pane, each in a file of its own; memory.c puts them together. */
 
 /*
- * memory_trouble.c: how bad it is, by thresholds. Swapping and ballooning are emergency brakes and no
- * way to run, so little of either counts: what is in swap from 16 MiB and 1% of what was sold on, what
- * comes back from 1 MiB a second on. Below a twentieth of usable memory a guest is short.
+ * memory_trouble.c: how bad it is, by thresholds. Swapping and ballooning are emergency brakes and
+ * no way to run, so little of either counts: what is in swap from 16 MiB and 1% of what was sold
+ * on, what comes back from 1 MiB a second on. Below a twentieth of usable memory a guest is short.
  */
 static const double MEMORY_TAKEN_PCT = 1, MEMORY_SHORT_PCT = 5, MEMORY_ROOM_PCT = 10;
 static const uint64_t MEMORY_TAKEN_BYTES = 16 << 20;

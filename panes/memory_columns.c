@@ -115,7 +115,8 @@ static void format_room(const struct row *row, struct cell_text *out)
 		return;
 	}
 	put_bytes(row, "cgroup", memory->cgroup_room_bytes,
-		memory_share(memory->cgroup_room_bytes, memory->cgroup_limit_bytes) < MEMORY_SHORT_PCT
+		memory_share(memory->cgroup_room_bytes, memory->cgroup_limit_bytes) <
+				MEMORY_SHORT_PCT
 			? STYLE_WATCH
 			: STYLE_HOST,
 		out);
@@ -130,7 +131,8 @@ static void format_stall(const struct row *row, struct cell_text *out)
 {
 	double stall = value_stall(row);
 
-	cell_pct(row, "cgroup", stall, severity_style(memory_stall_severity(stall), STYLE_HOST), out);
+	cell_pct(row, "cgroup", stall, severity_style(memory_stall_severity(stall), STYLE_HOST),
+		out);
 }
 
 static double value_total(const struct row *row)
@@ -214,7 +216,10 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 	}
 	format_rate(bytes, fabs(memory->gap_bytes));
 	snprintf(out->text, sizeof(out->text), "%s%s",
-		memory->gap_bytes > 0 ? "+" : memory->gap_bytes < 0 ? "-" : "", bytes);
+		memory->gap_bytes > 0	? "+"
+		: memory->gap_bytes < 0 ? "-"
+					: "",
+		bytes);
 	out->style = cell_style(row, "balloon", !isnan(memory->gap_bytes),
 		disagrees(row->vm) ? STYLE_GAP : STYLE_NORMAL);
 }
@@ -293,11 +298,11 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 	return true;
 }
 
-#define SWAP_RATE_LADDER                                                                          \
-	"pswpin and pswpout in memory.stat of its cgroup, where that holds nothing else; else "   \
-	"workingset_refault_anon there, and what VmSwap grew by; else the major faults of its "   \
+#define SWAP_RATE_LADDER                                                                        \
+	"pswpin and pswpout in memory.stat of its cgroup, where that holds nothing else; else " \
+	"workingset_refault_anon there, and what VmSwap grew by; else the major faults of its " \
 	"process, which count files, too, and read-ahead not at all"
-#define BALLOON_LADDER                                                                              \
+#define BALLOON_LADDER                                                                            \
 	"the statistics that the guest's balloon driver last gave QEMU, by libvirt; no guest is " \
 	"asked"
 

@@ -20,7 +20,8 @@ static bool is_phantom(const struct snapshot *snap, const struct memory *memory)
 /* Taken by swap, unseen; or held back by the balloon while it is needed and could be had. */
 static double gap_of(const struct snapshot *snap, const struct memory *memory, bool phantom)
 {
-	double given = fmin((double)memory->ballooned_bytes, (double)snap->host.mem_available_bytes);
+	double given =
+		fmin((double)memory->ballooned_bytes, (double)snap->host.mem_available_bytes);
 
 	if (memory->host_swap_bytes == UNKNOWN_U64 || !memory_guest_tells(memory))
 		return NAN;
@@ -59,6 +60,8 @@ struct lasting {
 	bool hidden, phantom;
 };
 
+enum { LONG_WELL = 3 }; /* then nothing can last any more, and nobody need be asked */
+
 static void judge_verdict(struct snapshot *snap, struct vm *vm, struct lasting lasting)
 {
 	struct memory *memory = &vm->memory;
@@ -90,32 +93,34 @@ static void judge_trends(struct vm *vm, const struct memtrend_vm *trend)
 	if (!trend)
 		return;
 	memory->growth_bytes_per_s = trend_slope(&trend->held);
-	limit = trend_minutes(memory->cgroup_room_bytes == UNKNOWN_U64
-				      ? NAN
-				      : (double)memory->cgroup_room_bytes,
+	limit = trend_minutes(
+		memory->cgroup_room_bytes == UNKNOWN_U64 ? NAN : (double)memory->cgroup_room_bytes,
 		trend_slope(&trend->charged));
 	guest = memory_guest_tells(memory) ? trend_minutes((double)memory->guest_usable_bytes,
 						     -trend_slope(&trend->usable))
 					   : NAN;
 	memory->exhausted_min = fmin(limit, guest);
-	memory->exhausted_of = isnan(memory->exhausted_min) ? EXHAUSTED_NONE
+	memory->exhausted_of = isnan(memory->exhausted_min)	? EXHAUSTED_NONE
 			       : limit <= guest || isnan(guest) ? EXHAUSTED_LIMIT
 								: EXHAUSTED_GUEST;
 }
 
 static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
+	const struct memtrend_vm *trend = memtrends_vm(judge_memtrends(judge), vm->key);
 	struct memory *memory = &vm->memory;
 	bool runs = !vm_is_halted(vm), phantom = runs && is_phantom(snap, memory);
-	struct lasting lasting;
+	struct lasting lasting = { false, false };
 
-	lasting.hidden = judge_lasting(
-		judge, "memory-hidden", vm->key, runs && is_hidden(memory), NAN);
-	lasting.phantom = judge_lasting(judge, "memory-phantom", vm->key, phantom,
-		memory_guest_tells(memory) ? snap->time_s - memory->guest_age_s : NAN);
+	if (!trend || trend->well <= LONG_WELL) {
+		lasting.hidden = judge_lasting(
+			judge, "memory-hidden", vm->key, runs && is_hidden(memory), NAN);
+		lasting.phantom = judge_lasting(judge, "memory-phantom", vm->key, phantom,
+			memory_guest_tells(memory) ? snap->time_s - memory->guest_age_s : NAN);
+	}
 	judge_verdict(snap, vm, lasting);
 	memory->gap_bytes = runs ? gap_of(snap, memory, phantom) : NAN;
-	judge_trends(vm, memtrends_vm(judge_memtrends(judge), vm->key));
+	judge_trends(vm, trend);
 	if (runs)
 		memory_report(snap, vm, judge);
 }
@@ -126,9 +131,10 @@ void memory_judge(struct snapshot *snap, struct judge *judge)
 	double slope = trend_slope(&memtrends_host(judge_memtrends(judge))->available);
 
 	host->mem_available_trend_bytes_per_s = slope;
-	host->mem_exhausted_min = host->mem_available_bytes == UNKNOWN_U64
-					  ? NAN
-					  : trend_minutes((double)host->mem_available_bytes, -slope);
+	host->mem_exhausted_min =
+		host->mem_available_bytes == UNKNOWN_U64
+			? NAN
+			: trend_minutes((double)host->mem_available_bytes, -slope);
 	memory_report_host(snap, judge);
 	for (size_t i = 0; i < snap->n_vm; i++)
 		judge_vm(snap, &snap->vm[i], judge);

@@ -41,7 +41,8 @@ static struct promise promise_present(const struct memory *memory, struct arena 
 		.delivered = swapped ? arena_printf(arena, "%s present, %s in host swap", present,
 					       bytes_word(memory->host_swap_bytes, arena))
 				     : arena_printf(arena, "%s present", present),
-		.style = swapped ? severity_style(memory_swap_severity(memory), STYLE_WATCH) : STYLE_HOST,
+		.style = swapped ? severity_style(memory_swap_severity(memory), STYLE_WATCH)
+				 : STYLE_HOST,
 		.series = SERIES_RSS,
 	};
 }
@@ -71,7 +72,7 @@ static struct promise promise_told(const struct memory *memory, struct arena *ar
 			bytes_word(memory->guest_total_bytes, arena),
 			bytes_word(memory->guest_usable_bytes, arena),
 			format_age(age, memory->guest_age_s)),
-		.style = memory->guest_stale		? STYLE_STALE
+		.style = memory->guest_stale		      ? STYLE_STALE
 			 : verdict_disagrees(memory->verdict) ? STYLE_GAP
 							      : STYLE_GUEST,
 		.series = SERIES_USABLE,
@@ -183,8 +184,7 @@ static void add_host(const struct memory *memory, struct page *page, struct aren
 	page_printf(page, INDENT, STYLE_HOST, "waits for memory: %s%% of the time",
 		format_pct(pct, memory->host_stall_pct));
 	page_printf(page, INDENT, STYLE_HOST, "cgroup: %s charged%s, limit %s, room %s",
-		bytes_word(memory->cgroup_bytes, arena),
-		memory->cgroup_own ? "" : " with others",
+		bytes_word(memory->cgroup_bytes, arena), memory->cgroup_own ? "" : " with others",
 		memory->cgroup_limit_bytes == UNKNOWN_U64
 			? "none"
 			: bytes_word(memory->cgroup_limit_bytes, arena),

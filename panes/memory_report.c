@@ -5,10 +5,11 @@
 
 #include "panes/format.h"
 
-/* Minutes until something is exhausted. What the guest sees by itself is worth less of a warning. */
+/* Minutes until something is exhausted. What the guest sees by itself is worth less of a warning.
+ */
 static const double TREND_WATCH_MIN = 60, TREND_WARN_MIN = 15, TREND_CRITICAL_MIN = 3;
-/* Room below the limit of a cgroup, and where the group runs against it, too. Limits are set close to
- * what was sold, so it takes very little. */
+/* Room below the limit of a cgroup, and where the group runs against it, too. Limits are set close
+ * to what was sold, so it takes very little. */
 static const double LIMIT_ROOM_PCT = 2, LIMIT_HIT_PCT = 5;
 /* Cold pages that go out hurt nobody, unless they are many; what comes back does. */
 static const double SWAP_OUT_WATCH = 4 << 20; /* bytes/s */
@@ -76,20 +77,20 @@ static void report_taken(
 				words->usable, words->swap));
 	else if (memory_guest_tells(memory))
 		report(judge, vm, "memory-swapped", severity,
-			arena_printf(arena, "host swapped out %s, guest has %s usable",
-				words->swap, words->usable));
+			arena_printf(arena, "host swapped out %s, guest has %s usable", words->swap,
+				words->usable));
 	else if (memory->verdict == VERDICT_BLIND)
 		report(judge, vm, "memory-blind", severity,
-			arena_printf(arena, "host swapped out %s; no balloon statistics",
-				words->swap));
+			arena_printf(
+				arena, "host swapped out %s; no balloon statistics", words->swap));
 	else if (memory->guest_stale)
 		report(judge, vm, "memory-swapped", severity,
 			arena_printf(arena, "host swapped out %s; guest's word is %s old",
 				words->swap, format_duration(age, memory->guest_age_s)));
 	else
 		report(judge, vm, "memory-swapped", severity,
-			arena_printf(arena, "host swapped out %s; guest does not tell",
-				words->swap));
+			arena_printf(
+				arena, "host swapped out %s; guest does not tell", words->swap));
 }
 
 static void report_waiting(
@@ -100,11 +101,11 @@ static void report_waiting(
 	char pct[FORMAT_SIZE];
 
 	report(judge, vm, "memory-swapin", memory_swapin_severity(in),
-		isnan(stall) ? arena_printf(&snap->arena, "%s/s comes back from host swap",
-				       words->in)
-			     : arena_printf(&snap->arena,
-				       "%s/s comes back from host swap; it waits %s%%",
-				       words->in, format_pct(pct, stall)));
+		isnan(stall)
+			? arena_printf(&snap->arena, "%s/s comes back from host swap", words->in)
+			: arena_printf(&snap->arena,
+				  "%s/s comes back from host swap; it waits %s%%", words->in,
+				  format_pct(pct, stall)));
 	if (memory_swapin_severity(in) == SEVERITY_NONE)
 		report(judge, vm, "memory-stall", memory_stall_severity(stall),
 			arena_printf(&snap->arena, "it waits %s%% for memory of the host",
@@ -121,15 +122,13 @@ static void report_short(
 		return;
 	if (memory_is_ballooned(memory))
 		report(judge, vm, "memory-balloon", SEVERITY_WARN,
-			arena_printf(&snap->arena,
-				"guest has %s usable, the balloon holds %s", words->usable,
-				words->ballooned));
+			arena_printf(&snap->arena, "guest has %s usable, the balloon holds %s",
+				words->usable, words->ballooned));
 	else if (memory_trouble(memory) == SEVERITY_NONE &&
 		 memory_host_has_room(&snap->host, memory))
 		report(judge, vm, "memory-phantom", SEVERITY_WATCH,
-			arena_printf(&snap->arena,
-				"guest has %s usable, host took none, has %s", words->usable,
-				words->available));
+			arena_printf(&snap->arena, "guest has %s usable, host took none, has %s",
+				words->usable, words->available));
 }
 
 static void report_limit(
@@ -141,8 +140,8 @@ static void report_limit(
 
 	report(judge, vm, "memory-limit",
 		hits && room < LIMIT_HIT_PCT ? SEVERITY_WARN
-		: room < LIMIT_ROOM_PCT      ? SEVERITY_WATCH
-					      : SEVERITY_NONE,
+		: room < LIMIT_ROOM_PCT	     ? SEVERITY_WATCH
+					     : SEVERITY_NONE,
 		arena_printf(&snap->arena,
 			hits ? "runs against its cgroup's limit %s: %s left"
 			     : "nears its cgroup's limit of %s: %s left",
@@ -208,7 +207,7 @@ static bool is_of_note(const struct vm *vm, const struct memtrend_vm *trend)
 	const struct memory *memory = &vm->memory;
 
 	return memory_trouble(memory) != SEVERITY_NONE || memory_guest_is_short(memory) ||
-	       memory->exhausted_of != EXHAUSTED_NONE || (trend && trend->oom_kills.count) ||
+	       memory->exhausted_min < TREND_WATCH_MIN || (trend && trend->oom_kills.count) ||
 	       memory_share(memory->cgroup_room_bytes, memory->cgroup_limit_bytes) < LIMIT_HIT_PCT;
 }
 
@@ -248,8 +247,7 @@ static void host_stall(struct snapshot *snap, struct judge *judge)
 	char pct[FORMAT_SIZE], stalls[FORMAT_SIZE];
 
 	report(judge, NULL, "host-memory-stall", memory_stall_severity(host->psi_memory_some_pct),
-		arena_printf(&snap->arena,
-			"tasks wait %s%% for memory; %s reclaims/s",
+		arena_printf(&snap->arena, "tasks wait %s%% for memory; %s reclaims/s",
 			format_pct(pct, host->psi_memory_some_pct),
 			format_pct(stalls, host->alloc_stalls_per_s)));
 }
@@ -291,10 +289,10 @@ static void host_oom(struct snapshot *snap, struct judge *judge)
 	if (trend->oom_kills.count == 0)
 		return;
 	report(judge, NULL, "host-oom", SEVERITY_CRITICAL,
-		trend->gone[0] ? arena_printf(&snap->arena,
-					 "the kernel killed %s for memory; gone: %s", what,
-					 trend->gone)
-			       : arena_printf(&snap->arena, "the kernel killed %s for memory", what));
+		trend->gone[0]
+			? arena_printf(&snap->arena, "the kernel killed %s for memory; gone: %s",
+				  what, trend->gone)
+			: arena_printf(&snap->arena, "the kernel killed %s for memory", what));
 }
 
 void memory_report_host(struct snapshot *snap, struct judge *judge)

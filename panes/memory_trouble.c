@@ -10,8 +10,7 @@ static const double GUEST_SWAPIN = 64 << 10; /* bytes/s: less is an old page now
 
 double memory_share(uint64_t a, uint64_t b)
 {
-	return a == UNKNOWN_U64 || b == UNKNOWN_U64 || b == 0 ? NAN
-							       : 100 * (double)a / (double)b;
+	return a == UNKNOWN_U64 || b == UNKNOWN_U64 || b == 0 ? NAN : 100 * (double)a / (double)b;
 }
 
 uint64_t memory_present(const struct memory *memory)
@@ -48,7 +47,7 @@ bool memory_guest_is_short(const struct memory *memory)
 {
 	return memory_guest_tells(memory) &&
 	       (memory_share(memory->guest_usable_bytes, memory->guest_total_bytes) <
-				MEMORY_SHORT_PCT ||
+			       MEMORY_SHORT_PCT ||
 		       memory->guest_swap_in_bytes_per_s >= GUEST_SWAPIN);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "panes/memtrends.h"
 #include "panes/bykey.h"
+#include "panes/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,6 +72,10 @@ static void add_vm(struct known *known, const struct vm *vm, double time_s)
 	trend_add(&known->vm.charged, time_s,
 		number(memory->cgroup_limit_bytes) - number(memory->cgroup_room_bytes));
 	add_usable(known, memory, time_s);
+	if (memory_trouble(memory) != SEVERITY_NONE || memory_guest_is_short(memory))
+		known->vm.well = 0;
+	else if (known->vm.well < UINT8_MAX)
+		known->vm.well++;
 	recent_add(&known->vm.oom_kills, time_s, memory->cgroup_oom_kills_total, OOM_HOLD_S);
 }
 

@@ -23,6 +23,7 @@ struct memtrend_host {
 struct memtrend_vm {
 	struct trend held, charged, usable; /* present and swapped; of its cgroup; in the guest */
 	struct recent oom_kills;	    /* in its cgroup */
+	uint8_t well; /* snapshots since either side was last in trouble; 255: that many or more */
 };
 
 struct memtrends *memtrends_new(void);

@@ -8,9 +8,9 @@
 #include "probes/cgroup_read.h"
 
 /*
- * A VM costs some seven files. So each turn reads the VM that is looked at, and of the others as many
- * as TURN_NS of CPU time allow: half of it for those that have memory in swap, half in rotation. New
- * ones may cost more, once.
+ * A VM costs some seven files. So each turn reads the VM that is looked at, and of the others as
+ * many as TURN_NS of CPU time allow: half of it for those that have memory in swap, half in
+ * rotation. New ones may cost more, once.
  */
 enum { PERIOD_MS = 1000, TURN_NS = 300000, FIRST_NS = 3000000 };
 
@@ -69,9 +69,9 @@ static void take_roster(struct cgroup *cgroup)
 			continue;
 		}
 		cgroup->vm = xgrow(cgroup->vm, cgroup->n + 1, &cgroup->cap, sizeof(*cgroup->vm));
-		cgroup->vm[cgroup->n++] = (struct cgroup_vm){ .pid = roster[i].pid,
-			.start_ticks = roster[i].start_ticks,
-			.seen = true };
+		cgroup->vm[cgroup->n++] = (struct cgroup_vm){
+			.pid = roster[i].pid, .start_ticks = roster[i].start_ticks, .seen = true
+		};
 		added = true;
 	}
 	for (size_t i = 0; i < cgroup->n; i++) {

@@ -124,7 +124,8 @@ static void take(const struct mount *mount, char *point, char *root)
 	size_t n = mount->len[MOUNT_POINT], m = mount->len[MOUNT_ROOT];
 
 	/* A backslash begins an escape: such a place is nobody's habit. */
-	if (point[0] || n < 2 || mount->field[MOUNT_POINT][1] == '/' || memchr(mount->field[MOUNT_POINT], '\\', n) ||
+	if (point[0] || n < 2 || mount->field[MOUNT_POINT][1] == '/' ||
+		memchr(mount->field[MOUNT_POINT], '\\', n) ||
 		!keep(mount->field[MOUNT_ROOT], m, root, CGROUP_PATH_MAX) ||
 		!keep(mount->field[MOUNT_POINT], n, point, CGROUP_PATH_MAX))
 		return;

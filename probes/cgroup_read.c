@@ -101,8 +101,8 @@ static void level_stat(const struct level *level, uint64_t stat[STAT_COUNT])
 
 static uint64_t level_usage(const struct level *level)
 {
-	return level_number(level,
-		level->version == CGROUP_V1 ? "memory.usage_in_bytes" : "memory.current");
+	return level_number(
+		level, level->version == CGROUP_V1 ? "memory.usage_in_bytes" : "memory.current");
 }
 
 /* Above memory.high the group is slowed down until it stands still, so it is a limit as well. */
@@ -219,8 +219,8 @@ static uint64_t pages_bytes(const struct level *level, uint64_t pages)
 }
 
 /* What came back from swap, by the best account that this kernel keeps of a group. */
-static void take_swap(const struct level *level, const uint64_t stat[STAT_COUNT],
-	struct cgroup_reading *reading)
+static void take_swap(
+	const struct level *level, const uint64_t stat[STAT_COUNT], struct cgroup_reading *reading)
 {
 	struct cgroup_counters *cur = &reading->cur;
 
@@ -253,8 +253,8 @@ static void take_events(const struct level *level, struct cgroup_counters *cur)
 	cur->oom_kills_total = count[2];
 }
 
-static void take_stall(const struct cgroup_reader *reader, const struct cgroup_vm *vm,
-	struct cgroup_counters *cur)
+static void take_stall(
+	const struct cgroup_reader *reader, const struct cgroup_vm *vm, struct cgroup_counters *cur)
 {
 	struct level level = { reader, CGROUP_V2, vm->stall_path, 0 };
 	char text[256];
@@ -316,8 +316,8 @@ static void keep(char **to, const char *path, size_t len)
 }
 
 /* Where the memory of its process is accounted. NULL: that cannot be seen from here. */
-static const char *locate(
-	const struct cgroup_reader *reader, const char *text, char *path, enum cgroup_version *version)
+static const char *locate(const struct cgroup_reader *reader, const char *text, char *path,
+	enum cgroup_version *version)
 {
 	const struct cgroup_mounts *mounts = &reader->mounts;
 	bool v1 = mounts->v1[0] && cgroup_path_v1(text, path, CGROUP_PATH_MAX);
@@ -329,7 +329,8 @@ static const char *locate(
 }
 
 /* Pressure is told by version 2 alone, also where that has no controllers. */
-static void locate_stalls(const struct cgroup_reader *reader, const char *text, struct cgroup_vm *vm)
+static void locate_stalls(
+	const struct cgroup_reader *reader, const char *text, struct cgroup_vm *vm)
 {
 	char path[CGROUP_PATH_MAX];
 	const char *below = NULL;
@@ -343,7 +344,8 @@ static void locate_stalls(const struct cgroup_reader *reader, const char *text, 
 	keep(&vm->stall_path, len ? below : NULL, len);
 }
 
-/* Which groups are its own, and which limit it meets first. Returns what cannot be told, and why. */
+/* Which groups are its own, and which limit it meets first. Returns what cannot be told, and why.
+ */
 static const char *look_anew(const struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	char text[4096], path[CGROUP_PATH_MAX];
@@ -356,7 +358,8 @@ static const char *look_anew(const struct cgroup_reader *reader, struct cgroup_v
 	keep(&vm->stall_path, NULL, 0);
 	keep(&vm->shown, NULL, 0);
 	if (sysroot_read(reader->root, text, sizeof(text), "proc/%d/cgroup", (int)vm->pid) < 0)
-		return "cannot read the cgroup file of its process: limits and stalls are not known";
+		return "cannot read the cgroup file of its process: limits and stalls are not "
+		       "known";
 	below = locate(reader, text, path, &vm->version);
 	if (!below)
 		return "its memory cgroup is not visible here; run on the host itself";
@@ -373,7 +376,8 @@ static const char *look_anew(const struct cgroup_reader *reader, struct cgroup_v
 	vm->tight_len = tightest(&level);
 	locate_stalls(reader, text, vm);
 	return vm->own ? NULL
-		       : "its cgroup holds other processes, too, and its stalls and swap-in are not "
+		       : "its cgroup holds other processes, too, and its stalls and swap-in are "
+			 "not "
 			 "the VM's";
 }
 
@@ -398,8 +402,8 @@ static uint64_t merged_bytes(const struct cgroup_reader *reader, pid_t pid)
 		procfs_number(text, "ksm_zero_pages", &zero);
 	}
 	/* Linux 5.19 to 6.5 have it in a file of its own. */
-	if (pages == UNKNOWN_U64 && sysroot_read_u64(reader->root, &pages,
-					    "proc/%d/ksm_merging_pages", (int)pid) < 0)
+	if (pages == UNKNOWN_U64 &&
+		sysroot_read_u64(reader->root, &pages, "proc/%d/ksm_merging_pages", (int)pid) < 0)
 		return UNKNOWN_U64;
 	pages = known_sum(pages, zero);
 	return pages > UINT64_MAX / reader->page_bytes - 1 ? UNKNOWN_U64
@@ -413,10 +417,12 @@ static bool read_process(const struct cgroup_reader *reader, struct cgroup_vm *v
 	struct procfs_stat stat;
 	char text[8192];
 
-	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/stat", (int)vm->pid) < 0 ||
+	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/stat", (int)vm->pid) <
+			0 ||
 		!procfs_stat(text, &stat) || stat.start_ticks != vm->start_ticks)
 		return false;
-	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/status", (int)vm->pid) < 0)
+	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/status", (int)vm->pid) <
+		0)
 		return false;
 	reading->cur.vm_swap_bytes = procfs_kilobytes(text, "VmSwap");
 	reading->anon_bytes = procfs_kilobytes(text, "RssAnon");

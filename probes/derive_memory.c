@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 /*
- * A rate of the guest's own swap takes some seconds, for it dates its words by whole ones. Without a
- * period nobody asks it: what it once said is of then.
+ * A rate of the guest's own swap takes some seconds, for it dates its words by whole ones. Without
+ * a period nobody asks it: what it once said is of then.
  */
 static const double RATE_LEAST_S = 4, LATE_S = 10;
 enum { PERIODS = 3 };
@@ -81,7 +81,8 @@ static void from_counters(const struct cgroup_reading *reading, struct memory *m
 
 /*
  * What is surely no guest memory: page tables, the program's files, and what exceeds all that was
- * sold. Of guest memory that was never touched the VMM's own may take the place, so it is the least.
+ * sold. Of guest memory that was never touched the VMM's own may take the place, so it is the
+ * least.
  */
 static uint64_t overhead(const struct cgroup_reading *reading, const struct memory *memory)
 {
@@ -156,9 +157,8 @@ static void from_balloon(
 /* Three periods and the time that asking takes; where nobody collects, a few seconds. */
 static bool is_stale(const struct memory *memory)
 {
-	double period_s = memory->balloon_period_s == UNKNOWN_U64
-				  ? 0
-				  : (double)memory->balloon_period_s;
+	double period_s =
+		memory->balloon_period_s == UNKNOWN_U64 ? 0 : (double)memory->balloon_period_s;
 
 	return memory->guest_age_s > fmax(PERIODS * period_s + 4, LATE_S);
 }
@@ -181,22 +181,26 @@ void derive_memory(const struct derive *derive, const struct joined *joined, str
 }
 
 /* What the source says of a guest that no longer tells anything. */
-void derive_balloon_age(const struct derive *derive, const struct memory *memory, struct source *source)
+void derive_balloon_age(
+	const struct derive *derive, const struct memory *memory, struct source *source)
 {
 	const char *age;
 
 	if (!memory->guest_stale || source->state != SOURCE_OK)
 		return;
 	source->state = SOURCE_STALE;
-	age = arena_printf(derive->arena, "the guest's figures are %.0f s old", memory->guest_age_s);
+	age = arena_printf(
+		derive->arena, "the guest's figures are %.0f s old", memory->guest_age_s);
 	if (memory->balloon_period_s == 0)
 		source->reason = arena_printf(derive->arena,
-			"%s: its balloon statistics are off; an operator may turn them on with virsh "
+			"%s: its balloon statistics are off; an operator may turn them on with "
+			"virsh "
 			"dommemstat DOMAIN --period 5 --live",
 			age);
 	else
 		source->reason = arena_printf(derive->arena,
-			"%s: its balloon driver has stopped telling; is the guest stuck, or the module "
+			"%s: its balloon driver has stopped telling; is the guest stuck, or the "
+			"module "
 			"virtio_balloon gone?",
 			age);
 }

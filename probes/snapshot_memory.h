@@ -14,13 +14,13 @@
 enum exhausted_of {
 	EXHAUSTED_NONE,
 	EXHAUSTED_LIMIT, /* the limit of its cgroup */
-	EXHAUSTED_GUEST  /* what the guest has usable */
+	EXHAUSTED_GUEST	 /* what the guest has usable */
 };
 
 struct memory {
-	uint64_t sold_bytes; /* what the guest was promised */
+	uint64_t sold_bytes;			     /* what the guest was promised */
 	uint64_t host_rss_bytes, host_hugetlb_bytes; /* the kernel counts huge page pools apart */
-	uint64_t host_swap_bytes;		     /* VmSwap, and of shared memory what is known */
+	uint64_t host_swap_bytes; /* VmSwap, and of shared memory what is known */
 	double host_swap_in_bytes_per_s, host_swap_out_bytes_per_s;
 	const char *host_swap_source; /* how these two rates were had */
 	uint64_t host_merged_bytes;   /* shared with others by KSM */
@@ -36,7 +36,8 @@ struct memory {
 	uint64_t ballooned_bytes;  /* what it took */
 	uint64_t balloon_period_s; /* 0: statistics are not collected */
 	uint64_t guest_total_bytes, guest_free_bytes, guest_usable_bytes, guest_cache_bytes;
-	uint64_t guest_swap_bytes; /* 0 where it never wrote any; else balloon drivers do not tell */
+	uint64_t
+		guest_swap_bytes; /* 0 where it never wrote any; else balloon drivers do not tell */
 	uint64_t guest_swap_in_bytes_total, guest_swap_out_bytes_total;
 	double guest_swap_in_bytes_per_s, guest_swap_out_bytes_per_s;
 	double guest_age_s; /* since the guest wrote its figures */

@@ -367,6 +367,7 @@ static void draw(struct snapshot *snap, struct canvas *canvas)
 	arena_release(&arena);
 }
 
+/* clang-format off */
 static void the_table(void **state)
 {
 	struct snapshot *snap = fixture_judge_one(screen_case);
@@ -486,6 +487,7 @@ static void the_page(void **state)
 	snapshot_free(snap);
 }
 
+/* clang-format on */
 static void every_rule_is_explained(void **state)
 {
 	static const char *const rule[] = { "memory-hidden", "memory-swapped", "memory-blind",

@@ -56,7 +56,8 @@ static const struct cgroup_sample *look(struct groups *groups)
 	roster_put(groups->env.roster,
 		&(struct procvm_sample){ .vm = groups->vm, .n_vm = groups->n_vm });
 	if (!groups->state)
-		assert_int_equal(probes[SECTION_CGROUP]->open(&groups->env, &groups->state, &err), 0);
+		assert_int_equal(
+			probes[SECTION_CGROUP]->open(&groups->env, &groups->state, &err), 0);
 	sample_clear(&groups->sample);
 	groups->sample.status[SECTION_CGROUP].state = SOURCE_OK;
 	assert_int_equal(probes[SECTION_CGROUP]->sample(groups->state, &groups->sample), 0);
@@ -68,7 +69,8 @@ static void put(const struct groups *groups, const char *name, const char *text)
 	tree_put(groups->dir, name, text, strlen(text));
 }
 
-static void put_in(const struct groups *groups, const char *group, const char *file, const char *text)
+static void put_in(
+	const struct groups *groups, const char *group, const char *file, const char *text)
 {
 	char name[1024];
 
@@ -77,13 +79,15 @@ static void put_in(const struct groups *groups, const char *group, const char *f
 }
 
 /* A VM of so many major faults and pages in swap, in the groups that text says. */
-static void put_vm(struct groups *groups, pid_t pid, unsigned faults, unsigned swap_kb, const char *text)
+static void put_vm(
+	struct groups *groups, pid_t pid, unsigned faults, unsigned swap_kb, const char *text)
 {
 	char name[64], line[512];
 
 	snprintf(name, sizeof(name), "proc/%d/stat", (int)pid);
 	snprintf(line, sizeof(line),
-		"%d (CPU 0/KVM) S 1 1 1 0 -1 4194560 9 0 %u 0 1 1 0 0 20 0 1 0 %d 1 1 1 1 1 1 0 0 0 0 0 "
+		"%d (CPU 0/KVM) S 1 1 1 0 -1 4194560 9 0 %u 0 1 1 0 0 20 0 1 0 %d 1 1 1 1 1 1 0 0 "
+		"0 0 0 "
 		"0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
 		(int)pid, faults, 1000 + (int)pid);
 	put(groups, name, line);
@@ -99,9 +103,9 @@ static void put_vm(struct groups *groups, pid_t pid, unsigned faults, unsigned s
 	for (size_t i = 0; i < groups->n_vm; i++)
 		if (groups->vm[i].pid == pid)
 			return;
-	groups->vm[groups->n_vm++] = (struct proc_vm){ .pid = pid,
-		.start_ticks = 1000 + (uint64_t)pid,
-		.mem_bytes = UNKNOWN_U64 };
+	groups->vm[groups->n_vm++] = (struct proc_vm){
+		.pid = pid, .start_ticks = 1000 + (uint64_t)pid, .mem_bytes = UNKNOWN_U64
+	};
 }
 
 #define SCOPE "/machine.slice/machine-qemu\\x2d1\\x2dweb.scope"
@@ -154,7 +158,8 @@ static void version_2_by_systemd(void **state)
 	assert_int_equal(reading->prev.at_ns, 0);
 
 	put_in(groups, SCOPE, "memory.stat", "pswpin 111\npswpout 12\n");
-	put(groups, "proc/70/ksm_stat", "ksm_rmap_items 5\nksm_zero_pages 2\nksm_merging_pages 8\n");
+	put(groups, "proc/70/ksm_stat",
+		"ksm_rmap_items 5\nksm_zero_pages 2\nksm_merging_pages 8\n");
 	reading = look(groups)->reading;
 	assert_int_equal(reading->prev.swap_in_bytes_total, 11 * PAGE);
 	assert_int_equal(reading->cur.swap_in_bytes_total, 111 * PAGE);
@@ -188,10 +193,11 @@ static void version_2_without_counters_of_swap(void **state)
 
 #define GROUP "/machine/qemu-1-lab-idle.libvirt-qemu"
 
-static const char hybrid[] = "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
-			     "32 31 0:29 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu\n"
-			     "35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory\n"
-			     "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+static const char hybrid[] =
+	"31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+	"32 31 0:29 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu\n"
+	"35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory\n"
+	"41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
 
 static void version_1_beside_version_2(void **state)
 {
@@ -265,12 +271,14 @@ static void a_group_with_others_is_not_the_vms(void **state)
 	put_in(groups, session, "memory.max", "2000000000\n");
 	put_in(groups, session, "cgroup.procs", "12\n70\n");
 	put_in(groups, session, "memory.stat", "pswpin 1\n");
-	put_in(groups, session, "memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
+	put_in(groups, session, "memory.pressure",
+		"some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
 	reading = look(groups)->reading;
 	assert_false(reading->own);
 	assert_non_null(strstr(reading->status.reason, "other processes"));
 	assert_int_equal(reading->status.state, SOURCE_OK);
-	/* What it can use is limited by it all the same; what is the VM's comes from the process. */
+	/* What it can use is limited by it all the same; what is the VM's comes from the process.
+	 */
 	assert_int_equal(reading->limit_bytes, 2000000000);
 	assert_int_equal(reading->cur.swap_source, SWAP_BY_FAULTS);
 	assert_int_equal(reading->cur.swap_in_bytes_total, 40 * PAGE);
@@ -287,11 +295,11 @@ static void a_group_with_others_is_not_the_vms(void **state)
 
 static void a_pod(void **state)
 {
-#define POD                                                                                       \
-	"/kubepods.slice/kubepods-burstable.slice/"                                               \
+#define POD                                         \
+	"/kubepods.slice/kubepods-burstable.slice/" \
 	"kubepods-burstable-pod0f6a2c11_6f0e_4d1c_9b52_7a1d6c4be001.slice"
-#define CONTAINER                                                                                 \
-	POD "/cri-containerd-"                                                                    \
+#define CONTAINER              \
+	POD "/cri-containerd-" \
 	    "4bf1f0d3c1c2a49c8f0c6b1a7e5d49a1b6f5e3c7d8a90b1c2d3e4f5061728394.scope"
 	struct groups *groups = *state;
 	const struct cgroup_reading *reading;
@@ -310,9 +318,9 @@ static void a_pod(void **state)
 
 static void no_group_of_its_own(void **state)
 {
-	static const char *const text[] = { "0::/\n", "", "garbage", "0::\n", "0::/../../elsewhere\n",
-		"0::/a/../b\n", "0:\n", ":::::\n", "4:memory\n", "0::/ended (deleted)\n",
-		"0::/without-the-controller\n" };
+	static const char *const text[] = { "0::/\n", "", "garbage", "0::\n",
+		"0::/../../elsewhere\n", "0::/a/../b\n", "0:\n", ":::::\n", "4:memory\n",
+		"0::/ended (deleted)\n", "0::/without-the-controller\n" };
 	struct groups *groups = *state;
 	char large[2000];
 

@@ -123,8 +123,8 @@ static void no_rates_without_two_readings_of_a_kind(void **state)
 	memory = &only_vm(rig)->memory;
 	assert_null(memory->cgroup);
 	assert_int_equal(memory->host_swap_bytes, 100 * MIB);
-	assert_string_equal(vm_source(only_vm(rig), "cgroup")->reason,
-		"not read yet: its turn comes");
+	assert_string_equal(
+		vm_source(only_vm(rig), "cgroup")->reason, "not read yet: its turn comes");
 }
 
 static void overhead_is_what_is_surely_no_guest_memory(void **state)

@@ -9,21 +9,32 @@
 /* The memory of the play: what the host does to it, beside what each actor's guest says. */
 struct plot {
 	const char *who;
+	uint64_t mem_gib;	/* others may be called so */
 	double in_mib, out_mib; /* a second, from and to host swap */
 	double stall_pct;
-	uint64_t limit_mib, merged_mib; /* of its cgroup: 0 none */
+	uint64_t limit_mib, merged_mib;	    /* of its cgroup: 0 none */
 	uint64_t ballooned_mib, usable_mib; /* usable 0: as it plays */
-	bool untold; /* its balloon driver is not there */
+	bool untold;			    /* its balloon driver is not there */
 };
 
 static const struct plot plots[] = {
-	{ .who = "web-03", .in_mib = 0.4, .out_mib = 0.1, .stall_pct = 2.2, .merged_mib = 212 },
+	{ .who = "web-03",
+		.mem_gib = 16,
+		.in_mib = 0.4,
+		.out_mib = 0.1,
+		.stall_pct = 2.2,
+		.merged_mib = 212 },
 	/* Its working set no longer fits: what comes in pushes something else out. */
-	{ .who = "db-01", .in_mib = 6.5, .out_mib = 6.1, .stall_pct = 13.1, .limit_mib = 9472 },
+	{ .who = "db-01",
+		.mem_gib = 12,
+		.in_mib = 6.5,
+		.out_mib = 6.1,
+		.stall_pct = 13.1,
+		.limit_mib = 9472 },
 	/* The balloon was inflated when the host ran short, and nobody has let it down since. */
-	{ .who = "legacy-01", .ballooned_mib = 700, .usable_mib = 34 },
-	{ .who = "win-sql", .untold = true },
-	{ .who = "batch-11", .merged_mib = 1800 },
+	{ .who = "legacy-01", .mem_gib = 2, .ballooned_mib = 700, .usable_mib = 34 },
+	{ .who = "win-sql", .mem_gib = 24, .untold = true },
+	{ .who = "batch-11", .mem_gib = 32, .merged_mib = 1800 },
 };
 
 static const struct plot *plot_of(const struct actor *actor)
@@ -31,7 +42,7 @@ static const struct plot *plot_of(const struct actor *actor)
 	static const struct plot none;
 
 	for (size_t i = 0; i < sizeof(plots) / sizeof(plots[0]); i++)
-		if (!strcmp(plots[i].who, actor->name))
+		if (!strcmp(plots[i].who, actor->name) && plots[i].mem_gib == actor->mem_gib)
 			return &plots[i];
 	return &none;
 }
@@ -67,8 +78,8 @@ static inline struct cgroup_reading cgroup_of(
 	reading.shmem_bytes = reading.hugetlb_bytes = 0;
 	reading.merged_bytes = plot->merged_mib * MIB;
 	if (actor->bare) {
-		reading.status.reason =
-			"its cgroup holds other processes, too, and its stalls and swap-in are not the VM's";
+		reading.status.reason = "its cgroup holds other processes, too, and its stalls and "
+					"swap-in are not the VM's";
 		return reading;
 	}
 	reading.path = arena_printf(arena, "/machine.slice/machine-qemu\\x2d%d\\x2d%s.scope",
@@ -106,9 +117,10 @@ static inline void plot_balloon(const struct actor *actor, struct balloon_readin
 	reading->guest_swap_in_bytes_total = reading->guest_swap_out_bytes_total = UNKNOWN_U64;
 	reading->guest_major_faults_total = UNKNOWN_U64;
 	reading->guest_time_s = reading->before_time_s = NAN;
-	reading->status.reason = "the guest has told nothing: its balloon statistics are off; an "
-				 "operator may turn them on with virsh dommemstat DOMAIN --period 5 "
-				 "--live";
+	reading->status.reason =
+		"the guest has told nothing: its balloon statistics are off; an "
+		"operator may turn them on with virsh dommemstat DOMAIN --period 5 "
+		"--live";
 }
 
 /* Once all actors have been shown, and before the readings are sorted. */
