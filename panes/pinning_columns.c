@@ -256,7 +256,8 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 	"run time and queueing of each thread that can run nowhere else, by the exact accounts of " \
 	"bpf, with bound processes of the host; else schedstat of vCPUs alone, where a quota counts " \
 	"as queueing and processes are not seen"
-#define SYS_LADDER "isolated, nohz_full and thread_siblings_list below /sys/devices/system/cpu, and " REAL_LADDER
+#define SYS_LADDER                                                                                 \
+	"isolated, nohz_full and thread_siblings_list below /sys/devices/system/cpu, and " REAL_LADDER
 
 /* clang-format off */
 static const struct column column[] = {

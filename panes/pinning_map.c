@@ -15,6 +15,7 @@
  * there those of a core.
  */
 enum { FEW = 4, GROUP = 8, ROWS_LEAST = 3, ROWS_WIDE = 4, WIDE_COLS = 120, WORST = 2 };
+enum { COLS_LEAST = 20, CPUS_A_MARK = 32 };
 
 struct unit {
 	uint64_t id, node, core;
@@ -97,6 +98,14 @@ static void map_halve(struct map *map)
 	map->cpus_a_mark *= 2;
 }
 
+/* So many nodes that their names alone would fill the rows. */
+static void forget_nodes(struct map *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		map->unit[i].node = 0;
+	map->has_nodes = false;
+}
+
 static bool begins_node(const struct map *map, size_t i)
 {
 	return map->has_nodes && (i == 0 || map->unit[i].node != map->unit[i - 1].node);
@@ -177,8 +186,13 @@ static void draw_marks(struct map *map, struct page *page)
 	int most = page->cols >= WIDE_COLS ? ROWS_WIDE : ROWS_LEAST;
 	char each[48] = "";
 
-	while (lay_out(map, page->cols, NULL) > most && map->cpus_a_mark < 1024)
+	if (page->cols < COLS_LEAST)
+		return;
+	while (lay_out(map, page->cols, NULL) > most && map->n > 1) {
+		if (map->cpus_a_mark == CPUS_A_MARK)
+			forget_nodes(map);
 		map_halve(map);
+	}
 	lay_out(map, page->cols, page);
 	if (map->cpus_a_mark > 1)
 		snprintf(each, sizeof(each), "the worst of %u CPUs: ", map->cpus_a_mark);

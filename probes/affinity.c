@@ -21,7 +21,7 @@ struct affinity {
 	struct err bound_err;
 	struct cpupool pool;
 	struct thread_affinity *thread; /* by pid, kind, id, tid */
-	size_t n_thread, cap_thread;
+	size_t n_thread;
 	uint64_t mark; /* of the threads that it was made of */
 	unsigned round;
 };
@@ -227,6 +227,7 @@ static void update_threads(struct affinity *affinity, const struct sample *sampl
 	thread = collect(sample, &n);
 	adopt(affinity, thread, n);
 	free(affinity->thread);
+	thread = xrealloc_array(thread, n + 1, sizeof(*thread)); /* doubles had their room, too */
 	affinity->thread = thread;
 	affinity->n_thread = n;
 	if (n)

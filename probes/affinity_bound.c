@@ -13,7 +13,7 @@
 
 /* Looking costs by the threads of the whole host: it may take this share of the time. */
 enum { REST = 4000, MOST = 256, LEAST_PART = 1000 };
-static const uint64_t REST_LEAST_NS = 1800000000, FORGET_NS = 10000000000;
+static const uint64_t REST_LEAST_NS = 3800000000, FORGET_NS = 10000000000;
 
 /* Threads of one process that may run on the same CPUs. */
 struct busy {

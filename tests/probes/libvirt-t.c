@@ -204,6 +204,44 @@ static void a_steal_clock_may_be_taken_away(void **state)
 	assert_int_equal(xml.steal_clock, STEAL_CLOCK_UNKNOWN);
 }
 
+static bool has_pin(const struct domxml *xml, enum thread_kind kind, unsigned id, unsigned first, unsigned last)
+{
+	for (size_t i = 0; i < xml->n_pin; i++)
+		if (xml->pin[i].kind == kind && xml->pin[i].id == id &&
+			xml->pin[i].first == first && xml->pin[i].last == last)
+			return true;
+	return false;
+}
+
+static void pins_are_read(void **state)
+{
+	struct domxml xml;
+
+	(void)state;
+	assert_int_equal(parse(&xml, "<domain type='kvm'><vcpu placement='static' cpuset='8-15,^10'>4</vcpu>"
+				     "<cputune><vcpupin vcpu='1' cpuset='2'/><vcpupin vcpu='0' cpuset='0-1,4'/>"
+				     "<iothreadpin iothread='2' cpuset='6'/>"
+				     "<emulatorpin cpuset='7'/></cputune></domain>"),
+		0);
+	assert_false(xml.pins_automatic);
+	assert_int_equal(xml.n_pin, 9);
+	assert_true(has_pin(&xml, THREAD_VCPU, 0, 0, 1) && has_pin(&xml, THREAD_VCPU, 0, 4, 4));
+	assert_true(has_pin(&xml, THREAD_VCPU, 1, 2, 2));
+	assert_true(has_pin(&xml, THREAD_VCPU, PIN_ALL, 8, 9) && has_pin(&xml, THREAD_VCPU, PIN_ALL, 11, 15));
+	assert_true(has_pin(&xml, THREAD_IO, 2, 6, 6) && has_pin(&xml, THREAD_IO, PIN_ALL, 11, 15));
+	assert_true(has_pin(&xml, THREAD_EMULATOR, PIN_ALL, 7, 7));
+	domxml_release(&xml);
+	assert_int_equal(xml.n_pin, 0);
+	assert_int_equal(parse(&xml, "<domain><vcpu placement='auto'>4</vcpu><cputune>"
+				     "<vcpupin vcpu='70000' cpuset='1'/><vcpupin vcpu='1' cpuset='x'/>"
+				     "<vcpupin vcpu='1' cpuset='9999999999999'/><vcpupin vcpu='2'/>"
+				     "<vcpupin vcpu='3' cpuset='3,^3'/></cputune></domain>"),
+		0);
+	assert_true(xml.pins_automatic);
+	assert_int_equal(xml.n_pin, 0);
+	domxml_release(&xml);
+}
+
 static void hostile_definitions_are_survived(void **state)
 {
 	static const char bomb[] =
@@ -254,6 +292,7 @@ int main(void)
 		cmocka_unit_test(definitions_are_read),
 		cmocka_unit_test(nodes_are_counted),
 		cmocka_unit_test(a_steal_clock_may_be_taken_away),
+		cmocka_unit_test(pins_are_read),
 		cmocka_unit_test(hostile_definitions_are_survived),
 	};
 
