@@ -154,7 +154,7 @@ static int leave_put(int byte)
 static void prepare_restore(void)
 {
 	const char *const capabilities[] = { exit_attribute_mode, orig_pair, keypad_local,
-		cursor_normal, exit_ca_mode };
+		exit_ca_mode, cursor_normal };
 	size_t i;
 
 	term.leave_len = 0;
@@ -255,9 +255,22 @@ int term_open(bool ascii, struct err *err)
 	return 0;
 }
 
+static int put_drawn(int c)
+{
+	const char byte = (char)c;
+
+	return write(term.drawn, &byte, 1) == 1 ? c : EOF;
+}
+
 static void leave_screen(void)
 {
 	endwin();
+	/*
+	 * Some terminals bring back with the screen whether the cursor is seen, as it was when
+	 * curses last saved where it stands.
+	 */
+	if (cursor_normal)
+		tputs(cursor_normal, 1, put_drawn);
 	/* Where the screen stays, what follows begins on a line of its own. */
 	if (!exit_ca_mode && write(term.drawn, "\n", 1) != 1)
 		die("cannot write the screen in memory: %s", strerror(errno));
@@ -305,13 +318,6 @@ void term_size(int *rows, int *cols)
 void term_repaint(void)
 {
 	clearok(curscr, TRUE);
-}
-
-static int put_drawn(int c)
-{
-	const char byte = (char)c;
-
-	return write(term.drawn, &byte, 1) == 1 ? c : EOF;
 }
 
 /*
