@@ -7,28 +7,37 @@
 
 #include "probes/arena.h"
 
-static struct bykey_item **bykey_bucket(const struct bykey *map, const char *key)
+static uint64_t hash_of(const char *key)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
 	for (; *key; key++)
 		hash = (hash ^ (unsigned char)*key) * 0x100000001b3;
+	return hash;
+}
+
+static struct bykey_item **bykey_bucket(const struct bykey *map, uint64_t hash)
+{
 	return &map->bucket[hash % map->n_bucket];
 }
 
 void *bykey_find(const struct bykey *map, const char *key)
 {
+	uint64_t hash;
+
 	if (!map->n_bucket || !key)
 		return NULL;
-	for (struct bykey_item *item = *bykey_bucket(map, key); item; item = item->next)
-		if (!strcmp(item->key, key))
+	hash = hash_of(key);
+	/* Keys of one VM begin alike. */
+	for (struct bykey_item *item = *bykey_bucket(map, hash); item; item = item->next)
+		if (item->hash == hash && !strcmp(item->key, key))
 			return item;
 	return NULL;
 }
 
 static void bykey_insert(struct bykey *map, struct bykey_item *item)
 {
-	struct bykey_item **bucket = bykey_bucket(map, item->key);
+	struct bykey_item **bucket = bykey_bucket(map, item->hash);
 
 	item->next = *bucket;
 	*bucket = item;
@@ -58,6 +67,7 @@ void *bykey_get(struct bykey *map, const char *key, size_t size)
 		bykey_grow(map);
 	item = xcalloc(1, size);
 	item->key = xstrdup(key);
+	item->hash = hash_of(key);
 	bykey_insert(map, item);
 	map->n_item++;
 	return item;

@@ -4,11 +4,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What is remembered between snapshots, found by a key. A zeroed struct bykey is empty. */
 struct bykey_item {
 	struct bykey_item *next;
 	char *key;
+	uint64_t hash; /* of key */
 };
 
 struct bykey {

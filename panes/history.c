@@ -2,15 +2,16 @@
 #include "panes/history.h"
 #include "panes/bykey.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A ring of points: the newest is at head - 1. */
+/* Rings of points: the newest is at head - 1. */
 struct track {
 	struct bykey_item item;
 	bool seen;
 	size_t head, count;
-	float point[HISTORY_POINTS][SERIES_COUNT];
+	float *ring[SERIES_COUNT]; /* HISTORY_POINTS; made with the first that is known, else NULL */
 };
 
 struct history {
@@ -24,7 +25,11 @@ struct history *history_new(void)
 
 static bool track_drop(void *item, void *arg)
 {
-	(void)item, (void)arg;
+	struct track *track = item;
+
+	(void)arg;
+	for (size_t i = 0; i < SERIES_COUNT; i++)
+		free(track->ring[i]);
 	return false;
 }
 
@@ -42,11 +47,21 @@ static float bytes_of(uint64_t bytes)
 	return bytes == UNKNOWN_U64 ? NAN : (float)bytes;
 }
 
+/* Nothing was known until now. */
+static float *ring_new(void)
+{
+	float *ring = xcalloc(HISTORY_POINTS, sizeof(*ring));
+
+	for (size_t i = 0; i < HISTORY_POINTS; i++)
+		ring[i] = NAN;
+	return ring;
+}
+
 static void track_add(struct track *track, const struct vm *vm)
 {
 	const struct steal *steal = &vm->steal;
 	const struct memory *memory = &vm->memory;
-	float *point = track->point[track->head];
+	float point[SERIES_COUNT];
 
 	point[SERIES_NONE] = NAN;
 	point[SERIES_WAIT] = (float)steal->host_delay_pct;
@@ -62,6 +77,12 @@ static void track_add(struct track *track, const struct vm *vm)
 	point[SERIES_BALLOON] = bytes_of(memory->balloon_bytes);
 	point[SERIES_STALL] = (float)vm->thp.stall_ms_per_s;
 	point[SERIES_PAUSE] = (float)vm->thp.longest_stall_ms;
+	for (size_t i = 0; i < SERIES_COUNT; i++) {
+		if (!track->ring[i] && !isnan(point[i]))
+			track->ring[i] = ring_new();
+		if (track->ring[i])
+			track->ring[i][track->head] = point[i];
+	}
 	track->head = (track->head + 1) % HISTORY_POINTS;
 	if (track->count < HISTORY_POINTS)
 		track->count++;
@@ -72,9 +93,8 @@ static bool track_still_seen(void *item, void *arg)
 	struct track *track = item;
 	bool seen = track->seen;
 
-	(void)arg;
 	track->seen = false;
-	return seen;
+	return seen || track_drop(item, arg);
 }
 
 void history_add(struct history *history, const struct snapshot *snap)
@@ -96,13 +116,15 @@ size_t history_get(const struct history *history, const char *vm_key, enum serie
 	double *points, size_t max)
 {
 	const struct track *track = bykey_find(&history->tracks, vm_key);
+	const float *ring;
 	size_t n;
 
 	if (!track)
 		return 0;
+	ring = track->ring[series];
 	n = track->count < max ? track->count : max;
 	for (size_t i = 0; i < n; i++)
-		points[i] = track->point[(track->head + HISTORY_POINTS - n + i) % HISTORY_POINTS]
-					[series];
+		points[i] = ring ? ring[(track->head + HISTORY_POINTS - n + i) % HISTORY_POINTS]
+				 : NAN;
 	return n;
 }

@@ -134,17 +134,29 @@ static void condition_push(struct condition *condition, bool holds, double now_s
 	condition->lasting = held >= (condition->lasting ? WINDOW - NEEDED + 1 : NEEDED);
 }
 
-/* The separator cannot occur: text from outside has no control characters. */
+/* What names a condition. The separator cannot occur: text from outside has no control characters. */
+static const char *key_of(struct judge *judge, const char *kind, const struct finding *of)
+{
+	const char *part[] = { kind, of->pane, of->rule, of->vm_key, of->subject };
+	size_t len = 0;
+	char *key, *at;
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)
+		len += (part[i] ? strlen(part[i]) : 0) + 1;
+	arena_clear(&judge->scratch);
+	key = at = arena_alloc(&judge->scratch, len);
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		at = part[i] ? stpcpy(at, part[i]) : at;
+		*at++ = '\x1f';
+	}
+	at[-1] = '\0';
+	return key;
+}
+
 static struct condition *condition_get(
 	struct judge *judge, const char *kind, const struct finding *of)
 {
-	const char *key = arena_printf(&judge->scratch, "%s\x1f%s\x1f%s\x1f%s\x1f%s", kind,
-		of->pane ? of->pane : "", of->rule, of->vm_key ? of->vm_key : "",
-		of->subject ? of->subject : "");
-	struct condition *condition = bykey_get(&judge->known, key, sizeof(*condition));
-
-	arena_clear(&judge->scratch);
-	return condition;
+	return bykey_get(&judge->known, key_of(judge, kind, of), sizeof(struct condition));
 }
 
 static void condition_shift(struct condition *condition)
@@ -174,8 +186,12 @@ bool judge_lasting(
 	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s)
 {
 	const struct finding of = { .rule = rule, .vm_key = vm_key };
-	struct condition *condition = condition_get(judge, "lasting", &of);
+	struct condition *condition = holds ? condition_get(judge, "lasting", &of)
+					    : bykey_find(&judge->known,
+						      key_of(judge, "lasting", &of));
 
+	if (!condition)
+		return false; /* of most VMs most never held */
 	if (!condition->seen && !is_repeated(condition, reading_s))
 		condition_push(condition, holds, judge->snap->time_s);
 	condition->seen = true;
@@ -213,7 +229,7 @@ static bool condition_end(void *item, void *arg)
 
 	condition->seen = false;
 	if (!condition->is_finding)
-		return seen;
+		return seen && (condition->past || condition->lasting);
 	if (!seen) {
 		condition_shift(condition);
 		condition_push(condition, false, snap->time_s);

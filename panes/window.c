@@ -7,8 +7,12 @@
 #include <string.h>
 
 /* 32 bits each are enough for ten seconds. */
-struct part {
+struct bins {
 	uint32_t all[HISTOGRAM_BINS], throttled[HISTOGRAM_BINS];
+};
+
+struct part {
+	struct bins *bins; /* made with the first wait: many VMs have none; NULL: none yet */
 	double s, known_s; /* how long it is, and for how much of that the waits were told */
 };
 
@@ -30,7 +34,11 @@ struct windows *windows_new(void)
 
 static bool forget(void *item, void *arg)
 {
-	(void)item, (void)arg;
+	struct window *window = item;
+
+	(void)arg;
+	for (size_t i = 0; i < WINDOW_PARTS; i++)
+		free(window->part[i].bins);
 	return false;
 }
 
@@ -45,12 +53,17 @@ void windows_free(struct windows *windows)
 
 static struct part *current_part(struct window *window)
 {
+	struct part *part;
+
 	if (window->n && window->part[window->newest].s < WINDOW_PART_S)
 		return &window->part[window->newest];
 	window->newest = window->n ? (window->newest + 1) % WINDOW_PARTS : 0;
 	window->n += window->n < WINDOW_PARTS;
-	memset(&window->part[window->newest], 0, sizeof(window->part[0]));
-	return &window->part[window->newest];
+	part = &window->part[window->newest];
+	if (part->bins)
+		memset(part->bins, 0, sizeof(*part->bins));
+	part->s = part->known_s = 0;
+	return part;
 }
 
 /* A recording may hold anything. */
@@ -78,8 +91,10 @@ static void window_add(struct window *window, const struct steal *steal, double 
 		if (bin->from_ns == UNKNOWN_U64 || bin->count == UNKNOWN_U64 ||
 			bin->throttled == UNKNOWN_U64)
 			continue;
-		part->all[at] += clamp(bin->count);
-		part->throttled[at] += clamp(bin->throttled);
+		if (!part->bins)
+			part->bins = xcalloc(1, sizeof(*part->bins));
+		part->bins->all[at] += clamp(bin->count);
+		part->bins->throttled[at] += clamp(bin->throttled);
 	}
 }
 
@@ -88,9 +103,8 @@ static bool still_seen(void *item, void *arg)
 	struct window *window = item;
 	bool seen = window->seen;
 
-	(void)arg;
 	window->seen = false;
-	return seen;
+	return seen || forget(item, arg);
 }
 
 void windows_add(struct windows *windows, const struct snapshot *snap)
@@ -125,10 +139,13 @@ bool windows_sum(const struct windows *windows, const char *vm_key, struct windo
 		const struct part *part =
 			&window->part[(window->newest + WINDOW_PARTS - age) % WINDOW_PARTS];
 
-		merge(&out->all, part->all);
-		merge(&out->throttled, part->throttled);
-		merge(age < (window->n + 1) / 2 ? &out->second_half : &out->first_half, part->all);
 		out->window_s += part->known_s;
+		if (!part->bins)
+			continue;
+		merge(&out->all, part->bins->all);
+		merge(&out->throttled, part->bins->throttled);
+		merge(age < (window->n + 1) / 2 ? &out->second_half : &out->first_half,
+			part->bins->all);
 	}
 	return out->window_s > 0;
 }

@@ -18,6 +18,7 @@
 enum { TEXT_BYTES = 16 * 1024, LEVELS_EACH = 8, LEVELS_MAX = 12, SHARES_BYTES = 16 << 20 };
 /* Larger limits are the kernel's way to say none. */
 static const uint64_t NO_LIMIT_BYTES = 1ull << 60;
+static const uint64_t CROWD_NS = 60000000000;
 
 /* A level of a hierarchy: the first len bytes of path below the mount. */
 struct level {
@@ -148,33 +149,37 @@ static void level_room(const struct level *level, uint64_t *limit, uint64_t *roo
 	*room = *limit > usage ? *limit - usage : 0;
 }
 
-static bool is_only(const struct level *level, pid_t pid)
+/* Does it hold this process and nothing else? */
+static bool is_only(const struct level *level, pid_t pid, struct cgroup_crowd *crowd)
 {
-	char text[512], *at = text, *end;
+	const uint64_t now_ns = clock_mono_ns(level->reader->clock);
+	char text[512], *end;
 	bool found = false;
 
-	if (level_read(level, "cgroup.procs", text, sizeof(text)) <= 0)
+	if (now_ns < crowd->until_ns && strcmp(crowd->path, level->path) == 0)
 		return false;
-	for (long one; one = strtol(at, &end, 10), end != at; at = end) {
-		if (one != pid)
-			return false;
-		found = true;
+	if (level_read(level, "cgroup.procs", text, sizeof(text)) > 0)
+		found = strtol(text, &end, 10) == pid && end[strspn(end, "\n")] == '\0';
+	if (!found) {
+		snprintf(crowd->path, sizeof(crowd->path), "%s", level->path);
+		crowd->until_ns = now_ns + CROWD_NS;
 	}
 	return found;
 }
 
 /* The level that is the VM's, or the next above it that has accounts at all. */
-static bool find_group(struct level *level, const char *path, pid_t pid, bool *own)
+static bool find_group(struct level *level, const char *path, struct cgroup_vm *vm,
+	struct cgroup_crowd *crowd)
 {
 	bool named;
 
 	level->path = path;
 	level->len = cgroup_path_own(path, &named);
-	*own = named || (path[level->len] == '\0' && is_only(level, pid));
+	vm->own = named || (path[level->len] == '\0' && is_only(level, vm->pid, crowd));
 	for (unsigned i = 0; i < LEVELS_MAX && level->len; i++) {
 		if (level_usage(level) != UNKNOWN_U64)
 			return true;
-		*own = false;
+		vm->own = false;
 		level->len = cgroup_path_up(path, level->len);
 	}
 	return false;
@@ -346,7 +351,7 @@ static void locate_stalls(
 
 /* Which groups are its own, and which limit it meets first. Returns what cannot be told, and why.
  */
-static const char *look_anew(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+static const char *look_anew(struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	char text[4096], path[CGROUP_PATH_MAX];
 	struct level level = { .reader = reader };
@@ -365,7 +370,7 @@ static const char *look_anew(const struct cgroup_reader *reader, struct cgroup_v
 		return "its memory cgroup is not visible here; run on the host itself";
 	keep(&vm->path, below, strlen(below));
 	level.version = vm->version;
-	if (!find_group(&level, vm->path, vm->pid, &vm->own)) {
+	if (!find_group(&level, vm->path, vm, &reader->crowd)) {
 		vm->own = false;
 		return "it is in no memory cgroup of its own: limits and stalls are not told";
 	}
@@ -442,7 +447,7 @@ static bool read_process(const struct cgroup_reader *reader, struct cgroup_vm *v
 	return true;
 }
 
-void cgroup_vm_read(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+void cgroup_vm_read(struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	const struct cgroup_counters prev = vm->reading.cur;
 	const uint64_t begin_ns = clock_mono_ns(reader->clock);

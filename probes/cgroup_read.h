@@ -8,11 +8,18 @@
 
 /* Reading the memory accounts of one VM: its cgroup, and what its process tells of it. */
 
+/* A group that was seen to hold more than one process: to list them costs as much as they are. */
+struct cgroup_crowd {
+	char path[CGROUP_PATH_MAX];
+	uint64_t until_ns; /* when it is worth another look */
+};
+
 struct cgroup_reader {
 	const struct sysroot *root;
 	const struct clock *clock;
 	struct cgroup_mounts mounts;
 	uint64_t page_bytes;
+	struct cgroup_crowd crowd; /* the last one: VMs that have no group of their own share it */
 };
 
 /* What is remembered of a VM between its readings. */
@@ -37,6 +44,6 @@ void cgroup_reader_init(
 	struct cgroup_reader *reader, const struct sysroot *root, const struct clock *clock);
 void cgroup_vm_release(struct cgroup_vm *vm);
 /* One VM: cur of its reading becomes prev. Sets gone when the process is no longer there. */
-void cgroup_vm_read(const struct cgroup_reader *reader, struct cgroup_vm *vm);
+void cgroup_vm_read(struct cgroup_reader *reader, struct cgroup_vm *vm);
 
 #endif

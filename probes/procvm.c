@@ -20,8 +20,10 @@ enum {
 	REVISITS = 8,
 	YOUNG_S = 3,
 	REFIND_ROUNDS = 60,
-	VM_ROUNDS = 2,
-	MEMORY_ROUNDS = 4
+	KNOWN_REFIND_ROUNDS = 600, /* where KVM itself says how many vCPUs there are */
+	VMS_A_ROUND = 64,
+	MEMORIES_A_ROUND = 32,
+	ROUNDS_MOST = 8
 };
 
 enum { FD_NONE = -1, KEPT_SHARE = 4 }; /* of all files that may be open */
@@ -59,7 +61,7 @@ struct procvm {
 	struct process *process, *next; /* by pid; next is the table being made */
 	size_t n_process, n_next, cap_process, cap_next;
 	struct turn glance, revisit;
-	size_t fds, fds_max;
+	size_t fds, fds_max, n_vm; /* n_vm: in the round before */
 	struct kvm_sample kvm; /* of this round */
 };
 
@@ -195,6 +197,15 @@ static bool process_refresh(struct procvm *p, struct process *process)
 	return true;
 }
 
+/* About so many VMs a round, and each at least every ROUNDS_MOST. */
+static bool has_turn(const struct procvm *p, const struct process *process, size_t a_round)
+{
+	size_t rounds = (p->n_vm + a_round - 1) / a_round;
+
+	rounds = rounds < 1 ? 1 : rounds < ROUNDS_MOST ? rounds : ROUNDS_MOST;
+	return (p->round + (uint64_t)process->pid) % rounds == 0;
+}
+
 /* Reading thousands of stat files each round is what this avoids. */
 static bool needs_refresh(const struct procvm *p, const struct process *process, ino_t inode)
 {
@@ -202,7 +213,7 @@ static bool needs_refresh(const struct procvm *p, const struct process *process,
 
 	/* That a VM has ended is in the list of processes. */
 	if (process->state && process->inode == inode && process->vm && !growing)
-		return (p->round + (uint64_t)process->pid) % VM_ROUNDS == 0;
+		return has_turn(p, process, VMS_A_ROUND);
 	return !process->state || process->inode != inode || growing ||
 	       (in_turn(&p->glance, process) && !process->kthread);
 }
@@ -318,7 +329,7 @@ static bool needs_find(const struct procvm *p, const struct process *process, si
 
 	return vm->threads != process->threads || vm->list.missing ||
 	       vm->files != files_of(p, process->pid).n ||
-	       (p->round + nth) % REFIND_ROUNDS == 0;
+	       (p->round + nth) % (vm->files ? KNOWN_REFIND_ROUNDS : REFIND_ROUNDS) == 0;
 }
 
 /* Memory moves slowly, and its file is the dearest of all: a few VMs a round. */
@@ -326,7 +337,7 @@ static void read_memory(struct procvm *p, struct process *process)
 {
 	struct record record;
 
-	if (process->memory_round && (p->round + (uint64_t)process->pid) % MEMORY_ROUNDS != 0)
+	if (process->memory_round && !has_turn(p, process, MEMORIES_A_ROUND))
 		return;
 	if (read_record(p, process, &process->status_fd, "status", &record) < 0)
 		record.text[0] = '\0';
@@ -376,6 +387,7 @@ static void fill_section(struct procvm *p, struct sample *out)
 
 	for (size_t i = 0; i < p->n_process; i++)
 		n += p->process[i].vm != NULL;
+	p->n_vm = n;
 	*section =
 		(struct procvm_sample){ .vm = arena_array(&out->arena, n, sizeof(*section->vm)) };
 	for (size_t i = 0; i < p->n_process; i++) {

@@ -95,11 +95,17 @@ static int flush_output(void)
 	return EXIT_FAILED;
 }
 
-/* Each thread would keep half a megabyte for itself, and none of them allocates much at a time. */
-static void share_memory(void)
+/*
+ * The C library takes a process with many threads for one that allocates much: each keeps memory
+ * for itself, and what was large once, as the kernel's types are that BPF programs are loaded by,
+ * is not given back. Setting a limit keeps the library from raising it.
+ */
+static void keep_little_memory(void)
 {
 #ifdef M_ARENA_MAX
 	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_TRIM_THRESHOLD, 256 << 10);
 #endif
 }
 
@@ -108,7 +114,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct err err = { 0 };
 
-	share_memory();
+	keep_little_memory();
 	occupy_standard_fds();
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
