@@ -53,6 +53,32 @@ void cell_ns(const struct row *row, const char *source, double ns, struct cell_t
 	out->style = cell_style(row, source, !isnan(ns), STYLE_HOST);
 }
 
+void cell_verdict(enum verdict verdict, struct cell_text *out)
+{
+	const char *word = words_verdict[verdict];
+
+	cell_word(word && *word ? word : NULL,
+		verdict_disagrees(verdict) ? STYLE_GAP : STYLE_DIM, out);
+}
+
+void cell_mark(enum severity severity, enum verdict verdict, struct cell_text *out)
+{
+	snprintf(out->text, sizeof(out->text), "%s", severity_mark(severity));
+	out->style = verdict_disagrees(verdict) ? STYLE_GAP : severity_style(severity, STYLE_DIM);
+}
+
+bool cell_note_halted(const struct row *row, struct cell_text *out)
+{
+	const struct vm *vm = row->vm;
+
+	if (!vm_is_halted(vm))
+		return false;
+	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
+		words_vm_state[vm->state], vm->state_reason);
+	out->style = STYLE_WATCH;
+	return true;
+}
+
 void cell_vm(const struct row *row, struct cell_text *out)
 {
 	cell_word(row->vm->name, vm_is_halted(row->vm) ? STYLE_DIM : STYLE_NORMAL, out);

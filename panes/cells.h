@@ -16,6 +16,11 @@ void cell_count(uint64_t count, uint8_t style, struct cell_text *out);
 void cell_bytes(uint64_t bytes, struct cell_text *out);
 void cell_word(const char *word, uint8_t style, struct cell_text *out); /* NULL: unknown */
 double cell_number(uint64_t value);					/* NAN: unknown */
+void cell_verdict(enum verdict verdict, struct cell_text *out);
+/* How bad it is, in marks; a disagreement has its own colour. */
+void cell_mark(enum severity severity, enum verdict verdict, struct cell_text *out);
+/* For struct table: its state in the place of the host's columns, while it cannot run. */
+bool cell_note_halted(const struct row *row, struct cell_text *out);
 
 /* Columns that tell what a VM is; the values are what they sort by. */
 void cell_vm(const struct row *row, struct cell_text *out);
@@ -29,5 +34,12 @@ void cell_sold(const struct row *row, struct cell_text *out);
 double cell_sold_value(const struct row *row);
 void cell_rss(const struct row *row, struct cell_text *out);
 double cell_rss_value(const struct row *row);
+
+/* The first column of every table. */
+#define CELL_VM_COLUMN \
+	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12, \
+	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt", \
+	  .help = "The VM's name.", \
+	  .origin = "libvirt's domain list; else -name on the command line of the process" }
 
 #endif

@@ -260,17 +260,12 @@ static double value_by(const struct row *row)
 
 static void format_by(const struct row *row, struct cell_text *out)
 {
-	enum severity severity = gap_severity(row->vm);
-
-	snprintf(out->text, sizeof(out->text), "%s", severity_mark(severity));
-	out->style = disagrees(row->vm) ? STYLE_GAP : severity_style(severity, STYLE_DIM);
+	cell_mark(gap_severity(row->vm), row->vm->memory.verdict, out);
 }
 
 static void format_verdict(const struct row *row, struct cell_text *out)
 {
-	const char *word = words_verdict[row->vm->memory.verdict];
-
-	cell_word(word && *word ? word : NULL, disagrees(row->vm) ? STYLE_GAP : STYLE_DIM, out);
+	cell_verdict(row->vm->memory.verdict, out);
 }
 
 static double value_until(const struct row *row)
@@ -286,18 +281,6 @@ static void format_until(const struct row *row, struct cell_text *out)
 	out->style = cell_style(row, "cgroup", !isnan(minutes), STYLE_WATCH);
 }
 
-static bool note_halted(const struct row *row, struct cell_text *out)
-{
-	const struct vm *vm = row->vm;
-
-	if (!vm_is_halted(vm))
-		return false;
-	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
-		words_vm_state[vm->state], vm->state_reason);
-	out->style = STYLE_WATCH;
-	return true;
-}
-
 #define SWAP_RATE_LADDER                                                                        \
 	"pswpin and pswpout in memory.stat of its cgroup, where that holds nothing else; else " \
 	"workingset_refault_anon there, and what VmSwap grew by; else the major faults of its " \
@@ -308,10 +291,7 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 
 /* clang-format off */
 static const struct column column[] = {
-	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
-	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
-	  .help = "The VM's name.",
-	  .origin = "libvirt's domain list; else -name on the command line of the process" },
+	CELL_VM_COLUMN,
 	{ .key = "sold", .heading = "sold", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
 	  .priority = 4, .format = cell_sold, .value = cell_sold_value, .source = "libvirt",
 	  .help = "Memory that the guest was promised.",
@@ -416,5 +396,5 @@ const struct table memory_table = {
 	.column = column,
 	.n_column = sizeof(column) / sizeof(column[0]),
 	.sort_column = 17,
-	.note = note_halted,
+	.note = cell_note_halted,
 };

@@ -278,11 +278,7 @@ static enum severity mark_severity(const struct vm *vm)
 
 static void format_mark(const struct row *row, struct cell_text *out)
 {
-	enum severity severity = mark_severity(row->vm);
-
-	snprintf(out->text, sizeof(out->text), "%s", severity_mark(severity));
-	out->style = verdict_disagrees(row->vm->numa.verdict) ? STYLE_GAP
-							      : severity_style(severity, STYLE_DIM);
+	cell_mark(mark_severity(row->vm), row->vm->numa.verdict, out);
 }
 
 static double value_mark(const struct row *row)
@@ -292,10 +288,7 @@ static double value_mark(const struct row *row)
 
 static void format_verdict(const struct row *row, struct cell_text *out)
 {
-	const char *word = words_verdict[row->vm->numa.verdict];
-
-	cell_word(word && *word ? word : NULL,
-		verdict_disagrees(row->vm->numa.verdict) ? STYLE_GAP : STYLE_DIM, out);
+	cell_verdict(row->vm->numa.verdict, out);
 }
 
 static double value_gap_error(const struct row *row)
@@ -306,18 +299,6 @@ static double value_gap_error(const struct row *row)
 static void format_gap_error(const struct row *row, struct cell_text *out)
 {
 	cell_pct(row, both_source(row->vm), value_gap_error(row), STYLE_DIM, out);
-}
-
-static bool note_halted(const struct row *row, struct cell_text *out)
-{
-	const struct vm *vm = row->vm;
-
-	if (!vm_is_halted(vm))
-		return false;
-	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
-		words_vm_state[vm->state], vm->state_reason);
-	out->style = STYLE_WATCH;
-	return true;
 }
 
 #define PAGES_LADDER \
@@ -332,10 +313,7 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 
 /* clang-format off */
 static const struct column column[] = {
-	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
-	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
-	  .help = "The VM's name.",
-	  .origin = "libvirt's domain list; else -name on the command line of the process" },
+	CELL_VM_COLUMN,
 	{ .key = "memory", .heading = "memory on", .unit = "% by node", .group = COLUMN_HOST,
 	  .width = 11, .priority = 2, .format = format_memory, .value = value_memory,
 	  .source = "pages",
@@ -450,5 +428,5 @@ const struct table numa_table = {
 	.column = column,
 	.n_column = sizeof(column) / sizeof(column[0]),
 	.sort_column = 18,
-	.note = note_halted,
+	.note = cell_note_halted,
 };

@@ -213,11 +213,7 @@ static double value_gap(const struct row *row)
 
 static void format_mark(const struct row *row, struct cell_text *out)
 {
-	enum severity severity = pinning_vm_severity(row->vm);
-
-	snprintf(out->text, sizeof(out->text), "%s", severity_mark(severity));
-	out->style = verdict_disagrees(row->vm->pinning.verdict) ? STYLE_GAP
-								 : severity_style(severity, STYLE_DIM);
+	cell_mark(pinning_vm_severity(row->vm), row->vm->pinning.verdict, out);
 }
 
 static double value_mark(const struct row *row)
@@ -227,22 +223,7 @@ static double value_mark(const struct row *row)
 
 static void format_verdict(const struct row *row, struct cell_text *out)
 {
-	const char *word = words_verdict[row->vm->pinning.verdict];
-
-	cell_word(word && *word ? word : NULL,
-		verdict_disagrees(row->vm->pinning.verdict) ? STYLE_GAP : STYLE_DIM, out);
-}
-
-static bool note_halted(const struct row *row, struct cell_text *out)
-{
-	const struct vm *vm = row->vm;
-
-	if (!vm_is_halted(vm))
-		return false;
-	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
-		words_vm_state[vm->state], vm->state_reason);
-	out->style = STYLE_WATCH;
-	return true;
+	cell_verdict(row->vm->pinning.verdict, out);
 }
 
 #define REAL_LADDER                                                                                \
@@ -261,10 +242,7 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 
 /* clang-format off */
 static const struct column column[] = {
-	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
-	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
-	  .help = "The VM's name.",
-	  .origin = "libvirt's domain list; else -name on the command line of the process" },
+	CELL_VM_COLUMN,
 	{ .key = "set", .heading = "CPU set", .unit = "", .group = COLUMN_HOST, .width = 9,
 	  .priority = 1, .left = true, .ascending = true, .format = format_set,
 	  .source = "affinity",
@@ -367,5 +345,5 @@ const struct table pinning_table = {
 	.column = column,
 	.n_column = sizeof(column) / sizeof(column[0]),
 	.sort_column = 16,
-	.note = note_halted,
+	.note = cell_note_halted,
 };

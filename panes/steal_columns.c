@@ -337,10 +337,7 @@ static double value_by(const struct row *row)
 
 static void format_verdict(const struct row *row, struct cell_text *out)
 {
-	const char *word = words_verdict[row->vm->steal.verdict];
-
-	cell_word(word && *word ? word : NULL,
-		verdict_disagrees(row->vm->steal.verdict) ? STYLE_GAP : STYLE_DIM, out);
+	cell_verdict(row->vm->steal.verdict, out);
 }
 
 static void put_gap(const struct row *row, double gap, struct cell_text *out)
@@ -379,18 +376,6 @@ static void format_error(const struct row *row, struct cell_text *out)
 	cell_pct(row, gap_source(row->vm), value_error(row), STYLE_DIM, out);
 }
 
-static bool note_halted(const struct row *row, struct cell_text *out)
-{
-	const struct vm *vm = row->vm;
-
-	if (!vm_is_halted(vm))
-		return false;
-	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
-		words_vm_state[vm->state], vm->state_reason);
-	out->style = STYLE_WATCH;
-	return true;
-}
-
 #define BPF_LADDER                                                                       \
 	"exact accounts by BPF at every switch of the vCPU's thread, from the kernel's own " \
 	"exec time and run delay"
@@ -410,10 +395,7 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 
 /* clang-format off */
 static const struct column column[] = {
-	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
-	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
-	  .help = "The VM's name.",
-	  .origin = "libvirt's domain list; else -name on the command line of the process" },
+	CELL_VM_COLUMN,
 	{ .key = "asked", .heading = "asked", .unit = "CPUs", .group = COLUMN_HOST, .width = 5,
 	  .priority = 6, .format = format_asked, .value = value_asked, .source = "libvirt",
 	  .help = "vCPUs that the guest was promised.",
@@ -595,5 +577,5 @@ const struct table steal_table = {
 	.column = column,
 	.n_column = sizeof(column) / sizeof(column[0]),
 	.sort_column = 27,
-	.note = note_halted,
+	.note = cell_note_halted,
 };

@@ -212,23 +212,7 @@ static double value_by(const struct row *row)
 
 static void format_by(const struct row *row, struct cell_text *out)
 {
-	enum severity severity = gap_severity(row->vm);
-
-	snprintf(out->text, sizeof(out->text), "%s", severity_mark(severity));
-	out->style = verdict_disagrees(row->vm->thp.verdict) ? STYLE_GAP
-							     : severity_style(severity, STYLE_DIM);
-}
-
-static bool note_halted(const struct row *row, struct cell_text *out)
-{
-	const struct vm *vm = row->vm;
-
-	if (!vm_is_halted(vm))
-		return false;
-	snprintf(out->text, sizeof(out->text), vm->state_reason ? "%s: %.70s" : "%s",
-		words_vm_state[vm->state], vm->state_reason);
-	out->style = STYLE_WATCH;
-	return true;
+	cell_mark(gap_severity(row->vm), row->vm->thp.verdict, out);
 }
 
 #define STALLS_LADDER                                                                              \
@@ -248,10 +232,7 @@ static bool note_halted(const struct row *row, struct cell_text *out)
 
 /* clang-format off */
 static const struct column column[] = {
-	{ .key = "vm", .heading = "VM", .unit = "", .group = COLUMN_NAME, .width = 12,
-	  .left = true, .ascending = true, .format = cell_vm, .source = "libvirt",
-	  .help = "The VM's name.",
-	  .origin = "libvirt's domain list; else -name on the command line of the process" },
+	CELL_VM_COLUMN,
 	{ .key = "stall", .heading = "stall", .unit = "per second", .group = COLUMN_HOST,
 	  .width = 5,
 	  .priority = 1, .format = format_stall, .value = value_stall, .source = "stalls",
@@ -341,5 +322,5 @@ const struct table thp_table = {
 	.column = column,
 	.n_column = sizeof(column) / sizeof(column[0]),
 	.sort_column = 15,
-	.note = note_halted,
+	.note = cell_note_halted,
 };
