@@ -14,7 +14,8 @@ struct known {
 	struct bykey_item item;
 	bool seen;
 	char name[48];
-	double guest_at_s; /* when the guest wrote what usable took last */
+	double guest_at_s;   /* when the guest wrote what usable took last */
+	double charged_at_s; /* when the group was read that charged took last */
 	struct memtrend_vm vm;
 };
 
@@ -60,6 +61,20 @@ static void add_usable(struct known *known, const struct memory *memory, double 
 	trend_add(&known->vm.usable, at_s, number(memory->guest_usable_bytes));
 }
 
+/* Likewise: groups are read in turn. */
+static void add_charged(struct known *known, const struct vm *vm, double time_s)
+{
+	const struct memory *memory = &vm->memory;
+	const struct source *cgroup = vm_source(vm, "cgroup");
+	double at_s = cgroup ? time_s - cgroup->age_s : time_s;
+
+	if (!(fabs(at_s - known->charged_at_s) > 0.5))
+		return;
+	known->charged_at_s = at_s;
+	trend_add(&known->vm.charged, at_s,
+		number(memory->cgroup_limit_bytes) - number(memory->cgroup_room_bytes));
+}
+
 static void add_vm(struct known *known, const struct vm *vm, double time_s)
 {
 	const struct memory *memory = &vm->memory;
@@ -69,8 +84,7 @@ static void add_vm(struct known *known, const struct vm *vm, double time_s)
 	trend_add(&known->vm.held, time_s,
 		number(memory->host_rss_bytes) + number(memory->host_swap_bytes) +
 			(isnan(huge) ? 0 : huge));
-	trend_add(&known->vm.charged, time_s,
-		number(memory->cgroup_limit_bytes) - number(memory->cgroup_room_bytes));
+	add_charged(known, vm, time_s);
 	add_usable(known, memory, time_s);
 	if (memory_trouble(memory) != SEVERITY_NONE || memory_guest_is_short(memory))
 		known->vm.well = 0;

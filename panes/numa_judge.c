@@ -32,6 +32,9 @@ enum severity numa_severity(const struct vm *vm)
 	const struct numa *numa = &vm->numa;
 	double remote = 100 - numa->host_local_pct, doubt = 2 * numa->host_local_error_pct;
 
+	/* A guest that knows its nodes may use each from there: what no layout can make local counts. */
+	if (numa->guest_nodes > 1 && numa->guest_nodes != UNKNOWN_U64)
+		return by_locality(numa->host_best_local_pct + doubt);
 	if (!(remote > doubt))
 		return SEVERITY_NONE;
 	if (isnan(numa->latency_factor))
@@ -59,12 +62,12 @@ static void set_verdict_of(struct snapshot *snap, struct vm *vm, bool now, bool 
 	else if (vm_is_halted(vm))
 		set_verdict(vm, VERDICT_UNKNOWN,
 			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
-	else if (lasting)
-		set_verdict(vm, VERDICT_HIDDEN, NULL);
 	else if (isnan(numa->gap_pct) && numa->verdict_reason)
 		set_verdict(vm, VERDICT_UNKNOWN, numa->verdict_reason);
 	else if (isnan(numa->gap_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, "the host's view is missing");
+	else if (lasting)
+		set_verdict(vm, VERDICT_HIDDEN, NULL);
 	else if (now)
 		set_verdict(vm, VERDICT_UNKNOWN,
 			"memory is far away, but was not in 2 of the last 3 intervals");

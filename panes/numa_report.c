@@ -130,6 +130,14 @@ static void report_device(struct snapshot *snap, const struct vm *vm, const char
 		NAN);
 }
 
+/* By more than two standard errors of the sample: half is what memory on two nodes in turn has. */
+static bool is_far(double local_pct, uint64_t pages)
+{
+	double error_pct = sqrt(local_pct * (100 - local_pct) / (double)pages);
+
+	return local_pct + 2 * error_pct < DEVICE_LOCAL_PCT;
+}
+
 static void report_devices(struct snapshot *snap, const struct vm *vm, struct judge *judge)
 {
 	const struct numa *numa = &vm->numa;
@@ -138,7 +146,7 @@ static void report_devices(struct snapshot *snap, const struct vm *vm, struct ju
 	for (size_t i = 0; i < numa->n_numa_device; i++) {
 		const struct numa_device *device = &numa->numa_device[i];
 
-		if (device->local_pct < DEVICE_LOCAL_PCT)
+		if (is_far(device->local_pct, numa->pages_sampled))
 			report_device(snap, vm, device->name, SEVERITY_WATCH,
 				arena_printf(&snap->arena,
 					"its device %s is on node %llu, and %s%% of its memory",
@@ -146,7 +154,8 @@ static void report_devices(struct snapshot *snap, const struct vm *vm, struct ju
 					format_pct(local, device->local_pct)),
 				judge);
 	}
-	if (numa->vhost_run_pct >= VHOST_WATCH_PCT && numa->vhost_local_pct < DEVICE_LOCAL_PCT)
+	if (numa->vhost_run_pct >= VHOST_WATCH_PCT &&
+		is_far(numa->vhost_local_pct, numa->pages_sampled))
 		report_device(snap, vm, "vhost",
 			numa->vhost_run_pct >= VHOST_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
 			arena_printf(&snap->arena,

@@ -213,11 +213,19 @@ static bool is_hurt(const struct vm *vm)
 	return is_short(&vm->pinning) && steal_severity(vm->pinning.wait_pct) != SEVERITY_NONE;
 }
 
+/* By its clock, else by an agent that still answers. */
+static bool tells_now(const struct vm *vm)
+{
+	const struct source *agent = vm_source(vm, "agent");
+
+	return !isnan(vm->steal.guest_told_pct) || (agent && agent->state == SOURCE_OK);
+}
+
 static bool is_hidden(const struct vm *vm)
 {
 	const struct pinning *pinning = &vm->pinning;
 
-	return is_hurt(vm) && !has_no_clock(vm) && pinning->gap_pct >= STEAL_WATCH_PCT &&
+	return is_hurt(vm) && !has_no_clock(vm) && tells_now(vm) && pinning->gap_pct >= STEAL_WATCH_PCT &&
 	       !(pinning->gap_pct <= pinning->gap_error_pct);
 }
 
@@ -243,7 +251,7 @@ static double read_s(const struct snapshot *snap, const struct vm *vm)
 {
 	const struct source *agent = vm_source(vm, "agent");
 
-	return agent && isnan(vm->steal.guest_told_pct) ? snap->time_s - agent->age_s : NAN;
+	return tells_now(vm) && isnan(vm->steal.guest_told_pct) ? snap->time_s - agent->age_s : NAN;
 }
 
 static void judge_verdict(struct snapshot *snap, struct vm *vm, struct judge *judge)
@@ -257,7 +265,7 @@ static void judge_verdict(struct snapshot *snap, struct vm *vm, struct judge *ju
 			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
 	else if (!pinning->cpus || isnan(pinning->demand_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
-	else if (lasting)
+	else if (lasting && tells_now(vm) && !isnan(pinning->gap_pct))
 		set_verdict(vm, VERDICT_HIDDEN, NULL);
 	else if (is_short(pinning) && isnan(pinning->wait_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, "how long its vCPUs wait is not known");

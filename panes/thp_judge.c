@@ -86,7 +86,7 @@ static void judge_verdict(
 		set_verdict(vm, VERDICT_UNKNOWN, host_missing(snap, vm));
 	else if (lasting.host)
 		verdict_of_stalls(snap, vm, lasting);
-	else if (lasting.guest)
+	else if (lasting.guest && thp_guest_is_known(vm))
 		set_verdict(vm, VERDICT_PHANTOM, NULL);
 	else if (now.host || now.guest)
 		set_verdict(
@@ -110,7 +110,8 @@ static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 	now.guest = !vm_is_halted(vm) && thp_guest_severity(vm) != SEVERITY_NONE;
 	lasting.host = judge_lasting(judge, "thp-host", vm->key, now.host, NAN);
 	lasting.guest = judge_lasting(
-		judge, "thp-guest", vm->key, now.guest, snap->time_s - vm->guest.age_s);
+		judge, "thp-guest", vm->key, now.guest,
+		thp_guest_is_known(vm) ? snap->time_s - vm->guest.age_s : NAN);
 	judge_verdict(snap, vm, now, lasting);
 	if (!vm_is_halted(vm))
 		thp_report(snap, vm, &recent, judge);

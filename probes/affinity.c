@@ -301,22 +301,24 @@ static bool is_any_bound(const struct affinity *affinity, const struct cpus *onl
 	return any;
 }
 
-static int look_for_processes(struct affinity *affinity, struct sample *out)
+static void look_for_processes(struct affinity *affinity, struct sample *out)
 {
 	const struct cpus online = online_of(&out->topology);
 	int code;
 
 	if (!is_any_bound(affinity, &online))
-		return 0;
+		return;
 	if (!affinity->bound) {
 		out->affinity.bound_reason = arena_printf(&out->arena,
 			"bound processes of the host are not known: %s", affinity->bound_err.text);
-		return 0;
+		return;
 	}
 	code = bound_look(affinity->bound, out->topology.n_cpu, &out->procvm);
 	if (code == 0)
 		bound_fill(affinity->bound, &affinity->pool, &out->arena, &out->affinity);
-	return code;
+	else
+		out->affinity.bound_reason = arena_printf(&out->arena,
+			"cannot list the bound processes of the host: %s", strerror(-code));
 }
 
 static void copy_out(const struct affinity *affinity, struct sample *out)
@@ -338,15 +340,12 @@ static int affinity_sample(void *state, struct sample *out)
 	struct affinity *affinity = state;
 	struct status *status = &out->status[SECTION_AFFINITY];
 	const uint64_t begin_ns = clock_mono_ns(affinity->env->clock);
-	int code;
 
 	out->affinity = (struct affinity_sample){ 0 };
 	update_threads(affinity, out);
 	ask_threads(affinity);
 	trim_pool(affinity);
-	code = look_for_processes(affinity, out);
-	if (code < 0)
-		return code;
+	look_for_processes(affinity, out);
 	copy_out(affinity, out);
 	*status = (struct status){ .state = SOURCE_OK,
 		.reason = out->affinity.bound_reason,

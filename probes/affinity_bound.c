@@ -230,6 +230,15 @@ static void begin_look(struct bound *bound)
 	bound->n_task = 0;
 }
 
+/* Longer than it is from one refresh to the next but one. */
+static uint64_t forget_ns(const struct bound *bound)
+{
+	const struct probe_control *control = bound->env->control;
+	uint64_t interval_ns = control ? atomic_load(&control->interval_ms) * 1000000ull : 0;
+
+	return FORGET_NS > 3 * interval_ns ? FORGET_NS : 3 * interval_ns;
+}
+
 int bound_look(struct bound *bound, size_t cpus_online, const struct procvm_sample *procvm)
 {
 	const uint64_t now_ns = clock_mono_ns(bound->env->clock);
@@ -238,8 +247,8 @@ int bound_look(struct bound *bound, size_t cpus_online, const struct procvm_samp
 
 	if (now_ns < bound->due_ns)
 		return 0;
-	if (bound->due_ns && now_ns > bound->due_ns + FORGET_NS)
-		bound->looked_ns = 0; /* nobody wanted to know for a while */
+	if (bound->due_ns && now_ns > bound->due_ns + forget_ns(bound))
+		bound->looked_ns = bound->due_ns = 0; /* nobody wanted to know for a while */
 	begin_look(bound);
 	bound->bpf->bss->cpus_online = (unsigned)cpus_online;
 	n = bpf_iterate(bound->bpf->links.affinity_tasks, sizeof(struct affinity_task), found, bound);

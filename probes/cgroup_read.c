@@ -303,9 +303,9 @@ static void read_group(struct cgroup_vm *vm, const struct level *level)
 	tight.len = vm->tight_len;
 	if (tight.len)
 		level_room(&tight, &reading->limit_bytes, &reading->room_bytes);
-	take_events(level, &reading->cur);
 	if (!vm->own)
 		return;
+	take_events(level, &reading->cur);
 	take_swap(level, stat, reading);
 	take_shared_swap(level, vm, stat);
 }
@@ -415,20 +415,23 @@ static uint64_t merged_bytes(const struct cgroup_reader *reader, pid_t pid)
 							   : pages * reader->page_bytes;
 }
 
-/* False: it has ended, or another process has its number. */
-static bool read_process(const struct cgroup_reader *reader, struct cgroup_vm *vm)
+/* -ESRCH: it has ended, or another process has its number. */
+static int read_process(const struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	struct cgroup_reading *reading = &vm->reading;
 	struct procfs_stat stat;
 	char text[8192];
+	ssize_t len;
 
-	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/stat", (int)vm->pid) <
-			0 ||
-		!procfs_stat(text, &stat) || stat.start_ticks != vm->start_ticks)
-		return false;
-	if (sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/status", (int)vm->pid) <
-		0)
-		return false;
+	len = sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/stat", (int)vm->pid);
+	if (len == -ENOENT || (len >= 0 && (!procfs_stat(text, &stat) ||
+						   stat.start_ticks != vm->start_ticks)))
+		return -ESRCH;
+	if (len >= 0)
+		len = sysroot_read_record(
+			reader->root, text, sizeof(text), "proc/%d/status", (int)vm->pid);
+	if (len < 0)
+		return len == -ENOENT ? -ESRCH : (int)len;
 	reading->cur.vm_swap_bytes = procfs_kilobytes(text, "VmSwap");
 	reading->anon_bytes = procfs_kilobytes(text, "RssAnon");
 	reading->file_bytes = procfs_kilobytes(text, "RssFile");
@@ -444,7 +447,7 @@ static bool read_process(const struct cgroup_reader *reader, struct cgroup_vm *v
 		reading->cur.swap_in_bytes_total = stat.major_faults * reader->page_bytes;
 		reading->cur.swap_source = SWAP_BY_FAULTS;
 	}
-	return true;
+	return 0;
 }
 
 void cgroup_vm_read(struct cgroup_reader *reader, struct cgroup_vm *vm)
@@ -452,17 +455,25 @@ void cgroup_vm_read(struct cgroup_reader *reader, struct cgroup_vm *vm)
 	const struct cgroup_counters prev = vm->reading.cur;
 	const uint64_t begin_ns = clock_mono_ns(reader->clock);
 	struct cgroup_reading *reading = &vm->reading;
+	int code;
 
 	*reading = cgroup_reading_unknown;
 	reading->pid = vm->pid;
 	reading->start_ticks = vm->start_ticks;
 	if (vm->readings)
 		reading->prev = prev;
-	if (!read_process(reader, vm)) {
+	code = read_process(reader, vm);
+	if (code == -ESRCH) {
 		vm->gone = true;
 		return;
 	}
-	if (vm->readings % LEVELS_EACH == 0)
+	vm->readings++;
+	if (code < 0) { /* and again at its next turn */
+		reading->status = (struct status){ .state = SOURCE_UNAVAILABLE,
+			.reason = "its process could not be read at its last turn" };
+		return;
+	}
+	if ((vm->readings - 1) % LEVELS_EACH == 0 || !vm->path)
 		vm->why = look_anew(reader, vm);
 	read_accounts(reader, vm);
 	reading->own = vm->own;
@@ -471,7 +482,6 @@ void cgroup_vm_read(struct cgroup_reader *reader, struct cgroup_vm *vm)
 		.reason = vm->why,
 		.at_ns = begin_ns,
 		.cost_ns = clock_mono_ns(reader->clock) - begin_ns };
-	vm->readings++;
 }
 
 void cgroup_vm_release(struct cgroup_vm *vm)

@@ -49,6 +49,14 @@ static double net_out(const struct cgroup_counters *cur, const struct cgroup_cou
 		0);
 }
 
+/* Major faults are of files, too: of swap no more can come than was there. */
+static uint64_t back_from_swap(uint64_t faulted_bytes, const struct cgroup_counters *prev)
+{
+	if (prev->vm_swap_bytes == UNKNOWN_U64 || faulted_bytes == UNKNOWN_U64)
+		return UNKNOWN_U64;
+	return faulted_bytes < prev->vm_swap_bytes ? faulted_bytes : prev->vm_swap_bytes;
+}
+
 static void from_counters(const struct cgroup_reading *reading, struct memory *memory)
 {
 	static const char *const source[] = {
@@ -59,12 +67,15 @@ static void from_counters(const struct cgroup_reading *reading, struct memory *m
 	};
 	const struct cgroup_counters *cur = &reading->cur, *prev = &reading->prev;
 	uint64_t ns = derive_delta(cur->at_ns, prev->at_ns), in;
+	double stall_pct;
 
 	memory->host_swap_source = source[cur->swap_source];
 	if (prev->at_ns == 0 || ns == UNKNOWN_U64 || ns == 0)
 		return;
 	if (cur->swap_source == prev->swap_source) {
 		in = derive_delta(cur->swap_in_bytes_total, prev->swap_in_bytes_total);
+		if (cur->swap_source == SWAP_BY_FAULTS)
+			in = back_from_swap(in, prev);
 		memory->host_swap_in_bytes_per_s = rate(in, ns);
 		memory->host_swap_out_bytes_per_s =
 			cur->swap_out_bytes_total == UNKNOWN_U64
@@ -73,8 +84,8 @@ static void from_counters(const struct cgroup_reading *reading, struct memory *m
 					       prev->swap_out_bytes_total),
 					  ns);
 	}
-	memory->host_stall_pct =
-		fmin(rate(derive_delta(cur->stall_us_total, prev->stall_us_total), ns) / 1e4, 100);
+	stall_pct = rate(derive_delta(cur->stall_us_total, prev->stall_us_total), ns) / 1e4;
+	memory->host_stall_pct = stall_pct > 100 ? 100 : stall_pct; /* unknown stays unknown */
 	memory->cgroup_limit_hits_per_s =
 		rate(derive_delta(cur->limit_hits_total, prev->limit_hits_total), ns);
 }
@@ -89,6 +100,9 @@ static uint64_t overhead(const struct cgroup_reading *reading, const struct memo
 	uint64_t least, held;
 
 	if (reading->anon_bytes == UNKNOWN_U64 || reading->file_bytes == UNKNOWN_U64)
+		return UNKNOWN_U64;
+	/* Memory of a guest may be a file, and so much of it is no program's. */
+	if (memory->sold_bytes != UNKNOWN_U64 && reading->file_bytes > memory->sold_bytes / 8)
 		return UNKNOWN_U64;
 	least = reading->file_bytes + or_zero(reading->table_bytes);
 	held = reading->anon_bytes + or_zero(reading->shmem_bytes) +

@@ -9,6 +9,7 @@
  * distance between the two:
  *
  *	local	= sum over i of c_i m_i
+ *	best	= sum over i of min(c_i, m_i)
  *	factor	= sum over i, j of c_i m_j d_ij / 10
  *	error	= sqrt((sum over i of c_i^2 m_i - local^2) / n)
  *
@@ -169,6 +170,15 @@ static double local_of(const struct place *place, const double *cpu)
 	for (size_t i = 0; i < place->n; i++)
 		local += cpu[i] * place->mem[i];
 	return 100 * local;
+}
+
+static double best_local_of(const struct place *place)
+{
+	double best = 0;
+
+	for (size_t i = 0; i < place->n; i++)
+		best += place->cpu[i] < place->mem[i] ? place->cpu[i] : place->mem[i];
+	return 100 * best;
 }
 
 static double local_error(const struct place *place, double local_pct)
@@ -333,6 +343,7 @@ static void on_many_nodes(const struct derive *derive, const struct joined *join
 	if (!isnan(place->mem[0]))
 		numa->far_memory_pct = far_memory(derive, place);
 	numa->host_local_pct = complete ? local_of(place, place->cpu) : NAN;
+	numa->host_best_local_pct = complete ? best_local_of(place) : NAN;
 	numa->host_local_error_pct = complete ? local_error(place, numa->host_local_pct) : NAN;
 	numa->latency_factor = complete ? latency_factor(derive, place) : NAN;
 }
@@ -348,7 +359,7 @@ void derive_numa(const struct derive *derive, const struct joined *joined, struc
 	numa->span = span_of(derive, vm);
 	if (has_one_node(derive)) {
 		on_one_node(derive, &place);
-		numa->host_local_pct = 100;
+		numa->host_local_pct = numa->host_best_local_pct = 100;
 		numa->host_local_error_pct = 0;
 		numa->latency_factor = 1;
 		numa->far_memory_pct = 0;

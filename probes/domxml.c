@@ -178,8 +178,10 @@ static void add_pin(struct domxml *out, enum thread_kind kind, uint16_t id, cons
 	for (uint64_t first = cpus_next(set, 0); first < CPUS_MAX;) {
 		uint64_t last = first;
 
-		if (out->n_pin == DOMXML_MAX_PINS)
+		if (out->n_pin == DOMXML_MAX_PINS) {
+			out->pins_cut = true;
 			return;
+		}
 		while (cpus_has(set, last + 1))
 			last++;
 		out->pin = xgrow(out->pin, out->n_pin + 1, &out->cap_pin, sizeof(*out->pin));
@@ -226,6 +228,10 @@ static void read_pins(struct domxml *out, xmlNodePtr domain)
 		read_pin(out, node, THREAD_VCPU, attribute_number(node, "vcpu"));
 	for (node = child(tune, "iothreadpin"); node; node = named(node->next, "iothreadpin"))
 		read_pin(out, node, THREAD_IO, attribute_number(node, "iothread"));
+	/* Half of them would be taken for all. */
+	if (out->pins_cut)
+		out->n_pin = 0;
+	out->pins_automatic |= out->pins_cut;
 	if (out->n_pin)
 		qsort(out->pin, out->n_pin, sizeof(*out->pin), by_kind_and_id);
 }

@@ -24,6 +24,7 @@ struct domxml {
 	uint64_t balloon_period_s; /* 0: none */
 	struct pin *pin;	   /* by kind, then id; to be released */
 	size_t n_pin, cap_pin;
+	bool pins_cut; /* there are more pins than are kept: none is */
 	bool pins_automatic; /* <vcpu placement='auto'>: numad chose, and only libvirt knows what */
 };
 

@@ -28,6 +28,9 @@ static const struct field numa_fields[] = {
 		"used all memory alike, which the host cannot see."),
 	F64(numa, host_local_error_pct,
 		"The standard error of that, of the random sample, in points."),
+	F64(numa, host_best_local_pct,
+		"What could be local at most, in per cent: the sum over the nodes of the smaller of "
+		"both shares.  A guest that knows its nodes may come to it."),
 	F64(numa, latency_factor,
 		"How much longer the mean access to memory takes than a local one, as the firmware "
 		"states the distances: over all pairs of nodes, the sum of run time's share times "

@@ -37,6 +37,7 @@ struct numa {
 	size_t n_host_cpu_pct;
 	/* Formulas in derive_numa.c. */
 	double host_local_pct, host_local_error_pct;
+	double host_best_local_pct; /* if each vCPU uses memory beside it as far as there is */
 	double latency_factor; /* 1: as local memory */
 	double far_memory_pct; /* of its memory, on nodes without CPUs */
 	double vhost_run_pct,

@@ -127,6 +127,38 @@ static void no_rates_without_two_readings_of_a_kind(void **state)
 		vm_source(only_vm(rig), "cgroup")->reason, "not read yet: its turn comes");
 }
 
+static void what_is_not_told_is_no_stall(void **state)
+{
+	struct rig *rig = *state;
+	struct scene *scene = scene_made(rig);
+
+	scene->groups[0].cur.stall_us_total = UNKNOWN_U64;
+	derive(rig);
+	assert_true(isnan(only_vm(rig)->memory.host_stall_pct));
+	scene->groups[0].cur.stall_us_total = scene->groups[0].prev.stall_us_total + 9000000;
+	derive(rig);
+	NEAR(only_vm(rig)->memory.host_stall_pct, 100);
+}
+
+/* Of files, too: of swap no more comes back than was there. */
+static void faults_are_no_swap_where_nothing_was(void **state)
+{
+	struct rig *rig = *state;
+	struct cgroup_reading *group = &scene_made(rig)->groups[0];
+
+	group->cur.swap_source = group->prev.swap_source = SWAP_BY_FAULTS;
+	group->prev.vm_swap_bytes = group->cur.vm_swap_bytes = 0;
+	derive(rig);
+	NEAR(only_vm(rig)->memory.host_swap_in_bytes_per_s, 0);
+	NEAR(only_vm(rig)->memory.host_swap_out_bytes_per_s, 0);
+	group->prev.vm_swap_bytes = 1 * MIB;
+	derive(rig);
+	NEAR(only_vm(rig)->memory.host_swap_in_bytes_per_s, 0.5 * (double)MIB);
+	group->prev.vm_swap_bytes = UNKNOWN_U64;
+	derive(rig);
+	assert_true(isnan(only_vm(rig)->memory.host_swap_in_bytes_per_s));
+}
+
 static void overhead_is_what_is_surely_no_guest_memory(void **state)
 {
 	struct rig *rig = *state;
@@ -148,6 +180,9 @@ static void overhead_is_what_is_surely_no_guest_memory(void **state)
 	derive(rig);
 	assert_int_equal(only_vm(rig)->memory.overhead_bytes, (32 + 160) * MIB);
 	assert_int_equal(only_vm(rig)->memory.host_hugetlb_bytes, 1024 * MIB);
+	group->file_bytes = 900 * MIB; /* the guest's memory is a file */
+	derive(rig);
+	assert_true(only_vm(rig)->memory.overhead_bytes == UNKNOWN_U64);
 }
 
 static void swap_of_shared_memory_is_added(void **state)
@@ -256,6 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(rates_come_from_the_groups_own_time),
 		TEST(no_rates_without_two_readings_of_a_kind),
+		TEST(what_is_not_told_is_no_stall),
+		TEST(faults_are_no_swap_where_nothing_was),
 		TEST(overhead_is_what_is_surely_no_guest_memory),
 		TEST(swap_of_shared_memory_is_added),
 		TEST(what_the_balloon_tells),
