@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "panes/format.h"
-#include "panes/steal.h"
+#include "panes/steal_differ.h"
 #include "panes/style.h"
 #include "probes/schema.h"
 
@@ -60,6 +60,21 @@ static const struct vm *vm_named(const struct snapshot *snap, const struct cpuse
 	return NULL;
 }
 
+/* Without exact accounts a wait may be for a quota, which nobody shares: it is no proof of a fight. */
+static bool knows_quotas(const struct snapshot *snap)
+{
+	const struct source *bpf = snapshot_source(snap->source, snap->n_source, "bpf");
+
+	return bpf && source_has_values(bpf->state);
+}
+
+static enum severity fight_severity(const struct snapshot *snap, const struct cpuset *set)
+{
+	enum severity severity = pinning_set_severity(set);
+
+	return severity > SEVERITY_WATCH && !knows_quotas(snap) ? SEVERITY_WATCH : severity;
+}
+
 static void report_fight(struct snapshot *snap, const struct cpuset *set, struct judge *judge)
 {
 	struct arena *arena = &snap->arena;
@@ -71,7 +86,7 @@ static void report_fight(struct snapshot *snap, const struct cpuset *set, struct
 			.pane = "pinning",
 			.rule = "pinning-conflict",
 			.subject = cpus,
-			.severity = pinning_set_severity(set),
+			.severity = fight_severity(snap, set),
 			.text = arena_printf(arena, "%llu share %s: demand %s%% of %s: %s",
 				(unsigned long long)set->sharers, cpus,
 				format_pct(demand, set->demand_pct),
@@ -98,7 +113,7 @@ static void report_crowd(struct snapshot *snap, const struct cpuset *set, struct
 			.vm_key = vm->key,
 			.subject = cpus,
 			.verdict = vm->pinning.verdict,
-			.severity = pinning_set_severity(set),
+			.severity = fight_severity(snap, set),
 			.text = arena_printf(arena, "its own threads ask %s%% of %s, their only %s",
 				format_pct(demand, set->demand_pct), cpus,
 				set->cpus_count == 1 ? "one" : "ones"),
@@ -197,11 +212,6 @@ static void report_smt(struct snapshot *snap, struct judge *judge)
 		NAN);
 }
 
-static bool has_no_clock(const struct vm *vm)
-{
-	return vm->steal_clock == STEAL_CLOCK_NONE || vm->steal_clock == STEAL_CLOCK_OFF;
-}
-
 static bool is_short(const struct pinning *pinning)
 {
 	return pinning->bound && pinning_severity(pinning->demand_pct) != SEVERITY_NONE;
@@ -225,7 +235,7 @@ static bool is_hidden(const struct vm *vm)
 {
 	const struct pinning *pinning = &vm->pinning;
 
-	return is_hurt(vm) && !has_no_clock(vm) && tells_now(vm) && pinning->gap_pct >= STEAL_WATCH_PCT &&
+	return is_hurt(vm) && !differ_has_no_clock(vm) && tells_now(vm) && pinning->gap_pct >= STEAL_WATCH_PCT &&
 	       !(pinning->gap_pct <= pinning->gap_error_pct);
 }
 
@@ -271,12 +281,8 @@ static void judge_verdict(struct snapshot *snap, struct vm *vm, struct judge *ju
 		set_verdict(vm, VERDICT_UNKNOWN, "how long its vCPUs wait is not known");
 	else if (!is_hurt(vm))
 		set_verdict(vm, VERDICT_AGREE, NULL);
-	else if (has_no_clock(vm))
-		set_verdict(vm, VERDICT_BLIND,
-			vm->accel == ACCEL_TCG ? "emulated CPUs (TCG) have no steal clock"
-			: vm->steal_clock == STEAL_CLOCK_OFF
-				? "the guest has not turned its steal clock on"
-				: "the VM offers no steal clock");
+	else if (differ_has_no_clock(vm))
+		set_verdict(vm, VERDICT_BLIND, differ_why_blind(vm));
 	else if (isnan(pinning->gap_pct))
 		set_verdict(vm, VERDICT_UNKNOWN,
 			vm->steal.verdict_reason ? vm->steal.verdict_reason

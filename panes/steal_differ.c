@@ -31,6 +31,14 @@ bool differ_has_no_clock(const struct vm *vm)
 	return vm->steal_clock == STEAL_CLOCK_NONE || vm->steal_clock == STEAL_CLOCK_OFF;
 }
 
+const char *differ_why_blind(const struct vm *vm)
+{
+	if (vm->accel == ACCEL_TCG)
+		return "emulated CPUs (TCG) have no steal clock";
+	return vm->steal_clock == STEAL_CLOCK_OFF ? "the guest has not turned its steal clock on"
+						  : "the VM offers no steal clock";
+}
+
 /* The guest's own steal clock was read with the snapshot. */
 static bool clock_is_read(const struct vm *vm)
 {

@@ -28,6 +28,8 @@ double differ_read_s(const struct snapshot *snap, const struct vm *vm, enum diff
 
 /* VM offers no steal clock, or its guest does not use it. */
 bool differ_has_no_clock(const struct vm *vm);
+/* Then: why. */
+const char *differ_why_blind(const struct vm *vm);
 
 const char *differ_rule(enum difference_id id);
 enum verdict differ_verdict(enum difference_id id);

@@ -45,11 +45,7 @@ static void set_verdict_of(
 	else if (isnan(vm->steal.host_delay_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
 	else if (differ_has_no_clock(vm))
-		set_verdict(vm, VERDICT_BLIND,
-			vm->accel == ACCEL_TCG ? "emulated CPUs (TCG) have no steal clock"
-			: vm->steal_clock == STEAL_CLOCK_OFF
-				? "the guest has not turned its steal clock on"
-				: "the VM offers no steal clock");
+		set_verdict(vm, VERDICT_BLIND, differ_why_blind(vm));
 	else if (isnan(vm->steal.gap_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
 	else if (differ_is_stale(vm))

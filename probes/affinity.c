@@ -279,15 +279,6 @@ static void ask_threads(struct affinity *affinity)
 	}
 }
 
-static struct cpus online_of(const struct topology_sample *topology)
-{
-	struct cpus online = { 0 };
-
-	for (size_t i = 0; i < topology->n_cpu; i++)
-		cpus_add(&online, topology->cpu[i].id);
-	return online;
-}
-
 /* Only beside such a VM it matters who else is bound. */
 static bool is_any_bound(const struct affinity *affinity, const struct cpus *online)
 {
@@ -303,7 +294,7 @@ static bool is_any_bound(const struct affinity *affinity, const struct cpus *onl
 
 static void look_for_processes(struct affinity *affinity, struct sample *out)
 {
-	const struct cpus online = online_of(&out->topology);
+	const struct cpus online = topology_online(&out->topology);
 	int code;
 
 	if (!is_any_bound(affinity, &online))

@@ -99,6 +99,8 @@ static int ask_file(struct agentcall *agent)
 	if (rc == 0)
 		rc = qga_proc_stat(text, &agent->next.cpu, &agent->next.n_cpu, &agent->line.err);
 	/* Handles die with the agent: after a failure the next call opens anew. */
+	if (rc < 0 && agent->handle >= 0)
+		agentline_leave(&agent->line, agent->handle);
 	if (rc < 0)
 		agent->handle = -1;
 	free(text);

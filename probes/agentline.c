@@ -50,11 +50,24 @@ char *agentline_command(struct agent_line *line, const char *json)
 	return reply;
 }
 
+static void close_file(struct agent_line *line, int64_t handle)
+{
+	char json[JSON_BYTES];
+
+	snprintf(json, sizeof(json),
+		"{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%" PRId64 "}}",
+		handle);
+	free(virDomainQemuAgentCommand(line->domain, json, AGENTLINE_CALL_S, 0));
+}
+
 int agentline_open(struct agent_line *line, const char *path, int64_t *handle)
 {
 	char json[JSON_BYTES], *reply;
 	int rc;
 
+	if (line->has_left)
+		close_file(line, line->left);
+	line->has_left = false;
 	snprintf(json, sizeof(json),
 		"{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"%s\",\"mode\":\"r\"}}",
 		path);
@@ -109,15 +122,10 @@ int agentline_read(struct agent_line *line, int64_t handle, char *text)
 	return 0;
 }
 
-/* An agent that did not answer is not asked for this as well. */
-static void close_file(struct agent_line *line, int64_t handle)
+void agentline_leave(struct agent_line *line, int64_t handle)
 {
-	char json[JSON_BYTES];
-
-	snprintf(json, sizeof(json),
-		"{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%" PRId64 "}}",
-		handle);
-	free(virDomainQemuAgentCommand(line->domain, json, AGENTLINE_CALL_S, 0));
+	line->has_left = true;
+	line->left = handle;
 }
 
 int agentline_slurp(struct agent_line *line, const char *path, char *text)
@@ -128,7 +136,10 @@ int agentline_slurp(struct agent_line *line, const char *path, char *text)
 	if (rc < 0)
 		return rc;
 	rc = agentline_read(line, handle, text);
-	if (rc != -EHOSTDOWN && rc != -ETIMEDOUT)
+	/* An agent that did not answer is not asked for this as well. */
+	if (rc == -EHOSTDOWN || rc == -ETIMEDOUT)
+		agentline_leave(line, handle);
+	else
 		close_file(line, handle);
 	return rc;
 }

@@ -18,6 +18,8 @@ struct agent_line {
 	virDomainPtr domain;
 	struct err err;	  /* of the command that failed last */
 	bool unsupported; /* ... which no waiting will change */
+	bool has_left;	  /* a file stayed open when the agent fell silent: */
+	int64_t left;	  /* closed before the next is opened */
 };
 
 /* The answer to one command, the caller's to free; NULL: err says why. */
@@ -28,6 +30,8 @@ int agentline_open(struct agent_line *line, const char *path, int64_t *handle);
 int agentline_rewind(struct agent_line *line, int64_t handle);
 /* What is left of the file into text, of QGA_FILE_MAX + 1 bytes, NUL-ended. */
 int agentline_read(struct agent_line *line, int64_t handle, char *text);
+/* A file that is not needed, and may still be open: an agent never gives a handle twice. */
+void agentline_leave(struct agent_line *line, int64_t handle);
 /* Opens, reads and closes: nothing stays behind in the guest. */
 int agentline_slurp(struct agent_line *line, const char *path, char *text);
 

@@ -20,6 +20,11 @@ double derive_pct(uint64_t part, uint64_t whole)
 	return 100.0 * (double)part / (double)whole;
 }
 
+double derive_sum(double a, double b)
+{
+	return isnan(a) ? b : isnan(b) ? a : a + b;
+}
+
 static int vm_compare(const void *a, const void *b)
 {
 	const struct vm *left = a, *right = b;

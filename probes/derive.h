@@ -31,6 +31,9 @@ uint64_t derive_delta(uint64_t cur, uint64_t prev);
 /* 100 * part / whole; NAN when one is unknown or whole is not positive. */
 double derive_pct(uint64_t part, uint64_t whole);
 
+/* a + b, of what is known of both; NAN: neither is. */
+double derive_sum(double a, double b);
+
 /* derive_source.c: a status with age and cost, stale when a slow section is past its time. */
 struct source derive_source(
 	const struct derive *derive, enum section section, const struct status *status);

@@ -57,20 +57,11 @@ static void sum_sets(struct pins *pins)
 	pinsets_sum(&pins->sets);
 }
 
-static struct cpus online_of(const struct topology_sample *topology)
-{
-	struct cpus online = { 0 };
-
-	for (size_t i = 0; i < topology->n_cpu; i++)
-		cpus_add(&online, topology->cpu[i].id);
-	return online;
-}
-
 /* Sets that differ only in CPUs that are offline are one. */
 static void add_sets(struct pins *pins)
 {
 	const struct affinity_sample *section = &pins->derive->cur->affinity;
-	const struct cpus online = online_of(&pins->derive->cur->topology);
+	const struct cpus online = topology_online(&pins->derive->cur->topology);
 
 	pinsets_init(&pins->sets, &online, section->n_set, &pins->scratch, pins->derive->arena);
 	pins->number = arena_array(&pins->scratch, section->n_set, sizeof(*pins->number));

@@ -223,6 +223,20 @@ static void list_names(struct tally *tally, struct cpu_load *out)
 	tally_clear(tally);
 }
 
+/* Neighbours are mostly in the same sets, and then of the same threads. */
+static bool is_alike(const struct pinsets *sets, uint64_t a, uint64_t b)
+{
+	if (sets->single[a] != PINSETS_NONE || sets->single[b] != PINSETS_NONE)
+		return false;
+	for (size_t i = 0; i < sets->n_several; i++) {
+		const struct cpus *cpus = &sets->set[sets->several[i]].cpus;
+
+		if (cpus_has(cpus, a) != cpus_has(cpus, b))
+			return false;
+	}
+	return true;
+}
+
 void pins_list_cpus(struct pins *pins)
 {
 	const struct topology_sample *topology = &pins->derive->cur->topology;
@@ -242,7 +256,13 @@ void pins_list_cpus(struct pins *pins)
 		*load = (struct cpu_load){ .id = topology->cpu[i].id };
 		load->demand_pct = loads->demand_pct[load->id];
 		load->contended_pct = loads->contended_pct[load->id];
-		list_names(&tally, load);
+		if (out->n_cpu_load && is_alike(&pins->sets, load->id, load[-1].id)) {
+			load->sharers = load[-1].sharers;
+			load->names = load[-1].names;
+			load->n_names = load[-1].n_names;
+		} else {
+			list_names(&tally, load);
+		}
 		out->n_cpu_load++;
 	}
 }

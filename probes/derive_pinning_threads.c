@@ -176,11 +176,6 @@ static void compare(const struct walk *walk, const struct thread_affinity *threa
 	one->drifted &= !is_older_than_its_pin(walk, thread);
 }
 
-static double sum_known(double a, double b)
-{
-	return isnan(a) ? b : isnan(b) ? a : a + b;
-}
-
 static void add_to_group(struct walk *walk, const struct group *one)
 {
 	struct group *group;
@@ -193,7 +188,7 @@ static void add_to_group(struct walk *walk, const struct group *one)
 			continue;
 		group->threads++;
 		group->ids = cpus_or(&group->ids, &one->ids);
-		group->demand_pct = sum_known(group->demand_pct, one->demand_pct);
+		group->demand_pct = derive_sum(group->demand_pct, one->demand_pct);
 		return;
 	}
 	walk->group[walk->n_group++] = *one;
@@ -224,7 +219,7 @@ static void add_to_party(struct walk *walk, const struct group *one)
 	party->helpers += one->kind != PINNED_VCPU;
 	party->busy_vcpus += one->kind == PINNED_VCPU && one->demand_pct >= BUSY_PCT;
 	party->busy += one->demand_pct >= WORKS_PCT;
-	party->demand_pct = sum_known(party->demand_pct, one->demand_pct);
+	party->demand_pct = derive_sum(party->demand_pct, one->demand_pct);
 }
 
 static void add_thread(struct walk *walk, const struct thread_affinity *thread)

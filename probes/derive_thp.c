@@ -40,12 +40,6 @@ static double ms_per_s(uint64_t cur, uint64_t prev, uint64_t ns)
 	return delta == UNKNOWN_U64 || ns == 0 ? NAN : 1000 * (double)delta / (double)ns;
 }
 
-/* What one side does not tell is left out. */
-static double sum(double a, double b)
-{
-	return isnan(a) ? b : isnan(b) ? a : a + b;
-}
-
 static void rates(const struct stall_reading *cur, const struct stall_reading *prev, uint64_t ns,
 	struct thp *thp)
 {
@@ -55,8 +49,8 @@ static void rates(const struct stall_reading *cur, const struct stall_reading *p
 		part[i] = ms_per_s(cur->ns_total[i], prev->ns_total[i], ns);
 	thp->compact_ms_per_s = part[STALLS_COMPACT];
 	thp->limit_ms_per_s = part[STALLS_LIMIT];
-	thp->reclaim_ms_per_s = sum(part[STALLS_RECLAIM], part[STALLS_LIMIT]);
-	thp->stall_ms_per_s = sum(thp->compact_ms_per_s, thp->reclaim_ms_per_s);
+	thp->reclaim_ms_per_s = derive_sum(part[STALLS_RECLAIM], part[STALLS_LIMIT]);
+	thp->stall_ms_per_s = derive_sum(thp->compact_ms_per_s, thp->reclaim_ms_per_s);
 	thp->stalls = derive_delta(cur->count_total, prev->count_total);
 }
 

@@ -13,10 +13,9 @@
 #include "probes/text.h"
 
 /*
- * VMs take turns: so many pages a second for all of them together, however large they are; what
- * was saved up while nobody asked, up to some seconds. What a
- * page costs, the manual says. A process's list of mappings costs as much as hundreds of pages, so
- * it is kept until the process has grown or shrunk.
+ * VMs take turns: so many pages a second for all of them together, however large they are, and what
+ * was not used in the last seconds. A process's list of mappings costs as much as hundreds of pages,
+ * so it is kept until the process has grown or shrunk.
  */
 enum {
 	PERIOD_MS = 1000,

@@ -65,6 +65,15 @@ static void sample_reset(struct sample *sample)
 	};
 }
 
+struct cpus topology_online(const struct topology_sample *topology)
+{
+	struct cpus online = { 0 };
+
+	for (size_t i = 0; i < topology->n_cpu; i++)
+		cpus_add(&online, topology->cpu[i].id);
+	return online;
+}
+
 static int by_tid(const void *key, const void *item)
 {
 	pid_t tid = *(const pid_t *)key, other = ((const struct account_thread *)item)->tid;

@@ -57,6 +57,9 @@ struct sample {
 	struct agent_sample agent;
 };
 
+/* The CPUs that are online. */
+struct cpus topology_online(const struct topology_sample *topology);
+
 /* The same thread in a section; NULL: not there, or a later thread of that number. */
 struct account_thread *account_thread(
 	const struct account_sample *section, pid_t tid, uint64_t start_ticks);
