@@ -34,15 +34,15 @@ void agentmem_ask(
 	if (!mem->asked)
 		return;
 	if (!files) {
-		err_set(&mem->err, -EOPNOTSUPP,
+		err_set(&mem->next_err, -EOPNOTSUPP,
 			"its agent lets no file be read: it has guest-file-* disabled");
 		return;
 	}
 	mem->ok = slurp_both(mem, line) == 0;
 	end_ns = clock_mono_ns(clock);
 	mem->next.at_ns = begin_ns + (end_ns - begin_ns) / 2;
-	mem->cost_ns = end_ns - begin_ns;
-	mem->err = mem->ok ? (struct err){ 0 } : line->err;
+	mem->next_cost_ns = end_ns - begin_ns;
+	mem->next_err = mem->ok ? (struct err){ 0 } : line->err;
 }
 
 void agentmem_done(struct agentmem *mem, uint64_t now_ns)
@@ -52,6 +52,8 @@ void agentmem_done(struct agentmem *mem, uint64_t now_ns)
 	if (!mem->asked)
 		return;
 	mem->asked = false;
+	mem->err = mem->next_err;
+	mem->cost_ns = mem->next_cost_ns;
 	if (mem->ok) {
 		mem->prev = mem->cur;
 		mem->cur = mem->next;

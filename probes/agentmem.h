@@ -14,11 +14,16 @@
 enum { AGENTMEM_PERIOD_S = 10 };
 
 struct agentmem {
+	/* The worker's, until the call is done. */
+	bool asked, ok;
+	struct err next_err;
+	uint64_t next_cost_ns;
+	struct guest_memory_reading next;
+	/* The probe's. */
 	uint64_t due_ns, cost_ns;
 	unsigned failures;
-	bool asked, ok; /* in the last call */
-	struct err err; /* ... why not ok; else of the failure before, "" none */
-	struct guest_memory_reading next, cur, prev;
+	struct err err; /* of the last call; "" it went well */
+	struct guest_memory_reading cur, prev;
 };
 
 /* On a worker's thread: ask, when it is time. files: the agent lets files be read. */

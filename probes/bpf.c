@@ -91,6 +91,39 @@ int bpf_no_kvm_types(struct err *err)
 		"CONFIG_DEBUG_INFO_BTF_MODULES?");
 }
 
+/*
+ * The kernel's own types, which every opener needs at the same time: read once, whoever comes first,
+ * and only looked at afterwards.
+ */
+static struct {
+	pthread_mutex_t lock;
+	struct btf *btf;
+	unsigned users;
+} kernel_types = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct btf *kernel_types_get(void)
+{
+	struct btf *btf;
+
+	pthread_mutex_lock(&kernel_types.lock);
+	if (!kernel_types.users)
+		kernel_types.btf = btf__parse("/sys/kernel/btf/vmlinux", NULL);
+	btf = kernel_types.btf;
+	kernel_types.users += btf != NULL;
+	pthread_mutex_unlock(&kernel_types.lock);
+	return btf;
+}
+
+static void kernel_types_put(void)
+{
+	pthread_mutex_lock(&kernel_types.lock);
+	if (--kernel_types.users == 0) {
+		btf__free(kernel_types.btf);
+		kernel_types.btf = NULL;
+	}
+	pthread_mutex_unlock(&kernel_types.lock);
+}
+
 int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct err *err)
 {
 	struct bpf_types *types;
@@ -108,7 +141,7 @@ int bpf_types_open(struct bpf_types **out, const struct sysroot *root, struct er
 			"this is a PID namespace, in which threads have other numbers than the "
 			"kernel's; run in that of the host (hostPID)");
 	listen();
-	kernel = btf__parse("/sys/kernel/btf/vmlinux", NULL);
+	kernel = kernel_types_get();
 	if (!kernel)
 		return err_set(err, -errno,
 			"this kernel does not tell its types in /sys/kernel/btf/vmlinux; use one "
@@ -125,7 +158,7 @@ void bpf_types_close(struct bpf_types *types)
 		return;
 	for (size_t i = 0; i < types->n_module; i++)
 		btf__free(types->module[i].btf);
-	btf__free(types->kernel);
+	kernel_types_put();
 	free(types);
 	malloc_trim(0); /* the types of a kernel are dozens of megabytes */
 }

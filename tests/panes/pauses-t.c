@@ -180,5 +180,6 @@ int main(void)
 		cmocka_unit_test(a_vm_that_is_gone_is_forgotten),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("pauses", tests, NULL, NULL);
 }

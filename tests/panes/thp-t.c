@@ -573,5 +573,6 @@ int main(void)
 		cmocka_unit_test(promises),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("thp", tests, NULL, NULL);
 }

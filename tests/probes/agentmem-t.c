@@ -54,7 +54,7 @@ static struct agent_reading filled(struct bench *b)
 static void answer(struct bench *b, uint64_t total_bytes)
 {
 	b->mem.asked = b->mem.ok = true;
-	b->mem.err = (struct err){ 0 };
+	b->mem.next_err = (struct err){ 0 };
 	b->mem.next =
 		(struct guest_memory_reading){ .at_ns = b->now_ns, .total_bytes = total_bytes };
 	agentmem_done(&b->mem, b->now_ns);
@@ -132,5 +132,6 @@ int main(void)
 		TEST(what_was_known_is_old_once_it_fails),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("agentmem", tests, NULL, NULL);
 }

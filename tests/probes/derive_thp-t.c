@@ -234,5 +234,6 @@ int main(void)
 		TEST(the_guest_counts_for_itself),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("derive_thp", tests, NULL, NULL);
 }

@@ -238,5 +238,6 @@ int main(void)
 		TEST(an_old_answer_says_so),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("guestmem", tests, NULL, NULL);
 }

@@ -695,5 +695,6 @@ int main(void)
 		bench_test(reclaim_for_a_limit_is_charged),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("stalls", tests, NULL, NULL);
 }
