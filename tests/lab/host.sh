@@ -2,6 +2,7 @@
 # program under test run beside VMs of their own. It knows nothing of the lab's guests.
 
 host_limit=${PARALLAX_LAB_TIMEOUT:-300}
+host_begin_limit=${PARALLAX_LAB_BEGIN:-60}
 host_programs='/bin/bash /usr/bin/jq /usr/bin/setpriv'
 host_data='/usr/lib/locale/C.utf8 /lib/terminfo/x/xterm-256color /lib/terminfo/l/linux
 	/lib/terminfo/d/dumb'
@@ -84,6 +85,35 @@ host_files() {
 		archive "$host_tmp/root" >>"$host_tmp/initrd" && rm -rf "$host_tmp/root"
 }
 
+# Boots it: host_status is where its init says that the script begins, and then its status.
+host_start() {
+	local out
+	exec {out}> >(exec cat)
+	host_out=$!
+	exec {host_status}< <(host_boot "$host_tmp" 3>&"$out" 2>"$host_tmp/log")
+	host_pid=$!
+	exec {out}>&-
+}
+
+# Boots it until the script begins, has ended, or is not wanted any more. QEMU's TCG may hang
+# while the kernel boots (see host-init): such a machine has run nothing of the script.
+host_begin() {
+	local begun
+	for _ in 1 2 3; do
+		host_start
+		stop_here
+		IFS= read -r -t "$host_begin_limit" begun <&"$host_status"
+		[ $? -gt 128 ] && [ -z "$stopped" ] || return 0
+		say "the emulated host has hung for $host_begin_limit s before its script"
+		kill -KILL "$host_pid"
+		wait "$host_pid"
+		wait "$host_out"
+		exec {host_status}<&-
+	done
+	host_pid= host_out=
+	die 1 'the emulated host does not boot: it hung three times'
+}
+
 # Sets status to the script's, and waits until QEMU and the output have ended.
 host_wait() {
 	IFS= read -r -t "$host_limit" status <&"$1"
@@ -101,7 +131,7 @@ host_wait() {
 }
 
 lab_host() {
-	local file out fd status=
+	local file host_status status=
 	for file; do
 		[ -r "$file" ] || die 2 "cannot read $file, which the emulated host shall have"
 	done
@@ -118,13 +148,9 @@ lab_host() {
 		die 1 "cannot make the emulated host's files: see the lines above"
 	}
 	stop_here
-	exec {out}> >(exec cat)
-	host_out=$!
-	exec {fd}< <(host_boot "$host_tmp" 3>&"$out" 2>"$host_tmp/log")
-	host_pid=$!
-	exec {out}>&-
+	host_begin
 	stop_here
-	host_wait "$fd"
+	host_wait "$host_status"
 	stop_here
 	if [ -z "$status" ]; then
 		cat "$host_tmp/log" "$host_tmp/console" 2>/dev/null |
