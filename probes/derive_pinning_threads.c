@@ -16,34 +16,10 @@
  * its VM's main thread is not, for neither libvirt nor a cpuset around the VM does that.
  */
 
-/* Walks along with a list by thread: those of a VM mostly stand one after the other. */
-struct cursor {
-	const struct account_sample *account;
-	size_t at;
-};
-
-static const struct account_thread *cursor_find(
-	struct cursor *cursor, const struct thread_affinity *thread)
-{
-	const struct account_sample *account = cursor->account;
-	const struct account_thread *found;
-
-	for (size_t i = cursor->at; i < account->n_thread && i < cursor->at + 2; i++)
-		if (account->thread[i].tid == thread->tid &&
-			account->thread[i].start_ticks == thread->start_ticks) {
-			cursor->at = i + 1;
-			return &account->thread[i];
-		}
-	found = account_thread(account, thread->tid, thread->start_ticks);
-	if (found)
-		cursor->at = (size_t)(found - account->thread) + 1;
-	return found;
-}
-
 /* While the threads of all VMs are gone through. */
 struct walk {
 	struct pins *pins;
-	struct cursor cur, prev;
+	size_t next, next_before; /* in the accounts of now and before */
 	const struct thread_affinity *main; /* of the VM; NULL not known */
 	size_t vm;
 	size_t first_party; /* of the VM */
@@ -82,10 +58,12 @@ static double sched_demand(const struct derive *derive, const struct thread_affi
 static double demand_of(struct walk *walk, const struct thread_affinity *thread)
 {
 	const struct derive *derive = walk->pins->derive;
-	const struct account_thread *cur = cursor_find(&walk->cur, thread);
-	const struct account_thread *prev = cur && walk->prev.account
-						    ? cursor_find(&walk->prev, thread)
-						    : NULL;
+	const struct account_thread *cur = account_thread_next(
+		&derive->cur->account, &walk->next, thread->tid, thread->start_ticks);
+	const struct account_thread *prev =
+		cur && derive->prev ? account_thread_next(&derive->prev->account,
+					      &walk->next_before, thread->tid, thread->start_ticks)
+				    : NULL;
 	uint64_t run_ns, wait_ns;
 
 	if (!cur || !prev || cur->at_ns <= prev->at_ns)
@@ -97,21 +75,31 @@ static double demand_of(struct walk *walk, const struct thread_affinity *thread)
 	return derive_pct(run_ns + wait_ns, cur->at_ns - prev->at_ns);
 }
 
+static int pin_order(const struct pin *pin, enum thread_kind kind, uint16_t id)
+{
+	if (pin->kind != kind)
+		return pin->kind < kind ? -1 : 1;
+	return (pin->id > id) - (pin->id < id);
+}
+
 static bool pin_of(const struct domain *domain, enum thread_kind kind, uint16_t id, struct cpus *out)
 {
-	bool found = false;
+	size_t at = 0, high = domain->n_pin, first;
 
-	*out = (struct cpus){ 0 };
-	for (size_t i = 0; i < domain->n_pin; i++) {
-		const struct pin *pin = &domain->pin[i];
+	while (at < high) {
+		size_t middle = at + (high - at) / 2;
 
-		if (pin->kind != kind || pin->id != id)
-			continue;
-		for (uint64_t cpu = pin->first; cpu <= pin->last; cpu++)
-			cpus_add(out, cpu);
-		found = true;
+		if (pin_order(&domain->pin[middle], kind, id) < 0)
+			at = middle + 1;
+		else
+			high = middle;
 	}
-	return found;
+	first = at;
+	*out = (struct cpus){ 0 };
+	for (; at < domain->n_pin && pin_order(&domain->pin[at], kind, id) == 0; at++)
+		for (uint64_t cpu = domain->pin[at].first; cpu <= domain->pin[at].last; cpu++)
+			cpus_add(out, cpu);
+	return at > first;
 }
 
 /*
@@ -356,9 +344,7 @@ void pins_add_threads(struct pins *pins)
 {
 	const struct derive *derive = pins->derive;
 	const struct affinity_sample *section = &derive->cur->affinity;
-	struct walk walk = { .pins = pins,
-		.cur.account = &derive->cur->account,
-		.prev.account = derive->prev ? &derive->prev->account : NULL };
+	struct walk walk = { .pins = pins };
 
 	for (walk.vm = 0; walk.vm < pins->out->n_vm; walk.vm++) {
 		const struct proc_vm *proc = pins->joined[walk.vm].proc;

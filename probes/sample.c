@@ -86,9 +86,11 @@ struct account_thread *account_thread_next(const struct account_sample *section,
 {
 	struct account_thread *found = NULL;
 
-	if (*next < section->n_thread && section->thread[*next].tid == tid)
-		found = &section->thread[*next];
-	else if (section->n_thread)
+	/* That one, or the one behind it: a VM's vCPUs stand together, its other threads beside. */
+	for (size_t i = *next; i < section->n_thread && i < *next + 2 && !found; i++)
+		if (section->thread[i].tid == tid)
+			found = &section->thread[i];
+	if (!found && section->n_thread)
 		found = bsearch(
 			&tid, section->thread, section->n_thread, sizeof(*found), by_tid);
 	if (found)
