@@ -14,7 +14,13 @@
 
 #include "probes/arena.h"
 
-enum { MODULES_MAX = 4, TYPE_NAME_MAX = 64, ITER_BYTES = 64 * 1024, RESTS_MOST = 1000 };
+enum {
+	MODULES_MAX = 4,
+	TYPE_NAME_MAX = 64,
+	ITER_BYTES = 64 * 1024,
+	MAP_BATCH = 64,
+	RESTS_MOST = 1000
+};
 
 struct bpf_types {
 	struct btf *kernel;
@@ -325,6 +331,39 @@ ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
 	free(buf);
 	close(fd);
 	return n;
+}
+
+static int read_batches(const struct bpf_map *map, char *key, char *value,
+	void (*found)(void *arg, const void *key, const void *value), void *arg)
+{
+	const size_t key_size = bpf_map__key_size(map), value_size = bpf_map__value_size(map);
+	__u32 token, n;
+	void *from = NULL;
+	int code;
+
+	do {
+		n = MAP_BATCH;
+		code = bpf_map_lookup_batch(
+			bpf_map__fd(map), from, &token, key, value, &n, NULL);
+		if (code < 0 && errno != ENOENT) /* which says that these are the last */
+			return -errno;
+		for (size_t i = 0; i < n; i++)
+			found(arg, key + i * key_size, value + i * value_size);
+		from = &token;
+	} while (code == 0);
+	return 0;
+}
+
+int bpf_read_map(const struct bpf_map *map,
+	void (*found)(void *arg, const void *key, const void *value), void *arg)
+{
+	char *key = xcalloc(MAP_BATCH, bpf_map__key_size(map));
+	char *value = xcalloc(MAP_BATCH, bpf_map__value_size(map));
+	int code = read_batches(map, key, value, found, arg);
+
+	free(key);
+	free(value);
+	return code;
 }
 
 int bpf_cpus(void)

@@ -18,6 +18,7 @@ struct bpf_types;
 struct bpf_object_skeleton;
 struct bpf_program;
 struct bpf_link;
+struct bpf_map;
 
 /* 0, or -ENOENT with the reason: KVM is not loaded. Costs nothing, so ask this first. */
 int bpf_need_kvm(const struct sysroot *root, struct err *err);
@@ -51,6 +52,13 @@ int bpf_start(struct bpf_object_skeleton *skeleton, const char *what, struct err
  */
 ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
 	void (*found)(void *arg, const void *record), void *arg);
+
+/*
+ * Every entry of a hash map; found borrows both, and may not change the map. Returns 0 or a negative
+ * errno.
+ */
+int bpf_read_map(const struct bpf_map *map,
+	void (*found)(void *arg, const void *key, const void *value), void *arg);
 
 /* CPUs that the kernel may ever have: what arrays by CPU are made for. */
 int bpf_cpus(void);

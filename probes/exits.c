@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/exits.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include "probes/exits.skel.h"
 #include "probes/probe.h"
 
-enum { BATCH = 256 };
 static const uint64_t RETRY_NS = 5000000000;
 
 /* What one thread has in the maps: a total, or (since_ns not 0) an exit not yet come back from. */
@@ -32,6 +30,7 @@ struct exits {
 	struct err err;		/* why it is not attached */
 	struct found *found;
 	size_t n_found, cap_found;
+	uint64_t now_ns; /* when the maps are read */
 };
 
 static int exits_open(const struct probe_env *env, void **state, struct err *err)
@@ -164,57 +163,31 @@ static void exits_attend(void *state)
 	exits->retry_at_ns = clock_mono_ns(exits->clock) + RETRY_NS;
 }
 
-static struct found *found_add(struct exits *exits, size_t n)
+static struct found *found_add(struct exits *exits)
 {
 	exits->found = xgrow(
-		exits->found, exits->n_found + n, &exits->cap_found, sizeof(*exits->found));
-	exits->n_found += n;
-	return &exits->found[exits->n_found - n];
+		exits->found, exits->n_found + 1, &exits->cap_found, sizeof(*exits->found));
+	return &exits->found[exits->n_found++];
 }
 
-static int read_open(struct exits *exits, uint64_t now_ns)
+static void add_open(void *arg, const void *tid, const void *value)
 {
-	struct exits_open open[BATCH];
-	__u32 tid[BATCH], token, n;
-	void *from = NULL;
-	int code;
+	const struct exits_open *open = value;
+	struct exits *exits = arg;
 
-	do {
-		n = BATCH;
-		code = bpf_map_lookup_batch(
-			bpf_map__fd(exits->bpf->maps.open), from, &token, tid, open, &n, NULL);
-		if (code < 0 && errno != ENOENT) /* which says that these are the last */
-			return -errno;
-		for (size_t i = 0; i < n; i++)
-			if (open[i].since_ns && open[i].since_ns < now_ns)
-				*found_add(exits, 1) = (struct found){
-					.key = { tid[i], open[i].isa, open[i].reason },
-					.since_ns = open[i].since_ns,
-				};
-		from = &token;
-	} while (code == 0);
-	return 0;
+	if (open->since_ns && open->since_ns < exits->now_ns)
+		*found_add(exits) = (struct found){
+			.key = { *(const __u32 *)tid, open->isa, open->reason },
+			.since_ns = open->since_ns,
+		};
 }
 
-static int read_totals(struct exits *exits)
+static void add_total(void *arg, const void *key, const void *total)
 {
-	struct exits_key key[BATCH];
-	struct exits_total total[BATCH];
-	void *from = NULL;
-	__u32 token, n;
-	int code;
-
-	do {
-		n = BATCH;
-		code = bpf_map_lookup_batch(
-			bpf_map__fd(exits->bpf->maps.totals), from, &token, key, total, &n, NULL);
-		if (code < 0 && errno != ENOENT)
-			return -errno;
-		for (size_t i = 0; i < n; i++)
-			*found_add(exits, 1) = (struct found){ .key = key[i], .total = total[i] };
-		from = &token;
-	} while (code == 0);
-	return 0;
+	*found_add(arg) = (struct found){
+		.key = *(const struct exits_key *)key,
+		.total = *(const struct exits_total *)total,
+	};
 }
 
 /* By reason; of one thread and reason the total comes before the open one. */
@@ -269,11 +242,11 @@ static int read_exits(struct exits *exits, struct sample *out)
 	uint64_t lost;
 	int code;
 
-	status->at_ns = clock_mono_ns(exits->clock);
+	status->at_ns = exits->now_ns = clock_mono_ns(exits->clock);
 	exits->n_found = 0;
-	code = read_open(exits, status->at_ns);
+	code = bpf_read_map(exits->bpf->maps.open, add_open, exits);
 	if (code == 0)
-		code = read_totals(exits);
+		code = bpf_read_map(exits->bpf->maps.totals, add_total, exits);
 	if (code < 0)
 		return code;
 	if (exits->n_found)

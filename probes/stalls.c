@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/stalls.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +15,7 @@
 
 _Static_assert((int)STALLS_BINS == QUARTER_BINS, "the bins of quarter.h");
 
-enum { BATCH = 64, TRIES = 4 };
+enum { TRIES = 4 };
 
 struct stalls {
 	const struct clock *clock;
@@ -26,7 +25,7 @@ struct stalls {
 	bool was_open;	  /* a stall was in progress then */
 	bool is_new;	  /* what is charged was read in this round, not before */
 	bool knows[STALLS_KINDS];
-	struct stalls_total *batch;
+	uint64_t now_ns; /* what is charged is as of then */
 	uint32_t turn;
 };
 
@@ -38,7 +37,6 @@ static void stalls_close(void *state)
 		return;
 	stalls_bpf__destroy(stalls->bpf);
 	stalls_list_release(&stalls->list);
-	free(stalls->batch);
 	free(stalls);
 }
 
@@ -80,7 +78,6 @@ static int start(struct stalls *stalls, struct bpf_types *types, struct err *err
 {
 	int code;
 
-	stalls->batch = xcalloc(BATCH, sizeof(*stalls->batch));
 	stalls->bpf = stalls_bpf__open();
 	if (!stalls->bpf)
 		return err_set(
@@ -124,35 +121,22 @@ static void charged_set(struct charged *one, const struct stalls_total *total)
 		memcpy(one->bin[BIN_NOW], total->bin, sizeof(total->bin));
 }
 
-static int read_totals(struct stalls *stalls)
+static void add_total(void *arg, const void *key, const void *total)
 {
-	__u32 key[BATCH], token, n;
-	void *from = NULL;
-	int code;
+	struct stalls *stalls = arg;
+	struct charged *one = stalls_list_find(&stalls->list, *(const __u32 *)key);
 
-	do {
-		n = BATCH;
-		code = bpf_map_lookup_batch(bpf_map__fd(stalls->bpf->maps.vms), from, &token, key,
-			stalls->batch, &n, NULL);
-		if (code < 0 && errno != ENOENT) /* which says that these are the last */
-			return -errno;
-		for (size_t i = 0; i < n; i++) {
-			struct charged *one = stalls_list_find(&stalls->list, key[i]);
-
-			if (one)
-				charged_set(one, &stalls->batch[i]);
-		}
-		from = &token;
-	} while (code == 0);
-	return 0;
+	if (one)
+		charged_set(one, total);
 }
 
-static void add_open(
-	struct stalls *stalls, __u32 tid, const struct stalls_open *open, uint64_t now_ns)
+static void add_open(void *arg, const void *tid, const void *value)
 {
+	struct stalls *stalls = arg;
+	const struct stalls_open *open = value;
 	struct charged *one = stalls_list_find(&stalls->list, open->tgid);
 	__u32 kind = open->kinds & 3;
-	uint64_t ns = open->mark_ns < now_ns ? now_ns - open->mark_ns : 0, all = ns;
+	uint64_t ns = open->mark_ns < stalls->now_ns ? stalls->now_ns - open->mark_ns : 0, all = ns;
 
 	if (!one || open->depth == 0 || kind >= STALLS_KINDS)
 		return;
@@ -162,28 +146,8 @@ static void add_open(
 	if (all <= one->longest_open_ns)
 		return;
 	one->longest_open_ns = all;
-	one->longest_open_tid = (pid_t)tid;
+	one->longest_open_tid = *(const pid_t *)tid;
 	one->longest_open_kind = (enum stalls_kind)kind;
-}
-
-static int read_open(struct stalls *stalls, uint64_t now_ns)
-{
-	struct stalls_open open[BATCH];
-	__u32 tid[BATCH], token, n;
-	void *from = NULL;
-	int code;
-
-	do {
-		n = BATCH;
-		code = bpf_map_lookup_batch(
-			bpf_map__fd(stalls->bpf->maps.open), from, &token, tid, open, &n, NULL);
-		if (code < 0 && errno != ENOENT)
-			return -errno;
-		for (size_t i = 0; i < n; i++)
-			add_open(stalls, tid[i], &open[i], now_ns);
-		from = &token;
-	} while (code == 0);
-	return 0;
 }
 
 static void forget_open(struct stalls *stalls)
@@ -196,14 +160,15 @@ static void forget_open(struct stalls *stalls)
 
 /*
  * All as of one moment, or nearly: where something begins or ends while it is read, it is read
- * again. now_ns: that moment.
+ * again; now_ns is that moment.
  */
-static int read_all(struct stalls *stalls, uint64_t *now_ns)
+static int read_all(struct stalls *stalls)
 {
 	struct stalls_bpf__bss *bss = stalls->bpf->bss;
 	bool open = __atomic_load_n(&bss->in_progress, __ATOMIC_ACQUIRE);
 	int code = 0;
 
+	stalls->now_ns = clock_mono_ns(stalls->clock);
 	stalls->is_new = open || stalls->was_open || stalls->list.fresh ||
 			 stalls->changes != __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE);
 	if (!stalls->is_new)
@@ -213,11 +178,11 @@ static int read_all(struct stalls *stalls, uint64_t *now_ns)
 		stalls->changes = __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE);
 		stalls->was_open = __atomic_load_n(&bss->in_progress, __ATOMIC_ACQUIRE);
 		forget_open(stalls);
-		*now_ns = clock_mono_ns(stalls->clock);
+		stalls->now_ns = clock_mono_ns(stalls->clock);
 		if (stalls->was_open)
-			code = read_open(stalls, *now_ns);
+			code = bpf_read_map(stalls->bpf->maps.open, add_open, stalls);
 		if (code == 0)
-			code = read_totals(stalls);
+			code = bpf_read_map(stalls->bpf->maps.vms, add_total, stalls);
 		if (stalls->changes == __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE))
 			break;
 	}
@@ -365,8 +330,8 @@ static int stalls_sample(void *state, struct sample *out)
 
 	out->stalls = (struct stalls_sample){ 0 };
 	stalls_list_update(&stalls->list, out);
-	status->at_ns = clock_mono_ns(stalls->clock);
-	code = read_all(stalls, &status->at_ns);
+	code = read_all(stalls);
+	status->at_ns = stalls->now_ns;
 	if (code < 0)
 		return code;
 	fill(stalls, &out->arena, &out->stalls);
