@@ -80,8 +80,7 @@ static void found(void *arg, const void *record)
 {
 	struct bound *bound = arg;
 
-	bound->task =
-		xgrow(bound->task, bound->n_task + 1, &bound->cap_task, sizeof(*bound->task));
+	bound->task = xgrow(bound->task, bound->n_task + 1, &bound->cap_task, sizeof(*bound->task));
 	memcpy(&bound->task[bound->n_task++], record, sizeof(*bound->task));
 }
 
@@ -104,17 +103,7 @@ static void sort_tasks(struct bound *bound)
 
 static bool is_vm(const struct procvm_sample *procvm, pid_t pid)
 {
-	size_t low = 0, high = procvm->n_vm;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (procvm->vm[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < procvm->n_vm && procvm->vm[low].pid == pid;
+	return sample_by_pid(pid, procvm->vm, procvm->n_vm, sizeof(*procvm->vm)) != NULL;
 }
 
 /*
@@ -122,8 +111,8 @@ static bool is_vm(const struct procvm_sample *procvm, pid_t pid)
  * of the wait can have been that, and as much is taken off. A thread that is new asked for all of
  * it since; one that changed its run queue may have been throttled on either.
  */
-static uint64_t demand_of(
-	const struct bound *bound, const struct affinity_task *task, const struct affinity_task *old)
+static uint64_t demand_of(const struct bound *bound, const struct affinity_task *task,
+	const struct affinity_task *old)
 {
 	const uint64_t span_ns = bound->looked_ns - bound->before_ns;
 	uint64_t run_ns = task->run_ns, wait_ns = task->wait_ns, throttled_ns = 0;
@@ -150,8 +139,7 @@ static void add_busy(struct bound *bound, const struct affinity_task *task, uint
 	/* One that has ended meanwhile asks for nothing any more. */
 	if (affinity_read(bound->env->root, one.pid, (pid_t)task->tid, &one.cpus) < 0)
 		return;
-	bound->busy =
-		xgrow(bound->busy, bound->n_busy + 1, &bound->cap_busy, sizeof(*bound->busy));
+	bound->busy = xgrow(bound->busy, bound->n_busy + 1, &bound->cap_busy, sizeof(*bound->busy));
 	bound->busy[bound->n_busy++] = one;
 }
 
@@ -251,7 +239,8 @@ int bound_look(struct bound *bound, size_t cpus_online, const struct procvm_samp
 		bound->looked_ns = bound->due_ns = 0; /* nobody wanted to know for a while */
 	begin_look(bound);
 	bound->bpf->bss->cpus_online = (unsigned)cpus_online;
-	n = bpf_iterate(bound->bpf->links.affinity_tasks, sizeof(struct affinity_task), found, bound);
+	n = bpf_iterate(
+		bound->bpf->links.affinity_tasks, sizeof(struct affinity_task), found, bound);
 	if (n < 0)
 		return (int)n;
 	bound->looked_ns = now_ns;
@@ -260,16 +249,16 @@ int bound_look(struct bound *bound, size_t cpus_online, const struct procvm_samp
 	cost_ns = clock_mono_ns(bound->env->clock) - now_ns;
 	/* The second look follows at once, or nothing would be known for longer than need be. */
 	if (bound->before_ns)
-		bound->due_ns = now_ns +
-				(cost_ns * REST > REST_LEAST_NS ? cost_ns * REST : REST_LEAST_NS);
+		bound->due_ns =
+			now_ns + (cost_ns * REST > REST_LEAST_NS ? cost_ns * REST : REST_LEAST_NS);
 	return 0;
 }
 
 static const char *process_name(const struct bound *bound, struct arena *arena, pid_t pid)
 {
 	char text[64];
-	ssize_t len = sysroot_read_record(
-		bound->env->root, text, sizeof(text), "proc/%d/comm", (int)pid);
+	ssize_t len =
+		sysroot_read_record(bound->env->root, text, sizeof(text), "proc/%d/comm", (int)pid);
 
 	return len > 0 ? text_clean(arena, text, strcspn(text, "\n"), TEXT_NAME_MAX) : NULL;
 }

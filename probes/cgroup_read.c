@@ -90,20 +90,37 @@ static uint64_t level_number(const struct level *level, const char *file)
 	return end == text || errno || text[0] == '-' ? UNKNOWN_U64 : value;
 }
 
-static void level_stat(const struct level *level, uint64_t stat[STAT_COUNT])
-{
-	char text[TEXT_BYTES];
-
-	for (size_t i = 0; i < STAT_COUNT; i++)
-		stat[i] = UNKNOWN_U64;
-	if (level_read(level, "memory.stat", text, sizeof(text)) > 0)
-		procfs_numbers(text, stat_key[level->version], stat, STAT_COUNT);
-}
-
 static uint64_t level_usage(const struct level *level)
 {
 	return level_number(
 		level, level->version == CGROUP_V1 ? "memory.usage_in_bytes" : "memory.current");
+}
+
+static uint64_t known_sum(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	if (a == UNKNOWN_U64 || b == UNKNOWN_U64 || __builtin_add_overflow(a, b, &sum))
+		return UNKNOWN_U64;
+	return sum;
+}
+
+/* What is charged to a level, and how much of that is page cache. */
+struct charges {
+	uint64_t usage, cache, stat[STAT_COUNT];
+};
+
+static void level_charges(const struct level *level, struct charges *charges)
+{
+	char text[TEXT_BYTES];
+
+	charges->usage = level_usage(level);
+	for (size_t i = 0; i < STAT_COUNT; i++)
+		charges->stat[i] = UNKNOWN_U64;
+	if (level_read(level, "memory.stat", text, sizeof(text)) > 0)
+		procfs_numbers(text, stat_key[level->version], charges->stat, STAT_COUNT);
+	charges->cache = known_sum(
+		charges->stat[STAT_INACTIVE_FILE], charges->stat[STAT_ACTIVE_FILE]);
 }
 
 /* Above memory.high the group is slowed down until it stands still, so it is a limit as well. */
@@ -121,32 +138,16 @@ static uint64_t level_limit(const struct level *level)
 	return max < NO_LIMIT_BYTES ? max : UNKNOWN_U64;
 }
 
-static uint64_t known_sum(uint64_t a, uint64_t b)
+/* What a limit leaves beside what cannot be dropped; page cache can. */
+static uint64_t room_of(uint64_t limit, const struct charges *charges)
 {
-	uint64_t sum;
+	uint64_t usage = charges->usage;
 
-	if (a == UNKNOWN_U64 || b == UNKNOWN_U64 || __builtin_add_overflow(a, b, &sum))
+	if (limit == UNKNOWN_U64 || usage == UNKNOWN_U64)
 		return UNKNOWN_U64;
-	return sum;
-}
-
-/* Its limit, and what it leaves beside what cannot be dropped; page cache can. */
-static void level_room(const struct level *level, uint64_t *limit, uint64_t *room)
-{
-	uint64_t stat[STAT_COUNT], usage, cache;
-
-	*room = UNKNOWN_U64;
-	*limit = level_limit(level);
-	if (*limit == UNKNOWN_U64)
-		return;
-	usage = level_usage(level);
-	if (usage == UNKNOWN_U64)
-		return;
-	level_stat(level, stat);
-	cache = known_sum(stat[STAT_INACTIVE_FILE], stat[STAT_ACTIVE_FILE]);
-	if (cache != UNKNOWN_U64)
-		usage = usage > cache ? usage - cache : 0;
-	*room = *limit > usage ? *limit - usage : 0;
+	if (charges->cache != UNKNOWN_U64)
+		usage = usage > charges->cache ? usage - charges->cache : 0;
+	return limit > usage ? limit - usage : 0;
 }
 
 /* Does it hold this process and nothing else? */
@@ -189,11 +190,17 @@ static bool find_group(struct level *level, const char *path, struct cgroup_vm *
 static size_t tightest(const struct level *own)
 {
 	struct level level = *own;
-	uint64_t least = UNKNOWN_U64, limit, room;
+	uint64_t least = UNKNOWN_U64;
+	struct charges charges;
 	size_t found = 0;
 
 	for (unsigned i = 0; i < LEVELS_MAX && level.len; i++) {
-		level_room(&level, &limit, &room);
+		uint64_t limit = level_limit(&level), room = UNKNOWN_U64;
+
+		if (limit != UNKNOWN_U64) {
+			level_charges(&level, &charges);
+			room = room_of(limit, &charges);
+		}
 		if (room < least) {
 			least = room;
 			found = level.len;
@@ -211,16 +218,9 @@ static uint64_t refault_bytes(const struct level *level, uint64_t value)
 {
 	const uint64_t page = level->reader->page_bytes;
 
-	if (value == UNKNOWN_U64 || value > UINT64_MAX / page)
-		return UNKNOWN_U64;
-	return level->version == CGROUP_V1 && value % page == 0 ? value : value * page;
-}
-
-static uint64_t pages_bytes(const struct level *level, uint64_t pages)
-{
-	const uint64_t page = level->reader->page_bytes;
-
-	return pages > UINT64_MAX / page - 1 ? UNKNOWN_U64 : pages * page;
+	if (level->version == CGROUP_V1 && value != UNKNOWN_U64 && value % page == 0)
+		return value;
+	return procfs_pages_bytes(value, page);
 }
 
 /* What came back from swap, by the best account that this kernel keeps of a group. */
@@ -229,9 +229,9 @@ static void take_swap(
 {
 	struct cgroup_counters *cur = &reading->cur;
 
-	cur->swap_out_bytes_total = pages_bytes(level, stat[STAT_PSWPOUT]);
+	cur->swap_out_bytes_total = procfs_pages_bytes(stat[STAT_PSWPOUT], level->reader->page_bytes);
 	if (stat[STAT_PSWPIN] != UNKNOWN_U64) {
-		cur->swap_in_bytes_total = pages_bytes(level, stat[STAT_PSWPIN]);
+		cur->swap_in_bytes_total = procfs_pages_bytes(stat[STAT_PSWPIN], level->reader->page_bytes);
 		cur->swap_source = SWAP_BY_COUNTERS;
 	} else if (stat[STAT_REFAULT_ANON] != UNKNOWN_U64) {
 		cur->swap_in_bytes_total = refault_bytes(level, stat[STAT_REFAULT_ANON]);
@@ -292,22 +292,27 @@ static void read_group(struct cgroup_vm *vm, const struct level *level)
 {
 	struct cgroup_reading *reading = &vm->reading;
 	struct level tight = *level;
-	uint64_t stat[STAT_COUNT];
+	struct charges own, above;
 
-	reading->usage_bytes = level_usage(level);
-	level_stat(level, stat);
-	reading->cache_bytes = known_sum(stat[STAT_INACTIVE_FILE], stat[STAT_ACTIVE_FILE]);
+	level_charges(level, &own);
+	reading->usage_bytes = own.usage;
+	reading->cache_bytes = own.cache;
 	reading->swap_bytes = level->version == CGROUP_V2
 				      ? level_number(level, "memory.swap.current")
-				      : stat[STAT_SWAP];
+				      : own.stat[STAT_SWAP];
 	tight.len = vm->tight_len;
-	if (tight.len)
-		level_room(&tight, &reading->limit_bytes, &reading->room_bytes);
+	if (tight.len && tight.len != level->len)
+		level_charges(&tight, &above);
+	if (tight.len) {
+		reading->limit_bytes = level_limit(&tight);
+		reading->room_bytes = room_of(
+			reading->limit_bytes, tight.len == level->len ? &own : &above);
+	}
 	if (!vm->own)
 		return;
 	take_events(level, &reading->cur);
-	take_swap(level, stat, reading);
-	take_shared_swap(level, vm, stat);
+	take_swap(level, own.stat, reading);
+	take_shared_swap(level, vm, own.stat);
 }
 
 static void keep(char **to, const char *path, size_t len)
@@ -410,9 +415,7 @@ static uint64_t merged_bytes(const struct cgroup_reader *reader, pid_t pid)
 	if (pages == UNKNOWN_U64 &&
 		sysroot_read_u64(reader->root, &pages, "proc/%d/ksm_merging_pages", (int)pid) < 0)
 		return UNKNOWN_U64;
-	pages = known_sum(pages, zero);
-	return pages > UINT64_MAX / reader->page_bytes - 1 ? UNKNOWN_U64
-							   : pages * reader->page_bytes;
+	return procfs_pages_bytes(known_sum(pages, zero), reader->page_bytes);
 }
 
 /* -ESRCH: it has ended, or another process has its number. */
@@ -443,10 +446,9 @@ static int read_process(const struct cgroup_reader *reader, struct cgroup_vm *vm
 	reading->merged_bytes = vm->merged_bytes;
 	if (reading->shmem_bytes != UNKNOWN_U64 && reading->shmem_bytes >= SHARES_BYTES)
 		vm->shares = true;
-	if (stat.major_faults < UINT64_MAX / reader->page_bytes) {
-		reading->cur.swap_in_bytes_total = stat.major_faults * reader->page_bytes;
-		reading->cur.swap_source = SWAP_BY_FAULTS;
-	}
+	reading->cur.swap_in_bytes_total =
+		procfs_pages_bytes(stat.major_faults, reader->page_bytes);
+	reading->cur.swap_source = SWAP_BY_FAULTS;
 	return 0;
 }
 

@@ -13,6 +13,16 @@ uint64_t derive_delta(uint64_t cur, uint64_t prev)
 	return cur - prev;
 }
 
+double derive_per_s(uint64_t delta, uint64_t ns)
+{
+	return delta == UNKNOWN_U64 || ns == 0 ? NAN : (double)delta * 1e9 / (double)ns;
+}
+
+double derive_age_s(const struct derive *derive, uint64_t at_ns)
+{
+	return derive->now_ns > at_ns ? (double)(derive->now_ns - at_ns) / 1e9 : 0;
+}
+
 double derive_pct(uint64_t part, uint64_t whole)
 {
 	if (part == UNKNOWN_U64 || whole == UNKNOWN_U64 || whole == 0)

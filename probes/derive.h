@@ -28,6 +28,10 @@ struct joined {
 
 /* cur - prev; UNKNOWN_U64 when one is unknown or the counter went back. */
 uint64_t derive_delta(uint64_t cur, uint64_t prev);
+/* Of a delta over ns; NAN when one is unknown or ns is 0. */
+double derive_per_s(uint64_t delta, uint64_t ns);
+/* How long ago something was, in s. */
+double derive_age_s(const struct derive *derive, uint64_t at_ns);
 /* 100 * part / whole; NAN when one is unknown or whole is not positive. */
 double derive_pct(uint64_t part, uint64_t whole);
 
@@ -37,6 +41,12 @@ double derive_sum(double a, double b);
 /* derive_source.c: a status with age and cost, stale when a slow section is past its time. */
 struct source derive_source(
 	const struct derive *derive, enum section section, const struct status *status);
+/*
+ * The same of one VM, among those that a probe looks at in turn: own is what it says of that one's
+ * turn, and old, not late, while the probe goes on. NULL: it had none yet, and waiting says why.
+ */
+struct source derive_turn_source(const struct derive *derive, const struct joined *joined,
+	enum section section, const struct status *own, const char *waiting);
 /* All probes into out. */
 void derive_sources(const struct derive *derive, struct snapshot *out);
 /* Those that concern one VM. */
@@ -53,9 +63,11 @@ size_t derive_join(const struct derive *derive, struct joined **joined);
 /* derive_vm.c: one VM. */
 void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm);
 
-/* derive_memory.c: memory, by cgroup and balloon; once process and domain have told what they are. */
+/* derive_memory.c: memory, by cgroup and balloon; once process and domain have told what they are.
+ */
 void derive_memory(const struct derive *derive, const struct joined *joined, struct vm *vm);
-const struct cgroup_reading *derive_cgroup(const struct sample *cur, const struct proc_vm *proc);
+const struct cgroup_reading *derive_cgroup(
+	const struct derive *derive, const struct joined *joined);
 struct source derive_cgroup_source(const struct derive *derive, const struct joined *joined);
 /* The source of the balloon's figures is stale when the guest's own are. */
 void derive_balloon_age(
@@ -78,8 +90,8 @@ uint64_t derive_vcpus_per_thread(const struct vm *vm, size_t n_thread);
 /* derive_account.c: the readings of a VM's vCPUs. */
 const struct reading *derive_readings(const struct derive *derive, const struct proc_vm *proc);
 /* The exact accounts of one vCPU; false: there are no rates. */
-bool derive_account(const struct derive *derive, const struct reading *reading,
-	const struct vm *vm, struct vcpu *vcpu, struct thread_rate *rate);
+bool derive_account(const struct derive *derive, const struct reading *reading, const struct vm *vm,
+	struct vcpu *vcpu, struct thread_rate *rate);
 /* The accounts of a VM as the mean of its vCPUs, and what its guest was told. */
 void derive_accounts(const struct derive *derive, const struct joined *joined, struct vm *vm);
 

@@ -61,7 +61,7 @@ static void derive_exit(const struct derive *derive, const struct exit_count *cu
 	};
 	if (interval_ns == 0 || count == UNKNOWN_U64)
 		return;
-	out->per_s = (double)count / ((double)interval_ns / 1e9);
+	out->per_s = derive_per_s(count, interval_ns);
 	if (vm->vcpus != UNKNOWN_U64)
 		out->time_pct = derive_pct(ns, interval_ns * vm->vcpus);
 	if (count && ended_ns != UNKNOWN_U64)

@@ -10,13 +10,6 @@ static uint64_t counted(const struct agent_reading *reading, enum guest_counter 
 		reading->memory_before.counter_total[counter]);
 }
 
-static double per_s(const struct agent_reading *reading, enum guest_counter counter, double s)
-{
-	uint64_t count = counted(reading, counter);
-
-	return count == UNKNOWN_U64 ? NAN : (double)count / s;
-}
-
 /* Of all pages that were handed out: the one kind and the other. */
 static double share_pct(
 	const struct agent_reading *reading, enum guest_counter part, enum guest_counter other)
@@ -42,11 +35,11 @@ static void guest_rates(const struct agent_reading *reading, struct guest *guest
 		{ GUEST_NUMA_FOREIGN, &guest->numa_foreign_pages_per_s },
 	};
 	uint64_t page = reading->memory.page_bytes;
-	double s = (double)(reading->memory.at_ns - reading->memory_before.at_ns) / 1e9;
+	uint64_t ns = reading->memory.at_ns - reading->memory_before.at_ns;
 
-	guest->interval_s = s;
+	guest->interval_s = (double)ns / 1e9;
 	for (size_t i = 0; i < sizeof(rate) / sizeof(rate[0]); i++)
-		*rate[i].per_s = per_s(reading, rate[i].counter, s);
+		*rate[i].per_s = derive_per_s(counted(reading, rate[i].counter), ns);
 	guest->swap_in_bytes_per_s *= page == UNKNOWN_U64 ? NAN : (double)page;
 	guest->swap_out_bytes_per_s *= page == UNKNOWN_U64 ? NAN : (double)page;
 	guest->oom_kills = counted(reading, GUEST_OOM_KILL);
@@ -88,9 +81,7 @@ void derive_guest(const struct derive *derive, const struct joined *joined, stru
 		return;
 	}
 	guest->reason = arena_strdup(derive->arena, reading->memory_status.reason);
-	guest->age_s = derive->now_ns > reading->memory.at_ns
-			       ? (double)(derive->now_ns - reading->memory.at_ns) / 1e9
-			       : 0;
+	guest->age_s = derive_age_s(derive, reading->memory.at_ns);
 	guest_facts(&reading->memory, guest);
 	if (guest->age_s > OLD_S && !guest->reason)
 		guest->reason = "its agent has not been asked for long, or does not answer";

@@ -52,13 +52,6 @@ static double psi_pct(
 	return isnan(pct) ? cur->some_avg10_pct : fmin(pct, 100);
 }
 
-static double per_s(uint64_t cur, uint64_t prev, uint64_t interval_ns)
-{
-	uint64_t delta = derive_delta(cur, prev);
-
-	return delta == UNKNOWN_U64 ? NAN : (double)delta * 1e9 / (double)interval_ns;
-}
-
 static void vmstat_rates(const struct host_sample *cur, const struct host_sample *prev,
 	uint64_t interval_ns, struct host *host)
 {
@@ -78,12 +71,12 @@ static void vmstat_rates(const struct host_sample *cur, const struct host_sample
 	const uint64_t *now = cur->vmstat_total, *before = prev->vmstat_total;
 
 	for (size_t i = 0; i < sizeof(rate) / sizeof(rate[0]); i++)
-		*rate[i].per_s =
-			per_s(now[rate[i].counter], before[rate[i].counter], interval_ns);
+		*rate[i].per_s = derive_per_s(
+			derive_delta(now[rate[i].counter], before[rate[i].counter]), interval_ns);
 	host->oom_kills = derive_delta(now[VMSTAT_OOM_KILL], before[VMSTAT_OOM_KILL]);
-	host->numa_hint_local_pct =
-		derive_pct(derive_delta(now[VMSTAT_NUMA_HINT_LOCAL], before[VMSTAT_NUMA_HINT_LOCAL]),
-			derive_delta(now[VMSTAT_NUMA_HINT], before[VMSTAT_NUMA_HINT]));
+	host->numa_hint_local_pct = derive_pct(
+		derive_delta(now[VMSTAT_NUMA_HINT_LOCAL], before[VMSTAT_NUMA_HINT_LOCAL]),
+		derive_delta(now[VMSTAT_NUMA_HINT], before[VMSTAT_NUMA_HINT]));
 }
 
 static void host_rates(const struct host_sample *cur, const struct host_sample *prev,
@@ -97,10 +90,10 @@ static void host_rates(const struct host_sample *cur, const struct host_sample *
 	host->psi_cpu_some_pct = psi_pct(&cur->psi_cpu, &prev->psi_cpu, interval_ns);
 	host->psi_memory_some_pct = psi_pct(&cur->psi_memory, &prev->psi_memory, interval_ns);
 	host->psi_io_some_pct = psi_pct(&cur->psi_io, &prev->psi_io, interval_ns);
-	host->swap_in_bytes_per_s =
-		per_s(cur->swap_in_bytes_total, prev->swap_in_bytes_total, interval_ns);
-	host->swap_out_bytes_per_s =
-		per_s(cur->swap_out_bytes_total, prev->swap_out_bytes_total, interval_ns);
+	host->swap_in_bytes_per_s = derive_per_s(
+		derive_delta(cur->swap_in_bytes_total, prev->swap_in_bytes_total), interval_ns);
+	host->swap_out_bytes_per_s = derive_per_s(
+		derive_delta(cur->swap_out_bytes_total, prev->swap_out_bytes_total), interval_ns);
 	vmstat_rates(cur, prev, interval_ns, host);
 }
 
@@ -113,8 +106,8 @@ static void add_distances(const struct derive *derive, size_t of, struct host_no
 	node->distance = arena_array(derive->arena, node->n_distance, sizeof(*node->distance));
 	for (size_t i = 0; i < node->n_distance; i++)
 		node->distance[i] = (struct node_distance){
-			.node = arena_printf(derive->arena, "%llu",
-				(unsigned long long)topology->node[i].id),
+			.node = arena_printf(
+				derive->arena, "%llu", (unsigned long long)topology->node[i].id),
 			.distance = distance[i] == UNKNOWN_U64 ? NAN : (double)distance[i],
 		};
 }

@@ -10,31 +10,20 @@
 static const double RATE_LEAST_S = 4, LATE_S = 10;
 enum { PERIODS = 3 };
 
-static int by_pid(const void *key, const void *item)
+const struct cgroup_reading *derive_cgroup(const struct derive *derive, const struct joined *joined)
 {
-	pid_t pid = *(const pid_t *)key, other = ((const struct cgroup_reading *)item)->pid;
+	const struct cgroup_sample *section = &derive->cur->cgroup;
+	const struct proc_vm *proc = joined->proc;
+	const struct cgroup_reading *found = proc ? sample_by_pid(proc->pid, section->reading,
+							    section->n_reading, sizeof(*found))
+						  : NULL;
 
-	return (pid > other) - (pid < other);
-}
-
-const struct cgroup_reading *derive_cgroup(const struct sample *cur, const struct proc_vm *proc)
-{
-	const struct cgroup_reading *found = NULL;
-
-	if (proc && cur->cgroup.n_reading)
-		found = bsearch(&proc->pid, cur->cgroup.reading, cur->cgroup.n_reading,
-			sizeof(*found), by_pid);
 	return found && found->start_ticks == proc->start_ticks ? found : NULL;
 }
 
 static uint64_t or_zero(uint64_t bytes)
 {
 	return bytes == UNKNOWN_U64 ? 0 : bytes;
-}
-
-static double rate(uint64_t delta, uint64_t ns)
-{
-	return delta == UNKNOWN_U64 || ns == 0 ? NAN : (double)delta * 1e9 / (double)ns;
 }
 
 /* Those that went out without being counted: they are in swap now, or came back meanwhile. */
@@ -76,18 +65,18 @@ static void from_counters(const struct cgroup_reading *reading, struct memory *m
 		in = derive_delta(cur->swap_in_bytes_total, prev->swap_in_bytes_total);
 		if (cur->swap_source == SWAP_BY_FAULTS)
 			in = back_from_swap(in, prev);
-		memory->host_swap_in_bytes_per_s = rate(in, ns);
+		memory->host_swap_in_bytes_per_s = derive_per_s(in, ns);
 		memory->host_swap_out_bytes_per_s =
 			cur->swap_out_bytes_total == UNKNOWN_U64
 				? net_out(cur, prev, in, ns)
-				: rate(derive_delta(cur->swap_out_bytes_total,
-					       prev->swap_out_bytes_total),
+				: derive_per_s(derive_delta(cur->swap_out_bytes_total,
+						       prev->swap_out_bytes_total),
 					  ns);
 	}
-	stall_pct = rate(derive_delta(cur->stall_us_total, prev->stall_us_total), ns) / 1e4;
+	stall_pct = derive_per_s(derive_delta(cur->stall_us_total, prev->stall_us_total), ns) / 1e4;
 	memory->host_stall_pct = stall_pct > 100 ? 100 : stall_pct; /* unknown stays unknown */
 	memory->cgroup_limit_hits_per_s =
-		rate(derive_delta(cur->limit_hits_total, prev->limit_hits_total), ns);
+		derive_per_s(derive_delta(cur->limit_hits_total, prev->limit_hits_total), ns);
 }
 
 /*
@@ -136,12 +125,14 @@ static void guest_swap_rates(const struct balloon_reading *reading, struct memor
 
 	if (!(reading->before_time_s > 0) || !(s >= RATE_LEAST_S))
 		return;
-	memory->guest_swap_in_bytes_per_s = rate(derive_delta(reading->guest_swap_in_bytes_total,
-							 reading->before_swap_in_bytes_total),
-		(uint64_t)(s * 1e9));
-	memory->guest_swap_out_bytes_per_s = rate(derive_delta(reading->guest_swap_out_bytes_total,
-							  reading->before_swap_out_bytes_total),
-		(uint64_t)(s * 1e9));
+	memory->guest_swap_in_bytes_per_s =
+		derive_per_s(derive_delta(reading->guest_swap_in_bytes_total,
+				     reading->before_swap_in_bytes_total),
+			(uint64_t)(s * 1e9));
+	memory->guest_swap_out_bytes_per_s =
+		derive_per_s(derive_delta(reading->guest_swap_out_bytes_total,
+				     reading->before_swap_out_bytes_total),
+			(uint64_t)(s * 1e9));
 }
 
 static void from_balloon(
@@ -179,7 +170,7 @@ static bool is_stale(const struct memory *memory)
 
 void derive_memory(const struct derive *derive, const struct joined *joined, struct vm *vm)
 {
-	const struct cgroup_reading *cgroup = derive_cgroup(derive->cur, joined->proc);
+	const struct cgroup_reading *cgroup = derive_cgroup(derive, joined);
 	const struct domain *domain = joined->domain;
 	const struct balloon_reading *balloon =
 		domain ? derive_balloon(derive->cur, domain->uuid) : NULL;
@@ -219,26 +210,10 @@ void derive_balloon_age(
 			age);
 }
 
-/* In rotation a VM's turn may be long ago: that is old, and not late, while the probe goes on. */
 struct source derive_cgroup_source(const struct derive *derive, const struct joined *joined)
 {
-	const struct status *all = &derive->cur->status[SECTION_CGROUP];
-	const struct cgroup_reading *reading = derive_cgroup(derive->cur, joined->proc);
-	struct source source = derive_source(derive, SECTION_CGROUP, all);
+	const struct cgroup_reading *reading = derive_cgroup(derive, joined);
 
-	if (!joined->proc || source.state == SOURCE_UNAVAILABLE || !reading) {
-		if (source.state != SOURCE_UNAVAILABLE)
-			source.reason = joined->proc ? "not read yet: its turn comes"
-						     : "its process is not visible here";
-		source.state = SOURCE_UNAVAILABLE;
-		source.age_s = source.cost_ms = NAN;
-		return source;
-	}
-	if (source.state == SOURCE_OK)
-		source.reason = arena_strdup(derive->arena, reading->status.reason);
-	source.age_s = derive->now_ns > reading->status.at_ns
-			       ? (double)(derive->now_ns - reading->status.at_ns) / 1e9
-			       : 0;
-	source.cost_ms = (double)reading->status.cost_ns / 1e6;
-	return source;
+	return derive_turn_source(derive, joined, SECTION_CGROUP, reading ? &reading->status : NULL,
+		"not read yet: its turn comes");
 }

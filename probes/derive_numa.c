@@ -230,15 +230,12 @@ static double migrated_per_s(const struct joined *joined)
 
 	for (size_t i = 0; joined->proc && i < joined->proc->n_vcpu; i++) {
 		const struct reading *reading = &joined->reading[i];
-		uint64_t pages;
 
-		if (reading->ns == 0)
-			continue;
-		pages = derive_delta(
-			reading->cur->migrated_pages_total, reading->prev->migrated_pages_total);
-		if (pages != UNKNOWN_U64)
-			per_s = (isnan(per_s) ? 0 : per_s) +
-				(double)pages * 1e9 / (double)reading->ns;
+		if (reading->ns)
+			per_s = derive_sum(
+				per_s, derive_per_s(derive_delta(reading->cur->migrated_pages_total,
+							    reading->prev->migrated_pages_total),
+					       reading->ns));
 	}
 	return per_s;
 }

@@ -2,24 +2,15 @@
 #include "probes/derive.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-static int by_pid(const void *key, const void *item)
-{
-	pid_t pid = *(const pid_t *)key, other = ((const struct pages_vm *)item)->pid;
-
-	return (pid > other) - (pid < other);
-}
 
 const struct pages_vm *derive_pages_of(const struct derive *derive, const struct joined *joined)
 {
 	const struct pages_sample *section = &derive->cur->pages;
-	const struct pages_vm *found = NULL;
+	const struct proc_vm *proc = joined->proc;
+	const struct pages_vm *found =
+		proc ? sample_by_pid(proc->pid, section->vm, section->n_vm, sizeof(*found)) : NULL;
 
-	if (joined->proc && section->n_vm)
-		found = bsearch(
-			&joined->proc->pid, section->vm, section->n_vm, sizeof(*found), by_pid);
-	return found && found->start_ticks == joined->proc->start_ticks ? found : NULL;
+	return found && found->start_ticks == proc->start_ticks ? found : NULL;
 }
 
 /* Never 0: a sample in which all are alike may still have missed one. */
@@ -76,26 +67,10 @@ void derive_pages(const struct derive *derive, const struct joined *joined, stru
 	out->flags_error_pct = flags_error(&vm->count, out);
 }
 
-/* VMs take turns: a sample is late only when the probe itself is. */
 struct source derive_pages_source(const struct derive *derive, const struct joined *joined)
 {
-	const struct status *all = &derive->cur->status[SECTION_PAGES];
 	const struct pages_vm *vm = derive_pages_of(derive, joined);
-	struct source probe = derive_source(derive, SECTION_PAGES, all), own;
 
-	if (!source_has_values(probe.state))
-		return probe;
-	if (!vm) {
-		probe.state = SOURCE_UNAVAILABLE;
-		probe.reason = joined->proc ? "its pages have not had their turn yet"
-					    : "its process is not visible here";
-		return probe;
-	}
-	own = derive_source(derive, SECTION_PAGES, &vm->status);
-	if (vm->status.state == SOURCE_OK) {
-		own.state = probe.state;
-		own.reason = probe.reason ? probe.reason
-					  : arena_strdup(derive->arena, vm->status.reason);
-	}
-	return own;
+	return derive_turn_source(derive, joined, SECTION_PAGES, vm ? &vm->status : NULL,
+		"its pages have not had their turn yet");
 }

@@ -7,15 +7,15 @@
 #include "probes/probe.h"
 
 /* A slow probe that has missed a few of its turns hangs, and so it is at least this long. */
-static const uint64_t STALE_NS = 3000000000;
+static const double STALE_S = 3;
 enum { TURNS = 3 };
 
-static bool is_late(const struct derive *derive, enum section section, uint64_t age_ns)
+static bool is_late(const struct derive *derive, enum section section, double age_s)
 {
 	const struct probe *probe = probes[section];
 
-	return probe->slow && age_ns > STALE_NS && age_ns > TURNS * 1000000ull * probe->period_ms &&
-	       age_ns > TURNS * derive->interval_ns;
+	return probe->slow && age_s > STALE_S && age_s > TURNS * probe->period_ms / 1e3 &&
+	       age_s > TURNS * (double)derive->interval_ns / 1e9;
 }
 
 struct source derive_source(
@@ -28,14 +28,12 @@ struct source derive_source(
 		.age_s = NAN,
 		.cost_ms = NAN,
 	};
-	uint64_t age_ns;
 
 	if (status->at_ns == 0)
 		return source;
-	age_ns = derive->now_ns > status->at_ns ? derive->now_ns - status->at_ns : 0;
-	source.age_s = (double)age_ns / 1e9;
+	source.age_s = derive_age_s(derive, status->at_ns);
 	source.cost_ms = (double)status->cost_ns / 1e6;
-	if (status->state == SOURCE_OK && is_late(derive, section, age_ns)) {
+	if (status->state == SOURCE_OK && is_late(derive, section, source.age_s)) {
 		source.state = SOURCE_STALE;
 		source.reason = arena_printf(derive->arena, "no answer for %.0f s", source.age_s);
 	}
@@ -104,10 +102,9 @@ static bool has_threads(
 	for (size_t i = 0; i < joined->proc->n_vcpu; i++) {
 		const struct proc_vcpu *vcpu = &joined->proc->vcpu[i];
 
-		if (section == SECTION_ACCOUNT
-				? joined->reading[i].cur != NULL
-				: derive_task(cur->sched.task, cur->sched.n_task, vcpu->tid,
-					  vcpu->start_ticks) != NULL)
+		if (section == SECTION_ACCOUNT ? joined->reading[i].cur != NULL
+					       : derive_task(cur->sched.task, cur->sched.n_task,
+							 vcpu->tid, vcpu->start_ticks) != NULL)
 			return true;
 	}
 	return false;
@@ -131,11 +128,31 @@ static struct source thread_source(
 	return missing(section, "its vCPU threads could not be read");
 }
 
+struct source derive_turn_source(const struct derive *derive, const struct joined *joined,
+	enum section section, const struct status *own, const char *waiting)
+{
+	struct source probe = derive_source(derive, section, &derive->cur->status[section]), source;
+
+	if (!source_has_values(probe.state))
+		return probe;
+	if (!joined->proc)
+		return missing(section, "its process is not visible here");
+	if (!own)
+		return missing(section, waiting);
+	source = derive_source(derive, section, own);
+	if (own->state == SOURCE_OK) {
+		source.state = probe.state;
+		source.reason =
+			probe.reason ? probe.reason : arena_strdup(derive->arena, own->reason);
+	}
+	return source;
+}
+
 /* libvirt has no such domain, or was not heard: then it is not said to have none. */
 static struct source no_domain(const struct derive *derive, enum section section)
 {
-	struct source libvirt = derive_source(
-		derive, SECTION_LIBVIRT, &derive->cur->status[SECTION_LIBVIRT]);
+	struct source libvirt =
+		derive_source(derive, SECTION_LIBVIRT, &derive->cur->status[SECTION_LIBVIRT]);
 
 	return missing(section,
 		libvirt.state == SOURCE_OK ? "libvirt does not know this VM" : libvirt.reason);
@@ -180,8 +197,8 @@ static struct source exits_source(const struct derive *derive, const struct vm *
 static struct source affinity_source(const struct derive *derive, const struct joined *joined)
 {
 	const struct thread_affinity *thread;
-	struct source source = derive_source(
-		derive, SECTION_AFFINITY, &derive->cur->status[SECTION_AFFINITY]);
+	struct source source =
+		derive_source(derive, SECTION_AFFINITY, &derive->cur->status[SECTION_AFFINITY]);
 	size_t known = 0, n;
 	int code = 0;
 
@@ -199,8 +216,8 @@ static struct source affinity_source(const struct derive *derive, const struct j
 		return missing(SECTION_AFFINITY, "its threads were not there to be asked");
 	if (known == n)
 		return source;
-	source.reason = arena_printf(derive->arena, "%zu of its %zu threads did not tell: %s", n - known,
-		n, strerror(-code));
+	source.reason = arena_printf(derive->arena, "%zu of its %zu threads did not tell: %s",
+		n - known, n, strerror(-code));
 	if (known == 0)
 		source.state = SOURCE_UNAVAILABLE;
 	return source;
@@ -217,11 +234,11 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	vm->source = source = arena_array(derive->arena, SECTION_COUNT, sizeof(*source));
 	*source++ = thread_source(derive, joined, SECTION_ACCOUNT);
 	*source++ = thread_source(derive, joined, SECTION_SCHED);
-	*source++ = joined->domain ? derive_source(derive, SECTION_LIBVIRT,
-						 &cur->status[SECTION_LIBVIRT])
-				       : no_domain(derive, SECTION_LIBVIRT);
-	*source++ = asked_source(derive, joined, SECTION_BALLOON,
-		balloon ? &balloon->status : NULL, vm->has_balloon,
+	*source++ = joined->domain
+			    ? derive_source(derive, SECTION_LIBVIRT, &cur->status[SECTION_LIBVIRT])
+			    : no_domain(derive, SECTION_LIBVIRT);
+	*source++ = asked_source(derive, joined, SECTION_BALLOON, balloon ? &balloon->status : NULL,
+		vm->has_balloon,
 		"it has no memory balloon; add <memballoon model='virtio'> to its definition");
 	derive_balloon_age(derive, &vm->memory, &source[-1]);
 	*source++ = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,

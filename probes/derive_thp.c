@@ -5,23 +5,16 @@
 
 #include "probes/histogram.h"
 
-static int by_pid(const void *key, const void *item)
-{
-	pid_t pid = *(const pid_t *)key, other = ((const struct stall_reading *)item)->pid;
-
-	return (pid > other) - (pid < other);
-}
-
 static const struct stall_reading *reading_of(
 	const struct sample *sample, const struct joined *joined)
 {
 	const struct stalls_sample *section = &sample->stalls;
-	const struct stall_reading *found = NULL;
+	const struct proc_vm *proc = joined->proc;
+	const struct stall_reading *found = proc ? sample_by_pid(proc->pid, section->reading,
+							   section->n_reading, sizeof(*found))
+						 : NULL;
 
-	if (joined->proc && section->n_reading)
-		found = bsearch(&joined->proc->pid, section->reading, section->n_reading,
-			sizeof(*found), by_pid);
-	return found && found->start_ticks == joined->proc->start_ticks ? found : NULL;
+	return found && found->start_ticks == proc->start_ticks ? found : NULL;
 }
 
 /* 0: no rates. */
@@ -35,9 +28,7 @@ static uint64_t interval_ns(const struct derive *derive)
 
 static double ms_per_s(uint64_t cur, uint64_t prev, uint64_t ns)
 {
-	uint64_t delta = derive_delta(cur, prev);
-
-	return delta == UNKNOWN_U64 || ns == 0 ? NAN : 1000 * (double)delta / (double)ns;
+	return derive_per_s(derive_delta(cur, prev), ns) / 1e6;
 }
 
 static void rates(const struct stall_reading *cur, const struct stall_reading *prev, uint64_t ns,
@@ -144,15 +135,10 @@ void derive_thp_host(const struct derive *derive, struct host *host)
 
 struct source derive_thp_source(const struct derive *derive, const struct joined *joined)
 {
-	struct source source =
-		derive_source(derive, SECTION_STALLS, &derive->cur->status[SECTION_STALLS]);
+	const struct status *all = &derive->cur->status[SECTION_STALLS];
 
-	if (!source_has_values(source.state) || reading_of(derive->cur, joined))
-		return source;
-	source.state = SOURCE_UNAVAILABLE;
-	if (!joined->proc)
-		source.reason = "its process is not visible here";
-	else if (!source.reason)
-		source.reason = "its stalls are counted from the next reading on";
-	return source;
+	return derive_turn_source(derive, joined, SECTION_STALLS,
+		reading_of(derive->cur, joined) ? all : NULL,
+		all->reason ? arena_strdup(derive->arena, all->reason)
+			    : "its stalls are counted from the next reading on");
 }

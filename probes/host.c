@@ -124,15 +124,6 @@ static void read_load(struct host *host, struct host_sample *out)
 	out->psi_io = psi_of(host, "proc/pressure/io");
 }
 
-static uint64_t pages_of(const struct host *host, const char *text, const char *key)
-{
-	uint64_t pages;
-
-	if (!procfs_number(text, key, &pages) || pages > UINT64_MAX / 2 / host->page_bytes)
-		return UNKNOWN_U64;
-	return pages * host->page_bytes;
-}
-
 static void read_vmstat(struct host *host, struct host_sample *out)
 {
 	static const char *const key[VMSTAT_COUNT] = {
@@ -147,11 +138,14 @@ static void read_vmstat(struct host *host, struct host_sample *out)
 		[VMSTAT_NUMA_HINT] = "numa_hint_faults",
 		[VMSTAT_NUMA_HINT_LOCAL] = "numa_hint_faults_local",
 	};
+	static const char *const swap_key[] = { "pswpin", "pswpout" };
+	uint64_t swap[] = { UNKNOWN_U64, UNKNOWN_U64 };
 	const char *text = slurp(host, "proc/vmstat");
 
 	text = text ? text : "";
-	out->swap_in_bytes_total = pages_of(host, text, "pswpin");
-	out->swap_out_bytes_total = pages_of(host, text, "pswpout");
+	procfs_numbers(text, swap_key, swap, 2);
+	out->swap_in_bytes_total = procfs_pages_bytes(swap[0], host->page_bytes);
+	out->swap_out_bytes_total = procfs_pages_bytes(swap[1], host->page_bytes);
 	procfs_numbers(text, key, out->vmstat_total, VMSTAT_COUNT);
 }
 

@@ -280,9 +280,16 @@ uint64_t procfs_kilobytes(const char *text, const char *key)
 {
 	uint64_t kb;
 
-	if (!procfs_number(text, key, &kb) || kb > UINT64_MAX / 1024 - 1)
+	return procfs_number(text, key, &kb) ? procfs_pages_bytes(kb, 1024) : UNKNOWN_U64;
+}
+
+uint64_t procfs_pages_bytes(uint64_t pages, uint64_t page_bytes)
+{
+	uint64_t bytes;
+
+	if (pages == UNKNOWN_U64 || __builtin_mul_overflow(pages, page_bytes, &bytes))
 		return UNKNOWN_U64;
-	return kb * 1024;
+	return bytes;
 }
 
 bool procfs_list_next(const char **text, uint64_t *first, uint64_t *last)

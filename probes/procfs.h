@@ -51,6 +51,8 @@ bool procfs_number(const char *text, const char *key, uint64_t *value);
 bool procfs_hex(const char *text, const char *key, uint64_t *value);
 /* The same times 1024; UNKNOWN_U64 when there is none. */
 uint64_t procfs_kilobytes(const char *text, const char *key);
+/* Pages in bytes; UNKNOWN_U64 of what is unknown, or too many. */
+uint64_t procfs_pages_bytes(uint64_t pages, uint64_t page_bytes);
 
 /* The next "first-last" or "first" of a list, and *text behind it; false: there is none. */
 bool procfs_list_next(const char **text, uint64_t *first, uint64_t *last);

@@ -29,11 +29,11 @@ static const struct host_sample host_unknown = {
 	.wait_ns_total = UNKNOWN_U64,
 };
 
-#define COUNTERS_UNKNOWN                                                                  \
-	{                                                                                 \
-		.swap_in_bytes_total = UNKNOWN_U64, .swap_out_bytes_total = UNKNOWN_U64,  \
-		.vm_swap_bytes = UNKNOWN_U64, .stall_us_total = UNKNOWN_U64,              \
-		.limit_hits_total = UNKNOWN_U64, .oom_kills_total = UNKNOWN_U64,          \
+#define COUNTERS_UNKNOWN                                                                 \
+	{                                                                                \
+		.swap_in_bytes_total = UNKNOWN_U64, .swap_out_bytes_total = UNKNOWN_U64, \
+		.vm_swap_bytes = UNKNOWN_U64, .stall_us_total = UNKNOWN_U64,             \
+		.limit_hits_total = UNKNOWN_U64, .oom_kills_total = UNKNOWN_U64,         \
 	}
 
 const struct cgroup_reading cgroup_reading_unknown = {
@@ -74,6 +74,19 @@ struct cpus topology_online(const struct topology_sample *topology)
 	return online;
 }
 
+/* An item is as good as its first member. */
+static int by_pid(const void *key, const void *item)
+{
+	pid_t pid = *(const pid_t *)key, other = *(const pid_t *)item;
+
+	return (pid > other) - (pid < other);
+}
+
+void *sample_by_pid(pid_t pid, const void *list, size_t n, size_t size)
+{
+	return n ? bsearch(&pid, list, n, size, by_pid) : NULL;
+}
+
 static int by_tid(const void *key, const void *item)
 {
 	pid_t tid = *(const pid_t *)key, other = ((const struct account_thread *)item)->tid;
@@ -81,8 +94,8 @@ static int by_tid(const void *key, const void *item)
 	return (tid > other) - (tid < other);
 }
 
-struct account_thread *account_thread_next(const struct account_sample *section, size_t *next,
-	pid_t tid, uint64_t start_ticks)
+struct account_thread *account_thread_next(
+	const struct account_sample *section, size_t *next, pid_t tid, uint64_t start_ticks)
 {
 	struct account_thread *found = NULL;
 
@@ -91,8 +104,7 @@ struct account_thread *account_thread_next(const struct account_sample *section,
 		if (section->thread[i].tid == tid)
 			found = &section->thread[i];
 	if (!found && section->n_thread)
-		found = bsearch(
-			&tid, section->thread, section->n_thread, sizeof(*found), by_tid);
+		found = bsearch(&tid, section->thread, section->n_thread, sizeof(*found), by_tid);
 	if (found)
 		*next = (size_t)(found - section->thread) + 1;
 	return found && found->start_ticks == start_ticks ? found : NULL;

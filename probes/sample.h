@@ -65,8 +65,14 @@ struct account_thread *account_thread(
 	const struct account_sample *section, pid_t tid, uint64_t start_ticks);
 
 /* The same for many in a row: *next, 0 to begin with, is where the one after the last is. */
-struct account_thread *account_thread_next(const struct account_sample *section, size_t *next,
-	pid_t tid, uint64_t start_ticks);
+struct account_thread *account_thread_next(
+	const struct account_sample *section, size_t *next, pid_t tid, uint64_t start_ticks);
+
+/*
+ * The item with pid in a list whose items begin with one, and which is sorted by it; NULL: none. It
+ * may be of a later process of that number, which start_ticks tells.
+ */
+void *sample_by_pid(pid_t pid, const void *list, size_t n, size_t size);
 
 /* Empty it, keeping memory for the next filling. */
 void sample_clear(struct sample *sample);

@@ -261,13 +261,6 @@ static void add_charged(
 	add_bins(one, arena, out);
 }
 
-static int by_pid(const void *key, const void *item)
-{
-	pid_t pid = *(const pid_t *)key, other = ((const struct stall_reading *)item)->pid;
-
-	return (pid > other) - (pid < other);
-}
-
 static uint64_t nobodys_ns(struct stalls *stalls, __u32 key)
 {
 	struct charged *one = stalls_list_find(&stalls->list, key);
@@ -291,13 +284,12 @@ static void fill(struct stalls *stalls, struct arena *arena, struct stalls_sampl
 		add_charged(stalls, one, arena, out);
 		section->n_reading++;
 	}
-	for (size_t i = 0; i < stalls->list.n && section->n_reading; i++) {
+	for (size_t i = 0; i < stalls->list.n; i++) {
 		struct charged *one = &stalls->list.charged[i];
-		struct stall_reading *out =
-			one->pid == 0 || one->tgid == (__u32)one->pid
-				? NULL
-				: bsearch(&one->pid, section->reading, section->n_reading,
-					  sizeof(*out), by_pid);
+		struct stall_reading *out = one->pid == 0 || one->tgid == (__u32)one->pid
+						    ? NULL
+						    : sample_by_pid(one->pid, section->reading,
+							      section->n_reading, sizeof(*out));
 
 		if (out)
 			add_charged(stalls, one, arena, out);

@@ -155,6 +155,9 @@ static void numbers_stand_behind_their_own_key(void **state)
 	assert_int_equal(procfs_kilobytes(text, "SwapCached"), 1024);
 	assert_true(procfs_kilobytes(text, "none") == UNKNOWN_U64);
 	assert_true(procfs_kilobytes(text, "huge") == UNKNOWN_U64);
+	assert_int_equal(procfs_pages_bytes(3, 4096), 12288);
+	assert_true(procfs_pages_bytes(UNKNOWN_U64, 1) == UNKNOWN_U64);
+	assert_true(procfs_pages_bytes(UINT64_MAX / 4096 + 1, 4096) == UNKNOWN_U64);
 }
 
 static void lists_are_counted(void **state)
