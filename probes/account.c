@@ -119,8 +119,7 @@ static int start(struct accounts *account, struct bpf_types *types, struct err *
 		code = map_slots(account, err);
 	if (code < 0)
 		return code;
-	account->track =
-		track_new(account->bpf, account->slot, account->n_slot, &account->nodes);
+	account->track = track_new(account->bpf, account->slot, account->n_slot, &account->nodes);
 	return 0;
 }
 
@@ -224,11 +223,12 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 		.tid = task->tid,
 		.start_ticks = task->start_ticks,
 		.kind = task->kind,
+		.apart = task->apart,
 		.at_ns = now_ns,
 		.run_ns_total = now.run_ns,
 		.wait_ns_total = now.wait_ns,
-		.max_wait_ns = slot.max_wait_ns ? __atomic_exchange_n(&live->max_wait_ns, 0,
-							  __ATOMIC_RELAXED)
+		.max_wait_ns = slot.max_wait_ns ? __atomic_exchange_n(
+							  &live->max_wait_ns, 0, __ATOMIC_RELAXED)
 						: 0,
 		.unseen_ns_total = slot.unseen_ns,
 		.steal_clock = steal_clock(account, &slot),

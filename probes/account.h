@@ -25,23 +25,25 @@ enum account_told { ACCOUNT_TOLD_NEVER, ACCOUNT_TOLD, ACCOUNT_TOLD_NOT };
 
 /* One thread; times are monotonic ns but where it says otherwise. */
 struct account_slot {
-	__u64 seq;	     /* odd while it is being written; 0: not seen yet */
-	__u64 start_ns;	     /* since boot: with tid names a thread for ever */
-	__u64 in_ns, out_ns; /* when it last came on a CPU and left it; the later counts */
-	__u64 exec_ns, delay_ns; /* the kernel's totals when it left */
+	__u64 seq;		    /* odd while it is being written; 0: not seen yet */
+	__u64 start_ns;		    /* since boot: with tid names a thread for ever */
+	__u64 in_ns, out_ns;	    /* when it last came on a CPU and left it; the later counts */
+	__u64 exec_ns, delay_ns;    /* the kernel's totals when it left */
 	__u64 cfs_rq, throttled_ns; /* its run queue then, and how long that was throttled */
-	__u64 gap_wait_ns;	 /* waited since out_ns on CPUs that it was moved away from */
-	__u64 queued_clock, clock_ns; /* run queue's clock: queued since; clock_ns: monotonic less it */
+	__u64 gap_wait_ns;	    /* waited since out_ns on CPUs that it was moved away from */
+	__u64 queued_clock,
+		clock_ns; /* run queue's clock: queued since; clock_ns: monotonic less it */
 	__u64 live_seq, live_clock; /* seq when last looked at, and queued since (0: it is not) */
-	/* What the guest was told when its thread left, and run_delay then; both at the first look. */
+	/* What the guest was told when its thread left, and run_delay then; both at the first look.
+	 */
 	__u64 told_ns, told_delay_ns, told_first_ns, told_first_delay_ns;
-	__u64 lag_ns; /* of told_delay_ns not told yet */
+	__u64 lag_ns;		       /* of told_delay_ns not told yet */
 	__u64 total_ns[ACCOUNT_COUNT]; /* until it left */
 	__u64 max_wait_ns, unseen_ns;  /* longest wait, user space sets it to 0; not charged */
 	__u64 msr, hva; /* steal clock: what the guest wrote, where it is in the VMM; 0: off */
-	__u32 vm; /* whose wait it is: the VMM's pid */
-	__u32 number; /* the slot's own */
-	__u16 cpu;    /* that it last came on, + 1; 0: not noted */
+	__u32 vm;	/* whose wait it is: the VMM's pid */
+	__u32 number;	/* the slot's own */
+	__u16 cpu;	/* that it last came on, + 1; 0: not noted */
 	__u8 state, vcpu, seen_kvm, ended, told; /* told: enum account_told */
 	__u32 bin[2][ACCOUNT_BINS]; /* waits by length, see quarter.h; [1]: throttled ones */
 };
@@ -51,7 +53,7 @@ enum { ACCOUNT_NODES = 16 };
 
 struct account_place {
 	__u64 run_ns[ACCOUNT_NODES]; /* until it left its CPU */
-	__u64 migrated_pages;	     /* by NUMA balancing, to the node that it was on */
+	__u64 migrated_pages;	     /* by NUMA balancing, to the node that it was on; + 1 */
 };
 
 #define ACCOUNT_QUOTA 0xffffffffu /* in the place of who ran: it was throttled */

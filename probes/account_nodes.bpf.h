@@ -38,7 +38,7 @@ static __always_inline void charge_node(
 	if (node < ACCOUNT_NODES)
 		place->run_ns[node] += ran_ns;
 	if (bpf_core_field_exists(task->numa_pages_migrated))
-		place->migrated_pages = task->numa_pages_migrated;
+		place->migrated_pages = task->numa_pages_migrated + 1;
 }
 
 #endif

@@ -83,6 +83,7 @@ void nodes_fill(const struct account_nodes *nodes, const struct account_slot *sl
 	struct arena *arena, struct account_thread *out)
 {
 	const struct account_place *place;
+	uint64_t migrated;
 	size_t cpu = (size_t)slot->cpu - 1;
 	uint64_t *node_run_ns;
 
@@ -97,7 +98,7 @@ void nodes_fill(const struct account_nodes *nodes, const struct account_slot *sl
 		nodes->of_cpu[cpu] && nodes->of_cpu[cpu] <= nodes->n)
 		node_run_ns[nodes->of_cpu[cpu] - 1] += run_ns - slot->total_ns[ACCOUNT_RUN];
 	out->node_run_ns_total = node_run_ns;
-	if (nodes->migrated_known)
-		out->migrated_pages_total =
-			__atomic_load_n(&place->migrated_pages, __ATOMIC_RELAXED);
+	migrated = __atomic_load_n(&place->migrated_pages, __ATOMIC_RELAXED);
+	if (nodes->migrated_known && migrated)
+		out->migrated_pages_total = migrated - 1;
 }

@@ -69,8 +69,7 @@ static int by_thread(const void *a, const void *b)
 
 static struct tracked *tracked_add(struct track *track)
 {
-	track->task =
-		xgrow(track->task, track->n_task + 1, &track->cap_task, sizeof(*track->task));
+	track->task = xgrow(track->task, track->n_task + 1, &track->cap_task, sizeof(*track->task));
 	return &track->task[track->n_task++];
 }
 
@@ -87,7 +86,8 @@ static void tracked_begin(struct track *track, struct tracked *task)
 	__u32 tid = (__u32)task->tid, number;
 	struct account_slot *slot;
 
-	if (track->n_vacant <= track->n_rest + (task->kind == THREAD_VCPU ? 0 : track->n_slot / 4)) {
+	if (track->n_vacant <=
+		track->n_rest + (task->kind == THREAD_VCPU ? 0 : track->n_slot / 4)) {
 		track->full |= task->kind == THREAD_VCPU;
 		track->crowded = true;
 		task->slot = NO_SLOT;
@@ -180,8 +180,7 @@ static int by_pid(const void *a, const void *b)
 
 static bool is_vm(const struct track *track, pid_t pid)
 {
-	return track->n_vm &&
-	       bsearch(&pid, track->vm, track->n_vm, sizeof(pid), by_pid) != NULL;
+	return track->n_vm && bsearch(&pid, track->vm, track->n_vm, sizeof(pid), by_pid) != NULL;
 }
 
 /* Tell the programs which processes are VMs: the differences to the round before. */
@@ -222,8 +221,7 @@ static struct tracked *find_task(struct track *track, size_t sorted, const struc
 	return (struct tracked *)found;
 }
 
-static void want_vcpu(
-	struct track *track, size_t sorted, pid_t pid, const struct proc_vcpu *vcpu)
+static void want_vcpu(struct track *track, size_t sorted, pid_t pid, const struct proc_vcpu *vcpu)
 {
 	struct tracked fresh = { .pid = pid,
 		.tid = vcpu->tid,
@@ -257,8 +255,8 @@ static void want_vcpus(struct track *track, const struct procvm_sample *procvm)
 	const size_t sorted = track->n_task;
 
 	for (size_t i = 0; i < sorted; i++)
-		track->task[i].wanted = track->task[i].kind != THREAD_VCPU &&
-					is_vm(track, track->task[i].pid);
+		track->task[i].wanted =
+			track->task[i].kind != THREAD_VCPU && is_vm(track, track->task[i].pid);
 	for (size_t i = 0; i < procvm->n_vm; i++)
 		for (size_t k = 0; k < procvm->vm[i].n_vcpu; k++)
 			want_vcpu(track, sorted, procvm->vm[i].pid, &procvm->vm[i].vcpu[k]);
@@ -306,6 +304,8 @@ static void want_found(struct track *track)
 			.start_ticks = one->start_ns / track->ns_a_tick,
 			.kind = found_kind(one),
 			.wanted = true };
+
+		task.apart = task.pid != (pid_t)one->tgid;
 
 		if (task.pid == 0 || find_task(track, sorted, &task))
 			continue;

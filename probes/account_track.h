@@ -21,11 +21,12 @@ struct tracked {
 	pid_t pid, tid; /* pid: the VM's */
 	uint64_t start_ticks;
 	enum thread_kind kind;
-	int slot; /* its number; NO_SLOT: there was none left */
+	bool apart; /* from the VM's process */
+	int slot;   /* its number; NO_SLOT: there was none left */
 	bool wanted;
-	struct account_now last; /* the caller's: what it told last */
-	bool has_last;		 /* the caller's: there is one */
-	uint64_t waited_ns; /* when its bins were read */
+	struct account_now last;       /* the caller's: what it told last */
+	bool has_last;		       /* the caller's: there is one */
+	uint64_t waited_ns;	       /* when its bins were read */
 	uint32_t (*bin)[ACCOUNT_BINS]; /* the caller's: they; freed with the thread */
 };
 

@@ -14,11 +14,13 @@
  * and the others in turn, so that none is older than TURN_MS, or than one refresh.
  */
 enum { TURN_MS = 4000, TURNS_MOST = 64 };
+static const uint64_t RETRY_NS = 60000000000;
 
 struct affinity {
 	const struct probe_env *env;
-	struct bound *bound;   /* NULL: bound_err says why */
+	struct bound *bound; /* NULL: bound_err says why */
 	struct err bound_err;
+	uint64_t retry_at_ns;
 	struct cpupool pool;
 	struct thread_affinity *thread; /* by pid, kind, id, tid */
 	size_t n_thread;
@@ -32,7 +34,6 @@ static int affinity_open(const struct probe_env *env, void **state, struct err *
 
 	(void)err;
 	affinity->env = env;
-	bound_open(&affinity->bound, env, &affinity->bound_err);
 	*state = affinity;
 	return 0;
 }
@@ -87,13 +88,15 @@ static uint64_t mark_of(const struct sample *sample)
 		mark = (mark ^ (uint64_t)vm->pid ^ vm->start_ticks << 24) * PRIME;
 		for (size_t k = 0; k < vm->n_vcpu; k++)
 			mark = (mark ^ (uint64_t)vm->vcpu[k].tid ^ vm->vcpu[k].start_ticks << 24 ^
-				       vm->vcpu[k].id << 56) * PRIME;
+				       vm->vcpu[k].id << 56) *
+			       PRIME;
 	}
 	for (size_t i = 0; i < sample->account.n_thread; i++) {
 		const struct account_thread *thread = &sample->account.thread[i];
 
 		mark = (mark ^ (uint64_t)thread->tid ^ thread->start_ticks << 24 ^
-			       (uint64_t)thread->kind << 60) * PRIME;
+			       (uint64_t)thread->kind << 60) *
+		       PRIME;
 	}
 	return mark;
 }
@@ -141,8 +144,8 @@ static struct thread_affinity *collect(const struct sample *sample, size_t *coun
 		const struct proc_vm *vm = &procvm->vm[i];
 
 		for (size_t k = 0; k < vm->n_vcpu; k++) {
-			thread[n] = thread_made(vm->pid, vm->vcpu[k].tid,
-				vm->vcpu[k].start_ticks, THREAD_VCPU);
+			thread[n] = thread_made(
+				vm->pid, vm->vcpu[k].tid, vm->vcpu[k].start_ticks, THREAD_VCPU);
 			if (vm->vcpu[k].id < PIN_ALL)
 				thread[n].id = (uint16_t)vm->vcpu[k].id;
 			n++;
@@ -295,10 +298,15 @@ static bool is_any_bound(const struct affinity *affinity, const struct cpus *onl
 static void look_for_processes(struct affinity *affinity, struct sample *out)
 {
 	const struct cpus online = topology_online(&out->topology);
+	const uint64_t now_ns = clock_mono_ns(affinity->env->clock);
 	int code;
 
 	if (!is_any_bound(affinity, &online))
 		return;
+	if (!affinity->bound && now_ns >= affinity->retry_at_ns) {
+		bound_open(&affinity->bound, affinity->env, &affinity->bound_err);
+		affinity->retry_at_ns = now_ns + RETRY_NS;
+	}
 	if (!affinity->bound) {
 		out->affinity.bound_reason = arena_printf(&out->arena,
 			"bound processes of the host are not known: %s", affinity->bound_err.text);
@@ -321,7 +329,8 @@ static void copy_out(const struct affinity *affinity, struct sample *out)
 	section->n_set = affinity->pool.n;
 	section->set = arena_array(&out->arena, section->n_set, sizeof(*section->set));
 	if (section->n_thread)
-		memcpy(section->thread, affinity->thread, section->n_thread * sizeof(*section->thread));
+		memcpy(section->thread, affinity->thread,
+			section->n_thread * sizeof(*section->thread));
 	if (section->n_set)
 		memcpy(section->set, affinity->pool.set, section->n_set * sizeof(*section->set));
 }
@@ -347,8 +356,9 @@ static int affinity_sample(void *state, struct sample *out)
 
 const struct probe probe_affinity = {
 	.name = "affinity",
-	.summary = "the CPUs on which each thread of a VM may run, and which processes are bound to "
-		   "few, by BPF",
+	.summary =
+		"the CPUs on which each thread of a VM may run, and which processes are bound to "
+		"few, by BPF",
 	.section = SECTION_AFFINITY,
 	.slow_open = true,
 	.open = affinity_open,

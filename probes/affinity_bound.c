@@ -241,8 +241,12 @@ int bound_look(struct bound *bound, size_t cpus_online, const struct procvm_samp
 	bound->bpf->bss->cpus_online = (unsigned)cpus_online;
 	n = bpf_iterate(
 		bound->bpf->links.affinity_tasks, sizeof(struct affinity_task), found, bound);
-	if (n < 0)
+	if (n < 0) { /* what was found of them is no list to compare with */
+		bound->looked_ns = bound->before_ns = 0;
+		bound->n_task = bound->n_before = bound->n_busy = 0;
+		bound->due_ns = now_ns + REST_LEAST_NS;
 		return (int)n;
+	}
 	bound->looked_ns = now_ns;
 	sort_tasks(bound);
 	compare(bound, procvm);

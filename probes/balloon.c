@@ -54,7 +54,6 @@ static const struct balloon_reading nothing = {
 	.guest_cache_bytes = UNKNOWN_U64,
 	.guest_swap_in_bytes_total = UNKNOWN_U64,
 	.guest_swap_out_bytes_total = UNKNOWN_U64,
-	.guest_major_faults_total = UNKNOWN_U64,
 	.guest_time_s = NAN,
 	.before_time_s = NAN,
 	.before_swap_in_bytes_total = UNKNOWN_U64,
@@ -86,7 +85,6 @@ static void read_record(const virDomainStatsRecord *record, struct balloon_readi
 	out->guest_cache_bytes = field(record, "balloon.disk_caches", 1024);
 	out->guest_swap_in_bytes_total = field(record, "balloon.swap_in", 1024);
 	out->guest_swap_out_bytes_total = field(record, "balloon.swap_out", 1024);
-	out->guest_major_faults_total = field(record, "balloon.major_fault", 1);
 }
 
 static bool fail(struct balloon_call *balloon, const char *why)

@@ -73,21 +73,11 @@ static size_t first_with(const struct claims *claims, const char *uuid)
 	return low;
 }
 
-static int pid_compare(const void *key, const void *item)
-{
-	pid_t pid = *(const pid_t *)key, other = ((const struct proc_vm *)item)->pid;
-
-	return (pid > other) - (pid < other);
-}
-
 static const struct proc_vm *claim_by_pid(const struct claims *claims, const struct domain *domain)
 {
-	const struct proc_vm *proc;
+	const struct proc_vm *proc =
+		sample_by_pid(domain->pid, claims->procvm->vm, claims->procvm->n_vm, sizeof(*proc));
 
-	if (domain->pid <= 0 || claims->procvm->n_vm == 0)
-		return NULL;
-	proc = bsearch(
-		&domain->pid, claims->procvm->vm, claims->procvm->n_vm, sizeof(*proc), pid_compare);
 	if (!proc || is_zombie(proc) || *owner_of(claims, proc))
 		return NULL;
 	/* A pid file that was left behind may name a process of another VM by now. */

@@ -30,10 +30,10 @@ static uint64_t or_zero(uint64_t bytes)
 static double net_out(const struct cgroup_counters *cur, const struct cgroup_counters *prev,
 	uint64_t in_bytes, uint64_t ns)
 {
-	if (in_bytes == UNKNOWN_U64 || cur->vm_swap_bytes == UNKNOWN_U64 ||
-		prev->vm_swap_bytes == UNKNOWN_U64)
+	if (in_bytes == UNKNOWN_U64 || cur->swapped_bytes == UNKNOWN_U64 ||
+		prev->swapped_bytes == UNKNOWN_U64)
 		return NAN;
-	return fmax(((double)cur->vm_swap_bytes - (double)prev->vm_swap_bytes + (double)in_bytes) *
+	return fmax(((double)cur->swapped_bytes - (double)prev->swapped_bytes + (double)in_bytes) *
 			    1e9 / (double)ns,
 		0);
 }
@@ -41,9 +41,9 @@ static double net_out(const struct cgroup_counters *cur, const struct cgroup_cou
 /* Major faults are of files, too: of swap no more can come than was there. */
 static uint64_t back_from_swap(uint64_t faulted_bytes, const struct cgroup_counters *prev)
 {
-	if (prev->vm_swap_bytes == UNKNOWN_U64 || faulted_bytes == UNKNOWN_U64)
+	if (prev->swapped_bytes == UNKNOWN_U64 || faulted_bytes == UNKNOWN_U64)
 		return UNKNOWN_U64;
-	return faulted_bytes < prev->vm_swap_bytes ? faulted_bytes : prev->vm_swap_bytes;
+	return faulted_bytes < prev->swapped_bytes ? faulted_bytes : prev->swapped_bytes;
 }
 
 static void from_counters(const struct cgroup_reading *reading, struct memory *memory)

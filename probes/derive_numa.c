@@ -399,11 +399,10 @@ static void add_vhost(const struct derive *derive, const struct account_thread *
 		double pct = 100 * ns[i] / (double)derive->interval_ns;
 
 		run_pct += pct;
-		if (pct > 0)
-			local += pct * memory_on(numa, i);
+		local += pct > 0 ? pct * memory_on(numa, i) : 0;
 	}
-	numa->vhost_run_pct = run_pct + (isnan(numa->vhost_run_pct) ? 0 : numa->vhost_run_pct);
-	numa->vhost_local_pct = local + (isnan(numa->vhost_local_pct) ? 0 : numa->vhost_local_pct);
+	numa->vhost_run_pct = derive_sum(numa->vhost_run_pct, run_pct);
+	numa->vhost_local_pct = derive_sum(numa->vhost_local_pct, local);
 }
 
 void derive_vhosts(const struct derive *derive, struct snapshot *out)
@@ -422,7 +421,8 @@ void derive_vhosts(const struct derive *derive, struct snapshot *out)
 	for (size_t i = 0; i < out->n_vm; i++) {
 		struct numa *numa = &out->vm[i].numa;
 
-		numa->vhost_local_pct =
-			numa->vhost_run_pct > 0 ? numa->vhost_local_pct / numa->vhost_run_pct : NAN;
+		numa->vhost_local_pct = numa->vhost_run_pct > 0 && numa->n_host_mem_pct
+						? numa->vhost_local_pct / numa->vhost_run_pct
+						: NAN;
 	}
 }

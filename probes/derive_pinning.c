@@ -77,8 +77,8 @@ void derive_pinning(const struct derive *derive, const struct joined *joined, st
 	if (section->n_thread == 0)
 		return;
 	pins.n_who = out->n_vm + section->n_process;
-	pins.party = arena_array(&pins.scratch, section->n_thread + section->n_process,
-		sizeof(*pins.party));
+	pins.party = arena_array(
+		&pins.scratch, section->n_thread + section->n_process, sizeof(*pins.party));
 	add_sets(&pins);
 	pins_add_threads(&pins);
 	add_processes(&pins);
@@ -98,7 +98,7 @@ const char *pins_name(const struct pins *pins, size_t who)
 	if (who < out->n_vm)
 		return out->vm[who].name;
 	name = pins->derive->cur->affinity.process[who - out->n_vm].name;
-	return name ? name : "?";
+	return name ? arena_strdup(pins->derive->arena, name) : "?";
 }
 
 void tally_begin(struct tally *tally, struct pins *pins)

@@ -12,7 +12,7 @@ struct party {
 	size_t who; /* a VM of the snapshot; from n_vm on a process of the sample */
 	uint16_t set;
 	uint32_t threads, vcpus, busy_vcpus, busy, helpers; /* helpers: no vCPUs */
-	double demand_pct; /* of one CPU; NAN unknown */
+	double demand_pct;				    /* of one CPU; NAN unknown */
 };
 
 /* One snapshot's; all of it lives in scratch. */
@@ -22,9 +22,9 @@ struct pins {
 	struct snapshot *out;
 	struct arena scratch;
 	struct pinsets sets;
-	uint16_t *number; /* of the sample's sets, in sets */
+	uint16_t *number;    /* of the sample's sets, in sets */
 	struct party *party; /* by VM, then processes */
-	size_t n_party, cap_party;
+	size_t n_party;
 	size_t *by_set, *first; /* parties by set, and where each set's begin; n + 1 of them */
 	size_t n_who;
 };

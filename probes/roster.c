@@ -37,7 +37,6 @@ void roster_put(struct roster *roster, const struct procvm_sample *procvm)
 		roster->vm[i] = (struct roster_vm){
 			.pid = procvm->vm[i].pid,
 			.start_ticks = procvm->vm[i].start_ticks,
-			.mem_bytes = procvm->vm[i].mem_bytes,
 		};
 	pthread_mutex_unlock(&roster->lock);
 }

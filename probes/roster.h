@@ -13,7 +13,6 @@ struct roster;
 struct roster_vm {
 	pid_t pid;
 	uint64_t start_ticks; /* with pid names one process for ever */
-	uint64_t mem_bytes;   /* what its command line promises the guest; UNKNOWN_U64 */
 };
 
 struct roster *roster_new(void);

@@ -32,7 +32,7 @@ static const struct host_sample host_unknown = {
 #define COUNTERS_UNKNOWN                                                                 \
 	{                                                                                \
 		.swap_in_bytes_total = UNKNOWN_U64, .swap_out_bytes_total = UNKNOWN_U64, \
-		.vm_swap_bytes = UNKNOWN_U64, .stall_us_total = UNKNOWN_U64,             \
+		.swapped_bytes = UNKNOWN_U64, .stall_us_total = UNKNOWN_U64,             \
 		.limit_hits_total = UNKNOWN_U64, .oom_kills_total = UNKNOWN_U64,         \
 	}
 

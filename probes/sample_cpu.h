@@ -5,7 +5,8 @@
 #include "probes/account.h"
 #include "probes/sample_status.h"
 
-/* Part of sample.h, which says what holds for all of it: processes, their threads and their time. */
+/* Part of sample.h, which says what holds for all of it: processes, their threads and their time.
+ */
 
 /* kvm.c: the vCPUs that KVM has, whatever VMM made them. */
 struct kvm_vcpu_file {
@@ -57,14 +58,16 @@ struct account_thread {
 	pid_t pid, tid; /* pid: the VM's */
 	uint64_t start_ticks;
 	enum thread_kind kind;
+	bool apart; /* not of the VM's process: a vhost worker before Linux 6.4 */
 	uint64_t at_ns;
-	uint64_t account_ns[ACCOUNT_COUNT];	 /* never go back */
+	uint64_t account_ns[ACCOUNT_COUNT];   /* never go back */
 	uint64_t run_ns_total, wait_ns_total; /* the kernel's: exec time, run delay; as of at_ns */
-	uint64_t max_wait_ns;		 /* that ended since the reading before */
-	uint64_t unseen_ns_total;	 /* of the wait: nobody could be charged */
-	/* Waits that ended since the reading before, two as in account_slot; NULL: there were none. */
+	uint64_t max_wait_ns;		      /* that ended since the reading before */
+	uint64_t unseen_ns_total;	      /* of the wait: nobody could be charged */
+	/* Waits that ended since the reading before, two as in account_slot; NULL: there were none.
+	 */
 	const uint32_t (*bin)[ACCOUNT_BINS];
-	enum steal_clock steal_clock;	 /* ON or OFF as the guest has it; UNKNOWN */
+	enum steal_clock steal_clock; /* ON or OFF as the guest has it; UNKNOWN */
 	/*
 	 * What KVM had told the guest when its thread last left a CPU inside of KVM, and the run
 	 * delay that the kernel had counted by then, which is what it tells: a wait in progress
@@ -72,11 +75,12 @@ struct account_thread {
 	 * what of that KVM had not told yet.
 	 */
 	uint64_t told_ns_total, counted_wait_ns_total, told_lag_ns;
-	/* Run time by node, account_sample.n_node of them; NULL: not told. May go back by a little. */
+	/* Run time by node, account_sample.n_node of them; NULL: not told. May go back by a little.
+	 */
 	const uint64_t *node_run_ns_total;
 	uint64_t migrated_pages_total; /* by NUMA balancing, for this thread; UNKNOWN_U64 */
-	uint64_t switches; /* changes whenever it comes on a CPU or leaves one */
-	bool settled;	   /* it was in the reading before, too: there are rates */
+	uint64_t switches;	       /* changes whenever it comes on a CPU or leaves one */
+	bool settled;		       /* it was in the reading before, too: there are rates */
 };
 
 struct account_share {
@@ -91,8 +95,8 @@ struct account_sample {
 	size_t n_thread;
 	struct account_share *share; /* by vm, pid, vcpu */
 	size_t n_share;
-	bool kvm_known; /* states inside of KVM could be told apart */
-	size_t n_node; /* by which run time is told; 0: it is not */
+	bool kvm_known;		 /* states inside of KVM could be told apart */
+	size_t n_node;		 /* by which run time is told; 0: it is not */
 	const char *node_reason; /* why it is not, on a host with several nodes; NULL */
 	/* This kernel keeps interrupts, the hypervisor below, out of a thread's exec time. */
 	bool irq_known, below_known;
@@ -103,15 +107,15 @@ struct account_sample {
  * lasts until the guest runs again, whatever happens meanwhile.
  */
 struct exit_count {
-	uint32_t isa, reason; /* KVM's numbers */
+	uint32_t isa, reason;		/* KVM's numbers */
 	uint64_t count_total, ns_total; /* of those that ended */
 	uint64_t open_ns;		/* of those that have not: how long they have lasted */
 	uint64_t max_ns;		/* the longest of all, these too */
 };
 
 struct exits_sample {
-	pid_t pid;	   /* whose; 0: nobody's */
-	uint64_t since_ns; /* when counting began; 0: they are not counted */
+	pid_t pid;		 /* whose; 0: nobody's */
+	uint64_t since_ns;	 /* when counting began; 0: they are not counted */
 	struct exit_count *exit; /* by isa, reason; one that is new began at 0 */
 	size_t n_exit;
 };

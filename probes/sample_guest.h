@@ -25,7 +25,7 @@ struct domain {
 	enum steal_clock steal_clock;
 	pid_t pid; /* from libvirt's pid file; 0 unknown or not on this machine */
 	uint64_t vcpus, vcpus_max, mem_bytes, mem_max_bytes;
-	uint64_t guest_nodes; /* as in proc_vm */
+	uint64_t guest_nodes;	     /* as in proc_vm */
 	bool has_agent, has_balloon; /* a channel, a device is configured */
 	uint64_t balloon_period_s;   /* 0: statistics are not collected */
 	const struct pin *pin;	     /* by kind, then id */
@@ -47,7 +47,7 @@ struct balloon_reading {
 	struct status status;
 	uint64_t actual_bytes; /* what the balloon leaves the guest */
 	uint64_t guest_total_bytes, guest_free_bytes, guest_usable_bytes, guest_cache_bytes;
-	uint64_t guest_swap_in_bytes_total, guest_swap_out_bytes_total, guest_major_faults_total;
+	uint64_t guest_swap_in_bytes_total, guest_swap_out_bytes_total;
 	double guest_time_s; /* when the guest wrote it, wall clock; NAN never */
 	/* An earlier word of the guest, some seconds before; NAN: there is none. */
 	double before_time_s;

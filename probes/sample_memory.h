@@ -31,8 +31,8 @@ struct pages_sample {
 };
 
 /*
- * cgroup.c: the memory of a VM as its cgroup and its process tell, a few VMs a turn. A reading holds
- * the counters of the one before, for nobody else keeps them.
+ * cgroup.c: the memory of a VM as its cgroup and its process tell, a few VMs a turn. A reading
+ * holds the counters of the one before, for nobody else keeps them.
  */
 enum swap_source {
 	SWAP_SOURCE_UNKNOWN,
@@ -45,8 +45,8 @@ struct cgroup_counters {
 	uint64_t at_ns; /* 0: never read */
 	enum swap_source swap_source;
 	uint64_t swap_in_bytes_total, swap_out_bytes_total; /* out: SWAP_BY_COUNTERS only */
-	uint64_t vm_swap_bytes;				    /* VmSwap, at that time */
-	uint64_t stall_us_total;			    /* some task of it waited for memory */
+	uint64_t swapped_bytes;	 /* in swap at that time, of all its memory */
+	uint64_t stall_us_total; /* some task of it waited for memory */
 	uint64_t limit_hits_total, oom_kills_total;
 };
 
@@ -57,8 +57,10 @@ struct cgroup_reading {
 	const char *path;     /* of the group whose figures these are; NULL: none */
 	bool own;	      /* it holds this VM and nothing else */
 	uint64_t usage_bytes, cache_bytes, swap_bytes; /* of the group; cache: can be dropped */
-	uint64_t limit_bytes, room_bytes; /* of the level with the least room; UNKNOWN_U64: no limit */
-	uint64_t anon_bytes, file_bytes, shmem_bytes, table_bytes, hugetlb_bytes; /* of the process */
+	uint64_t limit_bytes,
+		room_bytes; /* of the level with the least room; UNKNOWN_U64: no limit */
+	uint64_t anon_bytes, file_bytes, shmem_bytes, table_bytes,
+		hugetlb_bytes;	    /* of the process */
 	uint64_t shared_swap_bytes; /* of shared memory, which VmSwap leaves out */
 	uint64_t merged_bytes;	    /* by KSM */
 	struct cgroup_counters cur, prev;
@@ -94,7 +96,8 @@ struct stall_reading {
 struct stalls_sample {
 	struct stall_reading *reading; /* by pid */
 	size_t n_reading;
-	/* Of processes that are no VMs, and of the kernel's own threads, which keep nobody waiting. */
+	/* Of processes that are no VMs, and of the kernel's own threads, which keep nobody waiting.
+	 */
 	uint64_t processes_ns_total, kernel_ns_total;
 };
 

@@ -15,15 +15,17 @@
 #define STALLS_SAME_NS 100000
 #define PF_KTHREAD     0x200000
 
+/*
+ * Both are made whole beforehand: in the midst of a stall there is no memory to be had, and kernels
+ * before 6.1 warn of, and are tainted by, others in programs at tracepoints.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, STALLS_VMS);
-	__uint(map_flags, BPF_F_NO_PREALLOC); /* only user space adds to it */
-	__type(key, __u32);		      /* tgid */
+	__type(key, __u32); /* tgid */
 	__type(value, struct stalls_total);
 } vms SEC(".maps");
 
-/* Made beforehand: there is no memory to be had in the midst of a stall. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, STALLS_OPEN);

@@ -38,13 +38,13 @@ static void want(struct wanted *wanted, __u32 tgid, pid_t pid, uint64_t start_ti
 		(struct charged){ .tgid = tgid, .pid = pid, .start_ticks = start_ticks };
 }
 
-/* Before 6.4 the workers of vhost are threads of the kernel, each a process of its own. */
+/* Those that are processes of their own; what they do is charged to their VMs, too. */
 static void want_workers(struct wanted *wanted, const struct account_sample *account)
 {
 	size_t sorted = wanted->n;
 
 	for (size_t i = 0; i < account->n_thread; i++)
-		if (account->thread[i].kind == THREAD_VHOST)
+		if (account->thread[i].apart)
 			want(wanted, (__u32)account->thread[i].tid, account->thread[i].pid,
 				account->thread[i].start_ticks);
 	if (wanted->n > sorted)

@@ -19,7 +19,7 @@ static struct cgroup_counters counters(uint64_t at_ns, uint64_t in, uint64_t swa
 		.swap_source = SWAP_BY_REFAULTS,
 		.swap_in_bytes_total = in,
 		.swap_out_bytes_total = UNKNOWN_U64,
-		.vm_swap_bytes = swap,
+		.swapped_bytes = swap,
 		.stall_us_total = at_ns / 10000, /* a tenth of all time */
 		.limit_hits_total = at_ns / S * 5,
 		.oom_kills_total = 3,
@@ -147,14 +147,14 @@ static void faults_are_no_swap_where_nothing_was(void **state)
 	struct cgroup_reading *group = &scene_made(rig)->groups[0];
 
 	group->cur.swap_source = group->prev.swap_source = SWAP_BY_FAULTS;
-	group->prev.vm_swap_bytes = group->cur.vm_swap_bytes = 0;
+	group->prev.swapped_bytes = group->cur.swapped_bytes = 0;
 	derive(rig);
 	NEAR(only_vm(rig)->memory.host_swap_in_bytes_per_s, 0);
 	NEAR(only_vm(rig)->memory.host_swap_out_bytes_per_s, 0);
-	group->prev.vm_swap_bytes = 1 * MIB;
+	group->prev.swapped_bytes = 1 * MIB;
 	derive(rig);
 	NEAR(only_vm(rig)->memory.host_swap_in_bytes_per_s, 0.5 * (double)MIB);
-	group->prev.vm_swap_bytes = UNKNOWN_U64;
+	group->prev.swapped_bytes = UNKNOWN_U64;
 	derive(rig);
 	assert_true(isnan(only_vm(rig)->memory.host_swap_in_bytes_per_s));
 }

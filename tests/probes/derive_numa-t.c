@@ -382,6 +382,12 @@ static void devices_and_vhost_workers(void **state)
 	NEAR(numa->vhost_run_pct, 40);
 	NEAR(numa->vhost_local_pct, 0.75 * 25 + 0.25 * 75);
 	NEAR(numa->host_local_pct, 75); /* they are no vCPUs */
+	/* Where memory lies is not known; one of them was idle. */
+	ns[1][1][1] = 7;
+	rig->cur.pages.n_vm = 0;
+	derive(rig);
+	NEAR(only_vm(rig)->numa.vhost_run_pct, 30);
+	assert_true(isnan(only_vm(rig)->numa.vhost_local_pct));
 }
 
 static void shares_of_pages(void **state)

@@ -51,12 +51,18 @@ static struct thread_affinity *add(
 	size_t vm, enum thread_kind kind, uint16_t id, const char *list, double run, double wait)
 {
 	size_t n = host.n_thread++;
-	pid_t pid = (pid_t)(vm + 1) * 10, tid = (pid_t)(pid + 1 + kind * 3 + (id == PIN_ALL ? 0 : id));
+	pid_t pid = (pid_t)(vm + 1) * 10,
+	      tid = (pid_t)(pid + 1 + kind * 3 + (id == PIN_ALL ? 0 : id));
 
 	if (kind == THREAD_EMULATOR && id == PIN_ALL)
 		tid = pid;
-	host.thread[n] = (struct thread_affinity){ .start_ticks = 7, .at_ns = 101 * S, .pid = pid,
-		.tid = tid, .set = set_of(list), .id = id, .kind = (uint16_t)kind };
+	host.thread[n] = (struct thread_affinity){ .start_ticks = 7,
+		.at_ns = 101 * S,
+		.pid = pid,
+		.tid = tid,
+		.set = set_of(list),
+		.id = id,
+		.kind = (uint16_t)kind };
 	host.prev[n] = account_made(pid, tid, 100 * S);
 	host.cur[n] = account_made(pid, tid, 101 * S);
 	host.cur[n].kind = kind;
@@ -107,14 +113,16 @@ static void two_vms_and_a_process(void **state)
 {
 	struct rig *rig = *state;
 	const struct cpuset *set;
+	char name[] = "cc1";
 
 	begin(rig, CPUS);
 	vcpu(0, 0, "2", 99);
 	vcpu(1, 0, "2", 98);
-	host.process[0] = (struct bound_process){ 900, "cc1", set_of("2"), S };
+	host.process[0] = (struct bound_process){ 900, name, set_of("2"), S };
 	rig->cur.affinity.process = host.process;
 	rig->cur.affinity.n_process = 1;
 	end(rig);
+	memset(name, '?', sizeof(name) - 1); /* samples are filled anew; a snapshot stays */
 	set = cpuset_of(rig, "2");
 	assert_non_null(set);
 	NEAR(set->demand_pct, 297);
@@ -272,7 +280,7 @@ static void drift(void **state)
 	vcpu(0, 2, "0-1", 1); /* here */
 	add(0, THREAD_IO, 2, "5", 1, 0);
 	add(0, THREAD_EMULATOR, PIN_ALL, "0-7", 1, 0); /* and here */
-	add(0, THREAD_EMULATOR, 1, "3", 1, 0); /* it was started by another thread */
+	add(0, THREAD_EMULATOR, 1, "3", 1, 0);	       /* it was started by another thread */
 	end(rig);
 	pinning = pinning_of(rig, 0);
 	assert_int_equal(pinning->threads, 6);
@@ -358,7 +366,8 @@ static void isolated_cpus(void **state)
 	assert_int_equal(pinning_of(rig, 1)->isolation, ISOLATION_SHARED);
 	assert_int_equal(pinning_of(rig, 3)->isolation, ISOLATION_HELPER);
 	assert_int_equal(pinning_of(rig, 4)->isolation, ISOLATION_NONE);
-	assert_int_equal(pinning_of(rig, 5)->isolation, ISOLATION_NONE); /* one of them is balanced */
+	assert_int_equal(
+		pinning_of(rig, 5)->isolation, ISOLATION_NONE); /* one of them is balanced */
 }
 
 static void what_is_not_known_has_its_reason(void **state)
@@ -368,14 +377,18 @@ static void what_is_not_known_has_its_reason(void **state)
 
 	begin(rig, CPUS);
 	vcpu(0, 0, "1", 30);
-	*add(0, THREAD_VCPU, 1, "2", 30, 0) = (struct thread_affinity){ .pid = 10, .tid = 12,
-		.start_ticks = 7, .set = CPUPOOL_NONE, .id = 1, .code = -EACCES };
+	*add(0, THREAD_VCPU, 1, "2", 30, 0) = (struct thread_affinity){ .pid = 10,
+		.tid = 12,
+		.start_ticks = 7,
+		.set = CPUPOOL_NONE,
+		.id = 1,
+		.code = -EACCES };
 	end(rig);
 	assert_string_equal(pinning_of(rig, 0)->cpus, "1");
 	assert_int_equal(pinning_of(rig, 0)->n_pinned, 2);
 	assert_null(pinning_of(rig, 0)->pinned[1].cpus);
-	assert_string_equal(
-		pinning_of(rig, 0)->pinned[1].reason, "the kernel does not tell: Permission denied");
+	assert_string_equal(pinning_of(rig, 0)->pinned[1].reason,
+		"the kernel does not tell: Permission denied");
 	source = vm_source(&rig->snap->vm[0], "affinity");
 	assert_int_equal(source->state, SOURCE_OK);
 	assert_string_equal(source->reason, "1 of its 2 threads did not tell: Permission denied");

@@ -487,7 +487,9 @@ static void another_vm_of_that_number_begins_at_nothing(void **state)
 static void a_worker_for_a_vm_is_charged_to_it(void **state)
 {
 	struct bench *b = *state;
-	struct account_thread worker = { .pid = getppid(), .tid = getpid(), .kind = THREAD_VHOST };
+	struct account_thread worker = {
+		.pid = getppid(), .tid = getpid(), .kind = THREAD_VHOST, .apart = true
+	};
 	const struct stalls_sample *section = NULL;
 
 	bench_open(b);

@@ -55,7 +55,7 @@ static inline struct cgroup_counters counters_at(
 		.swap_source = SWAP_BY_COUNTERS,
 		.swap_in_bytes_total = (uint64_t)(plot->in_mib * (double)(second * MIB)),
 		.swap_out_bytes_total = (uint64_t)(plot->out_mib * (double)(second * MIB)),
-		.vm_swap_bytes = actor->swap_mib * MIB,
+		.swapped_bytes = actor->swap_mib * MIB,
 		.stall_us_total = (uint64_t)(plot->stall_pct * (double)second * 1e4),
 		.limit_hits_total = plot->limit_mib ? second * 31 : 0,
 		.oom_kills_total = 0,
@@ -115,7 +115,6 @@ static inline void plot_balloon(const struct actor *actor, struct balloon_readin
 	reading->guest_total_bytes = reading->guest_free_bytes = UNKNOWN_U64;
 	reading->guest_usable_bytes = reading->guest_cache_bytes = UNKNOWN_U64;
 	reading->guest_swap_in_bytes_total = reading->guest_swap_out_bytes_total = UNKNOWN_U64;
-	reading->guest_major_faults_total = UNKNOWN_U64;
 	reading->guest_time_s = reading->before_time_s = NAN;
 	reading->status.reason =
 		"the guest has told nothing: its balloon statistics are off; an "

@@ -243,7 +243,6 @@ static void show_balloon(
 		.guest_cache_bytes = actor->usable_mib * MIB / 3,
 		.guest_swap_in_bytes_total = 0,
 		.guest_swap_out_bytes_total = 0,
-		.guest_major_faults_total = 4711,
 		.guest_time_s =
 			floor(sample->wall_s - (double)(sample->at_ns - status.at_ns) / 1e9),
 	};
@@ -364,11 +363,11 @@ static void show_statuses(struct sample *sample)
 		sample->status[i] = (struct status){ SOURCE_OK, NULL,
 			sample->at_ns - usual[i].age_ms * MS, usual[i].cost_us * 1000 };
 	if (sample->exits.pid == 0)
-		sample->status[SECTION_EXITS] = (struct status){ SOURCE_OFF,
-			"open a VM to see its exits", 0, 0 };
+		sample->status[SECTION_EXITS] =
+			(struct status){ SOURCE_OFF, "open a VM to see its exits", 0, 0 };
 	if (sample->account.n_thread && sample->sched.n_task == 0)
-		sample->status[SECTION_SCHED] = (struct status){ SOURCE_OFF,
-			"bpf has these numbers, and better", 0, 0 };
+		sample->status[SECTION_SCHED] =
+			(struct status){ SOURCE_OFF, "bpf has these numbers, and better", 0, 0 };
 }
 
 static void perform(struct play *play)
