@@ -70,7 +70,10 @@ static void take_roster(struct cgroup *cgroup)
 		}
 		cgroup->vm = xgrow(cgroup->vm, cgroup->n + 1, &cgroup->cap, sizeof(*cgroup->vm));
 		cgroup->vm[cgroup->n++] = (struct cgroup_vm){
-			.pid = roster[i].pid, .start_ticks = roster[i].start_ticks, .seen = true
+			.pid = roster[i].pid,
+			.start_ticks = roster[i].start_ticks,
+			.merged_bytes = UNKNOWN_U64,
+			.seen = true,
 		};
 		added = true;
 	}
@@ -106,7 +109,7 @@ static bool is_swapped(const struct cgroup_vm *vm)
 {
 	const struct cgroup_counters *cur = &vm->reading.cur;
 
-	return cur->vm_swap_bytes && cur->vm_swap_bytes != UNKNOWN_U64;
+	return cur->swapped_bytes && cur->swapped_bytes != UNKNOWN_U64;
 }
 
 /* From *next on, until ns of CPU time have passed since begin_ns; at least one. */

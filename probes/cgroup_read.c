@@ -119,8 +119,8 @@ static void level_charges(const struct level *level, struct charges *charges)
 		charges->stat[i] = UNKNOWN_U64;
 	if (level_read(level, "memory.stat", text, sizeof(text)) > 0)
 		procfs_numbers(text, stat_key[level->version], charges->stat, STAT_COUNT);
-	charges->cache = known_sum(
-		charges->stat[STAT_INACTIVE_FILE], charges->stat[STAT_ACTIVE_FILE]);
+	charges->cache =
+		known_sum(charges->stat[STAT_INACTIVE_FILE], charges->stat[STAT_ACTIVE_FILE]);
 }
 
 /* Above memory.high the group is slowed down until it stands still, so it is a limit as well. */
@@ -169,8 +169,8 @@ static bool is_only(const struct level *level, pid_t pid, struct cgroup_crowd *c
 }
 
 /* The level that is the VM's, or the next above it that has accounts at all. */
-static bool find_group(struct level *level, const char *path, struct cgroup_vm *vm,
-	struct cgroup_crowd *crowd)
+static bool find_group(
+	struct level *level, const char *path, struct cgroup_vm *vm, struct cgroup_crowd *crowd)
 {
 	bool named;
 
@@ -212,29 +212,36 @@ static size_t tightest(const struct level *own)
 
 /*
  * Version 1 before Linux 6.7 tells workingset figures in bytes, later in pages, as version 2 always
- * does. What is no whole number of pages in bytes is one in pages.
+ * does. What is no whole number of pages in bytes is one in pages, and so are all others from then
+ * on; between the last that could be either and that one no rate is made.
  */
-static uint64_t refault_bytes(const struct level *level, uint64_t value)
+static uint64_t refault_bytes(const struct level *level, struct cgroup_vm *vm, uint64_t value)
 {
 	const uint64_t page = level->reader->page_bytes;
+	const bool knew = vm->refaults_in_pages || vm->readings == 1;
 
-	if (level->version == CGROUP_V1 && value != UNKNOWN_U64 && value % page == 0)
-		return value;
-	return procfs_pages_bytes(value, page);
+	if (level->version == CGROUP_V2)
+		return procfs_pages_bytes(value, page);
+	vm->refaults_in_pages |= value != UNKNOWN_U64 && value % page != 0;
+	if (vm->refaults_in_pages)
+		return knew ? procfs_pages_bytes(value, page) : UNKNOWN_U64;
+	return value;
 }
 
 /* What came back from swap, by the best account that this kernel keeps of a group. */
 static void take_swap(
-	const struct level *level, const uint64_t stat[STAT_COUNT], struct cgroup_reading *reading)
+	const struct level *level, struct cgroup_vm *vm, const uint64_t stat[STAT_COUNT])
 {
-	struct cgroup_counters *cur = &reading->cur;
+	struct cgroup_counters *cur = &vm->reading.cur;
 
-	cur->swap_out_bytes_total = procfs_pages_bytes(stat[STAT_PSWPOUT], level->reader->page_bytes);
+	cur->swap_out_bytes_total =
+		procfs_pages_bytes(stat[STAT_PSWPOUT], level->reader->page_bytes);
 	if (stat[STAT_PSWPIN] != UNKNOWN_U64) {
-		cur->swap_in_bytes_total = procfs_pages_bytes(stat[STAT_PSWPIN], level->reader->page_bytes);
+		cur->swap_in_bytes_total =
+			procfs_pages_bytes(stat[STAT_PSWPIN], level->reader->page_bytes);
 		cur->swap_source = SWAP_BY_COUNTERS;
 	} else if (stat[STAT_REFAULT_ANON] != UNKNOWN_U64) {
-		cur->swap_in_bytes_total = refault_bytes(level, stat[STAT_REFAULT_ANON]);
+		cur->swap_in_bytes_total = refault_bytes(level, vm, stat[STAT_REFAULT_ANON]);
 		cur->swap_source = SWAP_BY_REFAULTS;
 	}
 }
@@ -280,7 +287,7 @@ static void take_shared_swap(
 	const struct level *level, struct cgroup_vm *vm, const uint64_t stat[STAT_COUNT])
 {
 	struct cgroup_reading *reading = &vm->reading;
-	uint64_t other = reading->cur.vm_swap_bytes, in_group = reading->swap_bytes;
+	uint64_t other = reading->cur.swapped_bytes, in_group = reading->swap_bytes;
 
 	if (level->version == CGROUP_V2 && stat[STAT_SWAPCACHED] != UNKNOWN_U64)
 		other = known_sum(other, stat[STAT_SWAPCACHED]);
@@ -305,13 +312,13 @@ static void read_group(struct cgroup_vm *vm, const struct level *level)
 		level_charges(&tight, &above);
 	if (tight.len) {
 		reading->limit_bytes = level_limit(&tight);
-		reading->room_bytes = room_of(
-			reading->limit_bytes, tight.len == level->len ? &own : &above);
+		reading->room_bytes =
+			room_of(reading->limit_bytes, tight.len == level->len ? &own : &above);
 	}
 	if (!vm->own)
 		return;
 	take_events(level, &reading->cur);
-	take_swap(level, own.stat, reading);
+	take_swap(level, vm, own.stat);
 	take_shared_swap(level, vm, own.stat);
 }
 
@@ -343,15 +350,21 @@ static void locate_stalls(
 	const struct cgroup_reader *reader, const char *text, struct cgroup_vm *vm)
 {
 	char path[CGROUP_PATH_MAX];
-	const char *below = NULL;
-	size_t len = 0;
-	bool named;
+	struct level level = { .reader = reader, .version = CGROUP_V2 };
+	struct cgroup_crowd none = { .until_ns = 0 };
+	bool named, own;
 
-	if (vm->own && reader->mounts.v2[0] && cgroup_path_v2(text, path, sizeof(path)))
-		below = cgroup_path_below(reader->mounts.v2_root, path);
-	if (below)
-		len = cgroup_path_own(below, &named);
-	keep(&vm->stall_path, len ? below : NULL, len);
+	if (!vm->own || !reader->mounts.v2[0] || !cgroup_path_v2(text, path, sizeof(path)))
+		return;
+	level.path = cgroup_path_below(reader->mounts.v2_root, path);
+	if (!level.path)
+		return;
+	level.len = cgroup_path_own(level.path, &named);
+	/* Beside version 1 it is another hierarchy, and there it may be in company. */
+	own = vm->version == CGROUP_V2 || named ||
+	      (level.path[level.len] == '\0' && is_only(&level, vm->pid, &none));
+	if (own && level.len)
+		keep(&vm->stall_path, level.path, level.len);
 }
 
 /* Which groups are its own, and which limit it meets first. Returns what cannot be told, and why.
@@ -391,6 +404,26 @@ static const char *look_anew(struct cgroup_reader *reader, struct cgroup_vm *vm)
 			 "the VM's";
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* False: it is in other groups than before, and what these have counted is no sequel. */
+static bool look_again(struct cgroup_reader *reader, struct cgroup_vm *vm)
+{
+	struct cgroup_vm before = *vm;
+	bool same;
+
+	vm->path = vm->stall_path = NULL;
+	vm->why = look_anew(reader, vm);
+	same = vm->own == before.own && vm->version == before.version &&
+	       is_same(vm->path, before.path) && is_same(vm->stall_path, before.stall_path);
+	free(before.path);
+	free(before.stall_path);
+	return same;
+}
+
 static void read_accounts(const struct cgroup_reader *reader, struct cgroup_vm *vm)
 {
 	struct level level = { reader, vm->version, vm->path, vm->own_len };
@@ -400,6 +433,16 @@ static void read_accounts(const struct cgroup_reader *reader, struct cgroup_vm *
 	read_group(vm, &level);
 	if (vm->own)
 		take_stall(reader, vm, &vm->reading.cur);
+}
+
+/* Of memory that it shares, no more is known to be in swap than its group tells. */
+static void add_shared(struct cgroup_vm *vm)
+{
+	struct cgroup_reading *reading = &vm->reading;
+
+	if (vm->shares)
+		reading->cur.swapped_bytes =
+			known_sum(reading->cur.swapped_bytes, reading->shared_swap_bytes);
 }
 
 static uint64_t merged_bytes(const struct cgroup_reader *reader, pid_t pid)
@@ -427,15 +470,15 @@ static int read_process(const struct cgroup_reader *reader, struct cgroup_vm *vm
 	ssize_t len;
 
 	len = sysroot_read_record(reader->root, text, sizeof(text), "proc/%d/stat", (int)vm->pid);
-	if (len == -ENOENT || (len >= 0 && (!procfs_stat(text, &stat) ||
-						   stat.start_ticks != vm->start_ticks)))
+	if (len == -ENOENT ||
+		(len >= 0 && (!procfs_stat(text, &stat) || stat.start_ticks != vm->start_ticks)))
 		return -ESRCH;
 	if (len >= 0)
 		len = sysroot_read_record(
 			reader->root, text, sizeof(text), "proc/%d/status", (int)vm->pid);
 	if (len < 0)
 		return len == -ENOENT ? -ESRCH : (int)len;
-	reading->cur.vm_swap_bytes = procfs_kilobytes(text, "VmSwap");
+	reading->cur.swapped_bytes = procfs_kilobytes(text, "VmSwap");
 	reading->anon_bytes = procfs_kilobytes(text, "RssAnon");
 	reading->file_bytes = procfs_kilobytes(text, "RssFile");
 	reading->shmem_bytes = procfs_kilobytes(text, "RssShmem");
@@ -475,9 +518,10 @@ void cgroup_vm_read(struct cgroup_reader *reader, struct cgroup_vm *vm)
 			.reason = "its process could not be read at its last turn" };
 		return;
 	}
-	if ((vm->readings - 1) % LEVELS_EACH == 0 || !vm->path)
-		vm->why = look_anew(reader, vm);
+	if (((vm->readings - 1) % LEVELS_EACH == 0 || !vm->path) && !look_again(reader, vm))
+		reading->prev = cgroup_reading_unknown.prev;
 	read_accounts(reader, vm);
+	add_shared(vm);
 	reading->own = vm->own;
 	reading->cur.at_ns = begin_ns;
 	reading->status = (struct status){ .state = SOURCE_OK,

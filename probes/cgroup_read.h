@@ -35,7 +35,8 @@ struct cgroup_vm {
 	char *stall_path;      /* the group that tells of its stalls; owned; NULL: none */
 	const char *why;       /* some of its accounts cannot be told; static, or NULL */
 	uint64_t merged_bytes; /* as last read: it moves slowly */
-	bool own, shares, gone, seen;  /* shares: it has had shared memory of some size */
+	bool own, shares, gone, seen; /* shares: it has had shared memory of some size */
+	bool refaults_in_pages; /* as version 1 tells them; false: in bytes, as far as known */
 	struct cgroup_reading reading; /* the last one: its path is NULL, its reasons are static */
 };
 

@@ -164,7 +164,7 @@ static void version_2_by_systemd(void **state)
 	assert_int_equal(reading->cur.swap_source, SWAP_BY_COUNTERS);
 	assert_int_equal(reading->cur.swap_in_bytes_total, 11 * PAGE);
 	assert_int_equal(reading->cur.swap_out_bytes_total, 12 * PAGE);
-	assert_int_equal(reading->cur.vm_swap_bytes, 81920 * 1024);
+	assert_int_equal(reading->cur.swapped_bytes, 81920 * 1024);
 	assert_int_equal(reading->cur.stall_us_total, 5000);
 	assert_int_equal(reading->cur.limit_hits_total, 7);
 	assert_int_equal(reading->cur.oom_kills_total, 1);
@@ -252,10 +252,94 @@ static void version_1_beside_version_2(void **state)
 	assert_int_equal(reading->cur.stall_us_total, 777);
 	assert_true(reading->shared_swap_bytes == UNKNOWN_U64);
 
-	/* Before Linux 6.7 the same figure came in bytes. */
-	put_in(groups, "/memory" GROUP, "memory.stat", "total_workingset_refault_anon 11608064\n");
+	assert_int_equal(reading->cur.swapped_bytes, 231912 * 1024);
+}
+
+static uint64_t refaults(struct groups *groups, unsigned long value)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "total_workingset_refault_anon %lu\n", value);
+	put_in(groups, "/memory" GROUP, "memory.stat", text);
+	return look(groups)->reading->cur.swap_in_bytes_total;
+}
+
+/* Before Linux 6.7 these figures of version 1 came in bytes. */
+static void refaults_in_bytes_or_in_pages(void **state)
+{
+	struct groups *groups = *state;
+
+	put(groups, "proc/self/mountinfo", hybrid);
+	put_vm(groups, 5984, 478, 231912, "4:memory:" GROUP "\n0::" GROUP "/emulator\n");
+	put_in(groups, "/memory" GROUP, "memory.usage_in_bytes", "157286400\n");
+	assert_int_equal(refaults(groups, 11608064), 2834 * PAGE);
+	assert_int_equal(refaults(groups, 1048576), MIB);
+	/* They were pages: between the two there is no rate, and then there is no doubt. */
+	assert_true(refaults(groups, 1048577) == UNKNOWN_U64);
+	assert_int_equal(refaults(groups, 1048578), 1048578 * PAGE);
+	assert_int_equal(refaults(groups, 1052672), 1052672 * PAGE);
+}
+
+/* Beside version 1 it may be alone in the one hierarchy, and in company in the other. */
+static void stalls_of_others_are_not_the_vms(void **state)
+{
+	static const char session[] = "/unified/user.slice/session-3.scope";
+	struct groups *groups = *state;
+	const struct cgroup_reading *reading;
+
+	put(groups, "proc/self/mountinfo", hybrid);
+	put_vm(groups, 70, 1, 0, "4:memory:/vm1\n0::/user.slice/session-3.scope\n");
+	put_in(groups, "/memory/vm1", "memory.usage_in_bytes", "157286400\n");
+	put_in(groups, "/memory/vm1", "cgroup.procs", "70\n");
+	put_in(groups, session, "cgroup.procs", "12\n70\n");
+	put_in(groups, session, "memory.pressure",
+		"some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
 	reading = look(groups)->reading;
-	assert_int_equal(reading->cur.swap_in_bytes_total, 2834 * PAGE);
+	assert_true(reading->own);
+	assert_true(reading->cur.stall_us_total == UNKNOWN_U64);
+	put_in(groups, session, "cgroup.procs", "70\n");
+	for (int i = 0; i < 8; i++)
+		reading = look(groups)->reading;
+	assert_int_equal(reading->cur.stall_us_total, 9);
+}
+
+/* What another group has counted is no sequel. */
+static void one_that_is_moved_begins_anew(void **state)
+{
+	struct groups *groups = *state;
+	const struct cgroup_reading *reading;
+
+	put_vm(groups, 70, 1, 0, "0::" SCOPE "/emulator\n");
+	put_in(groups, SCOPE, "memory.current", "1\n");
+	put_in(groups, SCOPE, "memory.events", "high 3\nmax 4\noom_kill 1\n");
+	put_in(groups, "/b.slice/b.scope", "memory.current", "1\n");
+	put_in(groups, "/b.slice/b.scope", "cgroup.procs", "70\n");
+	put_in(groups, "/b.slice/b.scope", "memory.events", "high 3000\nmax 0\noom_kill 1\n");
+	look(groups);
+	for (int i = 0; i < 7; i++)
+		reading = look(groups)->reading;
+	assert_true(reading->prev.at_ns > 0);
+	put_vm(groups, 70, 1, 0, "0::/b.slice/b.scope\n");
+	reading = look(groups)->reading;
+	assert_int_equal(reading->cur.limit_hits_total, 3000);
+	assert_int_equal(reading->prev.at_ns, 0);
+	reading = look(groups)->reading;
+	assert_int_equal(reading->prev.limit_hits_total, 3000);
+}
+
+static void what_could_not_be_read_yet_is_unknown(void **state)
+{
+	struct groups *groups = *state;
+
+	put_vm(groups, 70, 1, 0, "0::" SCOPE "/emulator\n");
+	put_in(groups, SCOPE, "memory.current", "1\n");
+	remove(tree_path(groups->dir, "proc/70/status"));
+	assert_int_equal(mkdir(tree_path(groups->dir, "proc/70/status"), 0700), 0);
+	assert_int_equal(look(groups)->reading->status.state, SOURCE_UNAVAILABLE);
+	remove(tree_path(groups->dir, "proc/70/status"));
+	put_vm(groups, 70, 1, 0, "0::" SCOPE "/emulator\n");
+	assert_int_equal(look(groups)->reading->status.state, SOURCE_OK);
+	assert_true(groups->sample.cgroup.reading->merged_bytes == UNKNOWN_U64);
 }
 
 static void shared_memory_is_in_no_vmswap(void **state)
@@ -275,6 +359,13 @@ static void shared_memory_is_in_no_vmswap(void **state)
 	/* All of it may be out: it is remembered that there was some. */
 	put(groups, "proc/70/status", "RssShmem:\t  0 kB\nVmSwap:\t   1024 kB\n");
 	assert_int_equal(look(groups)->reading->shared_swap_bytes, 96 * MIB);
+	assert_int_equal(groups->sample.cgroup.reading->cur.swapped_bytes, 97 * MIB);
+	/* In company nobody tells how much of it that is. */
+	put_vm(groups, 71, 40, 1024, "0::/crowd\n");
+	put(groups, "proc/71/status", "RssShmem:\t  60000 kB\nVmSwap:\t   0 kB\n");
+	put_in(groups, "/crowd", "memory.current", "900000000\n");
+	assert_int_equal(look(groups)->n_reading, 2);
+	assert_true(groups->sample.cgroup.reading[1].cur.swapped_bytes == UNKNOWN_U64);
 }
 
 static void a_group_with_others_is_not_the_vms(void **state)
@@ -357,7 +448,7 @@ static void no_group_of_its_own(void **state)
 		assert_false(reading->own);
 		assert_non_null(reading->status.reason);
 		assert_true(reading->limit_bytes == UNKNOWN_U64);
-		assert_int_equal(reading->cur.vm_swap_bytes, MIB);
+		assert_int_equal(reading->cur.swapped_bytes, MIB);
 	}
 	memset(large, 'x', sizeof(large) - 1);
 	memcpy(large, "0::/", 4);
@@ -516,6 +607,10 @@ int main(void)
 		TEST(version_2_by_systemd),
 		TEST(version_2_without_counters_of_swap),
 		TEST(version_1_beside_version_2),
+		TEST(refaults_in_bytes_or_in_pages),
+		TEST(stalls_of_others_are_not_the_vms),
+		TEST(one_that_is_moved_begins_anew),
+		TEST(what_could_not_be_read_yet_is_unknown),
 		TEST(shared_memory_is_in_no_vmswap),
 		TEST(a_group_with_others_is_not_the_vms),
 		TEST(a_pod),
