@@ -14,8 +14,8 @@
 
 /*
  * VMs take turns: so many pages a second for all of them together, however large they are, and what
- * was not used in the last seconds. A process's list of mappings costs as much as hundreds of pages,
- * so it is kept until the process has grown or shrunk.
+ * was not used in the last seconds. A process's list of mappings costs as much as hundreds of
+ * pages, so it is kept until the process has grown or shrunk.
  */
 enum {
 	PERIOD_MS = 1000,
@@ -33,6 +33,9 @@ struct place {
 	uint64_t start_ticks;
 	struct ram ram;
 	uint64_t ram_ns, ram_vsize_bytes; /* when its mappings were read, and its size then */
+	uint64_t tried_ns;		  /* when that was tried last */
+	int maps_code;			  /* how it ended */
+	bool lost;			  /* none of its pages were there at the last look */
 	uint64_t vsize_bytes;		  /* its size now */
 	struct pagewindow window;
 	struct device *device; /* DEVICES_MOST of them, or NULL: it has none */
@@ -134,12 +137,14 @@ static bool is_there(const struct pages *pages, struct place *place)
 
 static bool is_due(const struct place *place, uint64_t now_ns)
 {
-	uint64_t age_ns = now_ns - place->ram_ns, now = place->vsize_bytes;
+	uint64_t age_ns = now_ns - place->tried_ns, now = place->vsize_bytes;
 	uint64_t then = place->ram_vsize_bytes, change = now > then ? now - then : then - now;
 
-	if (place->ram_ns == 0 || age_ns > MAPS_MOST_NS)
+	if (place->tried_ns == 0 || age_ns > MAPS_MOST_NS)
 		return true;
-	return age_ns > MAPS_LEAST_NS && change > place->ram.bytes / GROWN_TO_RAM;
+	if (place->maps_code < 0) /* to find that there are too many of them costs most of all */
+		return place->maps_code != -EFBIG;
+	return age_ns > MAPS_LEAST_NS && (place->lost || change > place->ram.bytes / GROWN_TO_RAM);
 }
 
 static int read_maps(struct pages *pages, pid_t pid)
@@ -171,13 +176,13 @@ static void find_devices(struct pages *pages, struct place *place)
 static int find_ram(struct pages *pages, struct place *place, uint64_t now_ns)
 {
 	uint64_t before = place->ram.bytes;
-	int code;
 
 	if (!is_due(place, now_ns))
-		return 0;
-	code = read_maps(pages, place->pid);
-	if (code < 0)
-		return code;
+		return place->maps_code;
+	place->tried_ns = now_ns;
+	place->maps_code = read_maps(pages, place->pid);
+	if (place->maps_code < 0)
+		return place->maps_code;
 	ram_parse(&place->ram, pages->maps);
 	find_devices(pages, place);
 	place->ram_ns = now_ns;
@@ -196,7 +201,11 @@ static int look(struct pages *pages, struct place *place, size_t n, uint64_t now
 	if (code < 0)
 		return code;
 	n = ram_draw(&place->ram, &pages->seed, pages->page_bytes, address, n);
-	return n ? pagelook_at(&pages->look, place->pid, address, n, count) : -ENODATA;
+	if (n == 0)
+		return -ENODATA;
+	code = pagelook_at(&pages->look, place->pid, address, n, count);
+	place->lost = code == 0 && count->kind[PAGES_PRESENT] == 0;
+	return code;
 }
 
 static void turn(struct pages *pages, struct place *place, size_t n)

@@ -3,6 +3,7 @@
  */
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "probes/devices.h"
@@ -36,8 +37,10 @@ static struct child child_of(char *(*make)(void))
 	assert_int_equal(pipe(ready), 0);
 	child.pid = fork();
 	assert_true(child.pid >= 0);
-	if (child.pid == 0)
+	if (child.pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when a test fails */
 		child_run(make, ready[1]);
+	}
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &child.at, sizeof(child.at)), sizeof(child.at));
 	close(ready[0]);
@@ -51,6 +54,17 @@ static void child_end(struct child *child)
 	if (*child->dir)
 		tree_remove(child->dir);
 }
+
+/* The system's, and what a test adds to it. */
+static uint64_t passed_ns;
+
+static uint64_t later_ns(void *arg)
+{
+	(void)arg;
+	return clock_mono_ns(&clock_system) + passed_ns;
+}
+
+static const struct clock later = { .mono_ns = later_ns };
 
 static uint64_t start_of(pid_t pid)
 {
@@ -83,20 +97,25 @@ static void link_to_proc(const char *dir, pid_t pid, const char *file)
 	tree_link(dir, name_of(pid, file), target);
 }
 
+static void put_maps(const struct child *child, const char *at)
+{
+	char maps[128];
+	int len = snprintf(maps, sizeof(maps), "%lx-%lx rw-p 00000000 00:00 0 \n",
+		(unsigned long)at, (unsigned long)at + MEMORY);
+
+	tree_put(child->dir, name_of(child->pid, "maps"), maps, (size_t)len);
+}
+
 /*
  * A tree in which the child is as in /proc, but for its mappings: one that was built with a
  * sanitizer has larger ones than any guest.
  */
 static void child_tree(struct child *child)
 {
-	char maps[128];
-	int len = snprintf(maps, sizeof(maps), "%lx-%lx rw-p 00000000 00:00 0 \n",
-		(unsigned long)child->at, (unsigned long)child->at + MEMORY);
-
 	tree_make(child->dir, sizeof(child->dir));
 	link_to_proc(child->dir, child->pid, "stat");
 	link_to_proc(child->dir, child->pid, "pagemap");
-	tree_put(child->dir, name_of(child->pid, "maps"), maps, (size_t)len);
+	put_maps(child, child->at);
 }
 
 static void open_on(struct bpf_rig *rig, pid_t pid, uint64_t start, const char *dir)
@@ -359,6 +378,49 @@ static void without_rights_it_says_which(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A VMM may boot its VM again, and have its memory elsewhere. */
+static void memory_that_is_gone_is_looked_for_anew(void **state)
+{
+	struct child child = child_of(make_small_pages);
+	static struct bpf_rig rig;
+
+	(void)state;
+	open_on_child(&rig, &child);
+	rig.env.clock = &later;
+	put_maps(&child, child.at + 4ull * MEMORY);
+	assert_int_equal(turn(&rig)->count.kind[PAGES_PRESENT], 0);
+	put_maps(&child, child.at);
+	assert_int_equal(turn(&rig)->count.kind[PAGES_PRESENT], 0);
+	passed_ns += 11000000000;
+	assert_true(turn(&rig)->count.kind[PAGES_PRESENT] > 0);
+	close_on(&rig);
+	child_end(&child);
+}
+
+/* To list them holds up the VM's own use of them. */
+static void too_many_mappings_are_listed_seldom(void **state)
+{
+	enum { LARGE = 17 * 1024 * 1024 };
+	struct child child = child_of(make_small_pages);
+	static struct bpf_rig rig;
+	char *maps = calloc(1, LARGE);
+
+	(void)state;
+	open_on_child(&rig, &child);
+	rig.env.clock = &later;
+	memset(maps, '\n', LARGE);
+	tree_put(child.dir, name_of(child.pid, "maps"), maps, LARGE);
+	free(maps);
+	assert_non_null(strstr(turn(&rig)->status.reason, strerror(EFBIG)));
+	put_maps(&child, child.at);
+	passed_ns += 500000000000;
+	assert_non_null(strstr(turn(&rig)->status.reason, strerror(EFBIG)));
+	passed_ns += 101000000000;
+	assert_int_equal(turn(&rig)->status.state, SOURCE_OK);
+	close_on(&rig);
+	child_end(&child);
+}
+
 static void a_captured_tree_says_so(void **state)
 {
 	(void)state;
@@ -445,6 +507,8 @@ int main(void)
 		cmocka_unit_test(one_that_ended),
 		cmocka_unit_test(one_without_a_guest),
 		cmocka_unit_test(without_rights_it_says_which),
+		cmocka_unit_test(memory_that_is_gone_is_looked_for_anew),
+		cmocka_unit_test(too_many_mappings_are_listed_seldom),
 		cmocka_unit_test(a_captured_tree_says_so),
 		cmocka_unit_test(many_take_turns),
 		cmocka_unit_test(devices_by_their_files),
