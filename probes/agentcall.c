@@ -16,11 +16,10 @@
 #include "probes/virt.h"
 
 enum {
-	STUCK_MS = 12000, /* above all commands of a call together */
-	AGAIN_MS = 1900, /* a little less than the probe's period, which sets the pace */
-	BACK_OFF_S = 30,
-	BACK_OFF_MAX_S = 600,
-	QUANTUM_MS = 10, /* every Linux guest counts in ticks of 1/100 s */
+	STUCK_MS = 12000, /* above AGENTLINE_ALL_S, and what is closed after that */
+	AGAIN_MS = 1900,  /* a little less than the probe's period, which sets the pace */
+	UNSUPPORTED = 99, /* as if it had failed so often */
+	QUANTUM_MS = 10,  /* every Linux guest counts in ticks of 1/100 s */
 	WHY_BYTES = 256,
 };
 
@@ -136,7 +135,8 @@ static struct task_sched *read_host(const struct agentcall *agent, size_t *n)
 	struct task_sched *task;
 
 	*n = 0;
-	if (agent->pid == 0 || vcpu_find(&list, root, agent->pid, UNKNOWN_U64, ACCEL_UNKNOWN, (struct vcpu_files){ 0 }) < 0)
+	if (agent->pid == 0 || vcpu_find(&list, root, agent->pid, UNKNOWN_U64, ACCEL_UNKNOWN,
+				       (struct vcpu_files){ 0 }) < 0)
 		return NULL;
 	task = xcalloc(list.n, sizeof(*task));
 	for (size_t i = 0; i < list.n; i++) {
@@ -210,7 +210,7 @@ static void agentcall_run(struct call *call)
 {
 	struct agentcall *agent = (struct agentcall *)call;
 
-	agent->line = (struct agent_line){ .domain = agent->call.domain };
+	agentline_begin(&agent->line, agent->call.domain, agent->host->clock);
 	agent->ok = ask(agent) == 0;
 	if (agent->ok)
 		return;
@@ -243,19 +243,15 @@ static bool agentcall_prepare(struct call *call, void *arg)
 	if (virDomainGetState(call->domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PAUSED)
 		return skip(agent, "the VM is paused");
 	agent->pid = virt_pid(calls->env->root, calls->conn, virDomainGetName(call->domain));
+	agentmem_prepare(&agent->memory, clock_mono_ns(calls->env->clock));
 	return true;
 }
 
 static void take_failure(struct agentcall *agent, uint64_t now_ns)
 {
-	uint64_t seconds = BACK_OFF_S;
-
-	for (unsigned i = 0; i < agent->failures && seconds < BACK_OFF_MAX_S; i++)
-		seconds *= 2;
-	if (seconds > BACK_OFF_MAX_S || agent->line.unsupported)
-		seconds = BACK_OFF_MAX_S;
-	agent->failures++;
-	agent->call.due_ns = now_ns + seconds * 1000000000;
+	if (agent->line.unsupported)
+		agent->failures = UNSUPPORTED;
+	agent->call.due_ns = now_ns + agentline_back_off_ns(agent->failures++);
 	snprintf(agent->why, sizeof(agent->why), "%s", agent->line.err.text);
 }
 

@@ -11,6 +11,26 @@
 #include "probes/qga.h"
 
 enum { READ_BYTES = 65536, READS_MOST = 16, JSON_BYTES = 192 };
+enum { BACK_OFF_S = 30, BACK_OFF_MAX_S = 600 };
+static const uint64_t S = 1000000000;
+
+void agentline_begin(struct agent_line *line, virDomainPtr domain, const struct clock *clock)
+{
+	line->domain = domain;
+	line->clock = clock;
+	line->until_ns = clock_mono_ns(clock) + AGENTLINE_ALL_S * S;
+	line->err = (struct err){ 0 };
+	line->unsupported = false;
+}
+
+uint64_t agentline_back_off_ns(unsigned failures)
+{
+	uint64_t seconds = BACK_OFF_S;
+
+	for (unsigned i = 0; i < failures && seconds < BACK_OFF_MAX_S; i++)
+		seconds *= 2;
+	return (seconds < BACK_OFF_MAX_S ? seconds : BACK_OFF_MAX_S) * S;
+}
 
 static int refused(struct agent_line *line)
 {
@@ -43,8 +63,14 @@ static int refused(struct agent_line *line)
 
 char *agentline_command(struct agent_line *line, const char *json)
 {
-	char *reply = virDomainQemuAgentCommand(line->domain, json, AGENTLINE_CALL_S, 0);
+	char *reply;
 
+	if (clock_mono_ns(line->clock) >= line->until_ns) {
+		err_set(&line->err, -ETIMEDOUT, "its agent answers too slowly: not all in %d s",
+			AGENTLINE_ALL_S);
+		return NULL;
+	}
+	reply = virDomainQemuAgentCommand(line->domain, json, AGENTLINE_CALL_S, 0);
 	if (!reply)
 		refused(line);
 	return reply;
@@ -65,9 +91,6 @@ int agentline_open(struct agent_line *line, const char *path, int64_t *handle)
 	char json[JSON_BYTES], *reply;
 	int rc;
 
-	if (line->has_left)
-		close_file(line, line->left);
-	line->has_left = false;
 	snprintf(json, sizeof(json),
 		"{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"%s\",\"mode\":\"r\"}}",
 		path);
@@ -76,6 +99,8 @@ int agentline_open(struct agent_line *line, const char *path, int64_t *handle)
 		return line->err.code;
 	rc = qga_handle(reply, handle, &line->err);
 	free(reply);
+	while (line->n_left)
+		close_file(line, line->left[--line->n_left]);
 	return rc;
 }
 
@@ -124,8 +149,8 @@ int agentline_read(struct agent_line *line, int64_t handle, char *text)
 
 void agentline_leave(struct agent_line *line, int64_t handle)
 {
-	line->has_left = true;
-	line->left = handle;
+	if (line->n_left < AGENTLINE_LEFT_MOST)
+		line->left[line->n_left++] = handle;
 }
 
 int agentline_slurp(struct agent_line *line, const char *path, char *text)

@@ -6,21 +6,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "probes/clock.h"
 #include "probes/err.h"
 
 /*
  * The line to one guest's agent, for a worker's thread: one command after the other, each of at
- * most AGENTLINE_CALL_S. Functions return 0, or a negative errno with the sentence in err.
+ * most AGENTLINE_CALL_S, and none begun after the call's time is over. Functions return 0, or a
+ * negative errno with the sentence in err.
  */
-enum { AGENTLINE_CALL_S = 1 };
+enum { AGENTLINE_CALL_S = 1, AGENTLINE_ALL_S = 8, AGENTLINE_LEFT_MOST = 4 };
 
 struct agent_line {
 	virDomainPtr domain;
-	struct err err;	  /* of the command that failed last */
-	bool unsupported; /* ... which no waiting will change */
-	bool has_left;	  /* a file stayed open when the agent fell silent: */
-	int64_t left;	  /* closed before the next is opened */
+	const struct clock *clock;
+	uint64_t until_ns; /* the call's time */
+	struct err err;	   /* of the command that failed last */
+	bool unsupported;  /* ... which no waiting will change */
+	/* Files that stayed open when the agent fell silent: closed once it speaks again. */
+	int64_t left[AGENTLINE_LEFT_MOST];
+	size_t n_left;
 };
+
+/* A call begins: it has AGENTLINE_ALL_S. What the one before has left stays to be closed. */
+void agentline_begin(struct agent_line *line, virDomainPtr domain, const struct clock *clock);
+
+/* How long to leave one alone that failed so often before: 30 s, doubling to 10 min. */
+uint64_t agentline_back_off_ns(unsigned failures);
 
 /* The answer to one command, the caller's to free; NULL: err says why. */
 char *agentline_command(struct agent_line *line, const char *json);

@@ -7,8 +7,6 @@
 #include "probes/arena.h"
 #include "probes/qga.h"
 
-enum { BACK_OFF_S = 30, BACK_OFF_MAX_S = 600 };
-
 static const uint64_t S = 1000000000;
 
 static int slurp_both(struct agentmem *mem, struct agent_line *line)
@@ -24,12 +22,16 @@ static int slurp_both(struct agentmem *mem, struct agent_line *line)
 	return rc;
 }
 
+void agentmem_prepare(struct agentmem *mem, uint64_t now_ns)
+{
+	mem->asked = now_ns >= mem->due_ns;
+}
+
 void agentmem_ask(
 	struct agentmem *mem, struct agent_line *line, bool files, const struct clock *clock)
 {
 	uint64_t begin_ns = clock_mono_ns(clock), end_ns;
 
-	mem->asked = begin_ns >= mem->due_ns;
 	mem->ok = false;
 	if (!mem->asked)
 		return;
@@ -47,8 +49,6 @@ void agentmem_ask(
 
 void agentmem_done(struct agentmem *mem, uint64_t now_ns)
 {
-	uint64_t seconds = BACK_OFF_S;
-
 	if (!mem->asked)
 		return;
 	mem->asked = false;
@@ -62,10 +62,7 @@ void agentmem_done(struct agentmem *mem, uint64_t now_ns)
 		mem->due_ns = now_ns + AGENTMEM_PERIOD_S * S - S / 2;
 		return;
 	}
-	for (unsigned i = 0; i < mem->failures && seconds < BACK_OFF_MAX_S; i++)
-		seconds *= 2;
-	mem->failures++;
-	mem->due_ns = now_ns + (seconds < BACK_OFF_MAX_S ? seconds : BACK_OFF_MAX_S) * S;
+	mem->due_ns = now_ns + agentline_back_off_ns(mem->failures++);
 }
 
 void agentmem_fill(const struct agentmem *mem, struct arena *arena, struct agent_reading *reading)

@@ -14,8 +14,9 @@
 enum { AGENTMEM_PERIOD_S = 10 };
 
 struct agentmem {
+	bool asked; /* the probe's, before the call and after it */
 	/* The worker's, until the call is done. */
-	bool asked, ok;
+	bool ok;
 	struct err next_err;
 	uint64_t next_cost_ns;
 	struct guest_memory_reading next;
@@ -26,7 +27,9 @@ struct agentmem {
 	struct guest_memory_reading cur, prev;
 };
 
-/* On a worker's thread: ask, when it is time. files: the agent lets files be read. */
+/* On the probe's thread, before a call: is it time? */
+void agentmem_prepare(struct agentmem *mem, uint64_t now_ns);
+/* On a worker's thread: ask, if so. files: the agent lets files be read. */
 void agentmem_ask(
 	struct agentmem *mem, struct agent_line *line, bool files, const struct clock *clock);
 /* On the probe's thread, after the call. */

@@ -60,6 +60,12 @@ static void answer(struct bench *b, uint64_t total_bytes)
 	agentmem_done(&b->mem, b->now_ns);
 }
 
+static void ask_without_files(struct bench *b)
+{
+	agentmem_prepare(&b->mem, b->now_ns);
+	agentmem_ask(&b->mem, &b->line, false, &b->clock);
+}
+
 static void nothing_is_known_at_first(void **state)
 {
 	struct agent_reading reading = filled(*state);
@@ -75,13 +81,13 @@ static void an_agent_without_files_says_so_and_is_asked_less_often(void **state)
 	struct bench *b = *state;
 
 	for (size_t i = 0; i < sizeof(wait_s) / sizeof(wait_s[0]); i++) {
-		agentmem_ask(&b->mem, &b->line, false, &b->clock);
+		ask_without_files(b);
 		assert_true(b->mem.asked && !b->mem.ok);
 		agentmem_done(&b->mem, b->now_ns);
 		assert_non_null(strstr(filled(b).memory_status.reason, "guest-file-*"));
 		assert_int_equal(filled(b).memory_status.state, SOURCE_UNAVAILABLE);
 		b->now_ns += wait_s[i] * S - 1;
-		agentmem_ask(&b->mem, &b->line, false, &b->clock);
+		ask_without_files(b);
 		assert_false(b->mem.asked);
 		agentmem_done(&b->mem, b->now_ns);
 		b->now_ns++;
@@ -110,7 +116,7 @@ static void what_was_known_is_old_once_it_fails(void **state)
 
 	answer(b, 7);
 	b->now_ns += 10 * S;
-	agentmem_ask(&b->mem, &b->line, false, &b->clock);
+	ask_without_files(b);
 	agentmem_done(&b->mem, b->now_ns);
 	assert_int_equal(filled(b).memory_status.state, SOURCE_STALE);
 	assert_non_null(strstr(filled(b).memory_status.reason, "guest-file-*"));
