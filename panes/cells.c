@@ -100,10 +100,8 @@ void cell_accel(const struct row *row, struct cell_text *out)
 
 void cell_pid(const struct row *row, struct cell_text *out)
 {
-	char pid[24];
-
-	snprintf(pid, sizeof(pid), "%llu", (unsigned long long)row->vm->pid);
-	cell_word(row->vm->pid == UNKNOWN_U64 ? NULL : pid, STYLE_HOST, out);
+	format_id(out->text, row->vm->pid);
+	out->style = row->vm->pid == UNKNOWN_U64 ? STYLE_DIM : STYLE_HOST;
 }
 
 double cell_pid_value(const struct row *row)

@@ -70,8 +70,8 @@ static const char *why_unknown(const struct snapshot *snap, const char *verdict_
 		return verdict_reason;
 	if (source && source->state != SOURCE_OK && source->reason)
 		return source->reason;
-	if (isnan(snap->interval_s))
-		return "a rate needs two readings, and this is the first";
+	if (judge_no_rates(snap))
+		return judge_no_rates(snap);
 	if (source && source->state != SOURCE_OK)
 		return "its source has no values now";
 	return "its source answers, but does not tell this figure; a counter that is new or went "

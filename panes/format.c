@@ -81,6 +81,25 @@ char *format_count(char *buf, uint64_t count)
 	return format_scaled(buf, (double)count, 1000, unit);
 }
 
+/* What is seldom is not never. */
+char *format_per_s(char *buf, double per_s)
+{
+	if (isnan(per_s))
+		return format_word(buf, "-");
+	if (!(per_s > 0) || per_s >= 9.95)
+		return format_count(buf, (uint64_t)fmin(round(fmax(per_s, 0)), 1e18));
+	snprintf(buf, FORMAT_SIZE, "%.1f", fmax(per_s, 0.1));
+	return buf;
+}
+
+char *format_id(char *buf, uint64_t id)
+{
+	if (id == UNKNOWN_U64)
+		return format_word(buf, "-");
+	snprintf(buf, FORMAT_SIZE, "%llu", (unsigned long long)id);
+	return buf;
+}
+
 char *format_duration(char *buf, double seconds)
 {
 	uint64_t s;

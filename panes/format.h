@@ -22,6 +22,10 @@ char *format_bytes(char *buf, uint64_t bytes);
 char *format_rate(char *buf, double bytes_per_s);
 /* "12" "9.9k" "41M"; at most 4 columns. */
 char *format_count(char *buf, uint64_t count);
+/* "0" "0.3" "12" "1.2k": how often a second, without "/s"; at most 4 columns. */
+char *format_per_s(char *buf, double per_s);
+/* A number that names something, in full: "4711". */
+char *format_id(char *buf, uint64_t id);
 /* "0s" "12s" "2m10s" "3h05m" "41d"; at most 6 columns. */
 char *format_duration(char *buf, double seconds);
 /* The same with a tenth below ten seconds: "0.4s" "9.9s" "12s". */

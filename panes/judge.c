@@ -182,6 +182,23 @@ void judge_report(struct judge *judge, const struct finding *finding, double rea
 	condition_push(condition, true, judge->snap->time_s);
 }
 
+void judge_report_vm(struct judge *judge, const struct vm *vm, const struct finding *finding,
+	double reading_s)
+{
+	struct finding of_vm = *finding;
+
+	of_vm.vm = vm->name ? vm->name : "-";
+	of_vm.vm_key = vm->key;
+	judge_report(judge, &of_vm, reading_s);
+}
+
+const char judge_guest_is_old[] = "the guest's last answer is too old to compare";
+
+const char *judge_no_rates(const struct snapshot *snap)
+{
+	return isnan(snap->interval_s) ? "a rate needs two readings, and this is the first" : NULL;
+}
+
 bool judge_lasting(
 	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s)
 {

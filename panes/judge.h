@@ -42,9 +42,16 @@ const struct pauses *judge_pauses(const struct judge *judge);
  * snapshot to the next. Identity is pane, rule, vm_key and subject.
  */
 void judge_report(struct judge *judge, const struct finding *finding, double reading_s);
+/* The same of a VM: fills in which. */
+void judge_report_vm(struct judge *judge, const struct vm *vm, const struct finding *finding,
+	double reading_s);
 
 /* Does this condition count, after 2 of 3? For verdicts; call it in every snapshot. */
 bool judge_lasting(
 	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s);
+
+/* Reasons that several panes give. Why it has no rates; NULL: it has. */
+const char *judge_no_rates(const struct snapshot *snap);
+extern const char judge_guest_is_old[];
 
 #endif

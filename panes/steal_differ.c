@@ -58,6 +58,11 @@ static bool is_fresh(const struct vm *vm, enum measure measure)
 	return is_of_now(vm, measure) || (agent && agent->state == SOURCE_OK);
 }
 
+bool differ_is_fresh(const struct vm *vm, enum difference_id id)
+{
+	return is_fresh(vm, difference[id].measure);
+}
+
 /* The gap that counts is in busy time: to a guest without a clock the steal gap is none. */
 static bool is_busy_gap(const struct vm *vm)
 {
@@ -125,14 +130,11 @@ bool differ_is_stale(const struct vm *vm)
 unsigned differ_lasting(
 	struct judge *judge, const struct snapshot *snap, const struct vm *vm, unsigned now)
 {
-	const struct source *agent = vm_source(vm, "agent");
 	unsigned lasting = 0;
 
 	for (size_t i = 0; i < N_DIFFERENCE; i++)
 		if (judge_lasting(judge, difference[i].rule, vm->key, now & 1u << i,
-			    agent && agent->state == SOURCE_OK
-				    ? differ_read_s(snap, vm, (enum difference_id)i)
-				    : NAN))
+			    differ_read_s(snap, vm, (enum difference_id)i)))
 			lasting |= 1u << i;
 	return lasting;
 }
@@ -141,7 +143,9 @@ double differ_read_s(const struct snapshot *snap, const struct vm *vm, enum diff
 {
 	const struct source *agent = vm_source(vm, "agent");
 
-	return agent && !is_of_now(vm, difference[id].measure) ? snap->time_s - agent->age_s : NAN;
+	if (is_of_now(vm, difference[id].measure) || !differ_is_fresh(vm, id))
+		return NAN;
+	return snap->time_s - agent->age_s;
 }
 
 const char *differ_rule(enum difference_id id)

@@ -18,12 +18,14 @@ enum difference_id {
 unsigned differ_now(const struct vm *vm);
 /* They differ, but by no more than the error. */
 bool differ_is_uncertain(const struct vm *vm);
-/* The guest's side of the gap is too old to compare. */
+/* The guest's side of it is of now; an old one differs by its age. */
+bool differ_is_fresh(const struct vm *vm, enum difference_id id);
+/* The guest's side of the gap that is shown is not. */
 bool differ_is_stale(const struct vm *vm);
 /* Which last, given those of now. All are asked in every snapshot, so that each remembers right. */
 unsigned differ_lasting(
 	struct judge *judge, const struct snapshot *snap, const struct vm *vm, unsigned now);
-/* When the guest's side of it was read; NAN: with the snapshot, or unknown. */
+/* When the guest's side of it was read; NAN: with the snapshot, or it is not of now. */
 double differ_read_s(const struct snapshot *snap, const struct vm *vm, enum difference_id id);
 
 /* VM offers no steal clock, or its guest does not use it. */

@@ -16,8 +16,8 @@ static const char *missing_reason(const struct vm *vm, const struct snapshot *sn
 
 	if (vm->steal.verdict_reason)
 		return vm->steal.verdict_reason;
-	if (isnan(snap->interval_s))
-		return "a rate needs two readings, and this is the first";
+	if (judge_no_rates(snap))
+		return judge_no_rates(snap);
 	if (isnan(vm->steal.host_delay_pct))
 		return "the host's view is missing";
 	if (agent && agent->state == SOURCE_OFF)
@@ -49,7 +49,7 @@ static void set_verdict_of(
 	else if (isnan(vm->steal.gap_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
 	else if (differ_is_stale(vm))
-		set_verdict(vm, VERDICT_UNKNOWN, "the guest's last answer is too old to compare");
+		set_verdict(vm, VERDICT_UNKNOWN, judge_guest_is_old);
 	else if (now)
 		set_verdict(vm, VERDICT_UNKNOWN,
 			"they differ, but did not in 2 of the last 3 intervals");

@@ -11,12 +11,10 @@ static const double QUOTA_PCT = 1;  /* throttled less than this is not worth a w
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
 	enum severity severity, const char *text, double reading_s)
 {
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "steal",
 			.rule = rule,
-			.vm = vm->name ? vm->name : "-",
-			.vm_key = vm->key,
 			.verdict = vm->steal.verdict,
 			.severity = severity,
 			.text = text,
@@ -136,12 +134,10 @@ static void report_worst_vcpu(struct snapshot *snap, const struct vm *vm, struct
 
 	if (!(worst >= STEAL_CRITICAL_PCT && worst >= 2 * steal->host_delay_pct) || id == UNKNOWN_U64)
 		return;
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "steal",
 			.rule = "steal-vcpu",
-			.vm = vm->name ? vm->name : "-",
-			.vm_key = vm->key,
 			.subject = arena_printf(&snap->arena, "vcpu %llu", id),
 			.verdict = steal->verdict,
 			.severity = steal_severity(worst),

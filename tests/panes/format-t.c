@@ -25,6 +25,22 @@ static void percentages(void **state)
 	assert_string_equal(format_cpus(buf, 128), "128");
 }
 
+static void rates_and_names(void **state)
+{
+	(void)state;
+	assert_string_equal(format_per_s(buf, 0), "0");
+	assert_string_equal(format_per_s(buf, -3), "0");
+	assert_string_equal(format_per_s(buf, 0.001), "0.1");
+	assert_string_equal(format_per_s(buf, 9.94), "9.9");
+	assert_string_equal(format_per_s(buf, 9.96), "10");
+	assert_string_equal(format_per_s(buf, 1234), "1.2k");
+	assert_string_equal(format_per_s(buf, 1e308), "1.0E");
+	assert_string_equal(format_per_s(buf, NAN), "-");
+	assert_string_equal(format_id(buf, 0), "0");
+	assert_string_equal(format_id(buf, 123456), "123456");
+	assert_string_equal(format_id(buf, UNKNOWN_U64), "-");
+}
+
 static void bytes(void **state)
 {
 	(void)state;
@@ -101,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(percentages),
+		cmocka_unit_test(rates_and_names),
 		cmocka_unit_test(bytes),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(never_wider_than_promised),
