@@ -128,13 +128,14 @@ static int read_array(struct reader *reader, const struct field *field, const js
 	const struct place *place, void *object)
 {
 	struct place inner = *place;
-	size_t *count = list_count(field, object);
+	size_t *count = list_count(field, object), most = field->most ? field->most : LIST_MAX;
 	char *item;
 
 	if (!json_is_array(json))
 		return refuse(reader, place, "is no array");
-	if (json_array_size(json) > LIST_MAX)
-		return refuse(reader, place, "has more than 100000 items");
+	if (json_array_size(json) > most)
+		return refuse(reader, place,
+			arena_printf(reader->arena, "has more than %zu items", most));
 	item = list_alloc(reader, field, json_array_size(json), object);
 	for (size_t i = 0; i < json_array_size(json); i++, item += field->of->size) {
 		int rc;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/schema_rows.h"
 
+#include "probes/cpus.h"
+
+enum { NODES_MAX = 64 }; /* as many members as an object by node may have */
+
 static const struct field source_fields[] = {
 	STR(source, name,
 		"The probe: host, topology, kvm, procvm, bpf, exits, sched, stalls, pages, cgroup, "
@@ -81,8 +85,8 @@ static const struct field host_fields[] = {
 	F64(host, swap_in_bytes_per_s, "Read back from swap, in bytes per second."),
 	F64(host, swap_out_bytes_per_s, "Written to swap, in bytes per second."),
 	F64(host, mem_available_trend_bytes_per_s,
-		"How mem_available_bytes moved in the last minute, in bytes per second; null where that "
-		"is not steady."),
+		"How mem_available_bytes moved of late, a minute or more, in bytes per second; null "
+		"where that is not steady."),
 	F64(host, mem_exhausted_min,
 		"Minutes until nothing is available without swapping, at that rate; null when there is "
 		"none, or it is more than a day."),
@@ -115,8 +119,8 @@ static const struct field host_fields[] = {
 	F64(host, numa_hint_faults_per_s,
 		"Page faults that NUMA balancing made to learn who uses a page, per second."),
 	F64(host, numa_hint_local_pct, "Those of them that found the page on their own node."),
-	ARRAY(host, host_cpu, "cpu", "The CPUs that are online, by id."),
-	ARRAY(host, host_node, "node", "The NUMA nodes, by id."),
+	SHORT_ARRAY(host, host_cpu, "cpu", CPUS_MAX, "The CPUs that are online, by id; the first 1024."),
+	SHORT_ARRAY(host, host_node, "node", NODES_MAX, "The NUMA nodes, by id; the first 64."),
 };
 static SCHEMA(host, host_fields, "The machine that the VMs run on.");
 
@@ -199,10 +203,11 @@ static const struct field snapshot_fields[] = {
 	OBJECT(snapshot, host, "The machine that the VMs run on."),
 	KEYED(snapshot, source, "sources", "The state of every probe."),
 	ARRAY(snapshot, vm, "vms", "The virtual machines, by name."),
-	ARRAY(snapshot, cpuset, "cpusets",
+	SHORT_ARRAY(snapshot, cpuset, "cpusets", CPUSETS,
 		"The sets of CPUs that threads of VMs are bound to, those of which the most is asked "
 		"first; the first 256.  The set of all CPUs is there while some VM is not bound."),
-	ARRAY(snapshot, cpu_load, "cpu_map", "What is asked of each CPU that is online."),
+	SHORT_ARRAY(snapshot, cpu_load, "cpu_map", CPUS_MAX,
+		"What is asked of each CPU that is online; the first 1024."),
 	ARRAY(snapshot, finding, "findings", "The findings, worst first."),
 };
 SCHEMA(snapshot, snapshot_fields, "One moment of one host.");

@@ -30,6 +30,7 @@ struct field {
 	size_t offset, count_offset;
 	const char *const *words; /* FIELD_ENUM: by value, ended by NULL */
 	const struct schema *of;  /* FIELD_OBJECT, and of the lists the items */
+	size_t most;		  /* FIELD_ARRAY and FIELD_PLAIN: as many items; 0: any number */
 	const char *doc;	  /* meaning and unit, one sentence for the manual */
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/schema_rows.h"
 
+enum { THREAD_SETS_MAX = 8192 }; /* a row a vCPU at worst, and of its other threads a few */
+
 static const struct field pinned_fields[] = {
 	ENUM(pinned, kind, pinned_kind,
 		"vcpu; iothread; vhost, the kernel's worker for its network; or emulator, all others."),
@@ -61,7 +63,7 @@ static const struct field pinning_fields[] = {
 		"Whether the guest sees that its CPUs are fought over: hidden when it waits for them and "
 		"is not told, blind when it has no steal clock."),
 	STR(pinning, verdict_reason, "Why the verdict is unknown or blind."),
-	ARRAY(pinning, pinned, "thread_sets",
+	SHORT_ARRAY(pinning, pinned, "thread_sets", THREAD_SETS_MAX,
 		"Its threads by kind and by where they may run; vCPUs first."),
 };
 SCHEMA(pinning, pinning_fields, "On which CPUs it may run, and who else must run there.");
@@ -91,8 +93,9 @@ static const struct field cpuset_fields[] = {
 		"What all threads that can run nowhere else ask of them, in per cent of these CPUs."),
 	U64(cpuset, threads, "Threads of VMs that can run nowhere else."),
 	U64(cpuset, sharers, "VMs and processes among them that ask for at least 1% of a CPU."),
-	PLAIN(cpuset, vms, occupant, "The VMs, by demand; the first 64."),
-	ARRAY(cpuset, cpuset_share, "shares", "Who asks how much, the most first; the first 8."),
+	SHORT_PLAIN(cpuset, vms, occupant, CPUSET_VMS, "The VMs, by demand; the first 64."),
+	SHORT_ARRAY(cpuset, cpuset_share, "shares", CPUSET_SHARES,
+		"Who asks how much, the most first; the first 8."),
 };
 SCHEMA(cpuset, cpuset_fields, "A set of CPUs that some thread of a VM is bound to.");
 
@@ -105,6 +108,6 @@ static const struct field cpu_load_fields[] = {
 		"The demand of the set it is in that is asked for more than 105%, the worst; null when "
 		"there is none."),
 	U64(cpu_load, sharers, "VMs and processes that are bound to this CPU, alone or among others."),
-	PLAIN(cpu_load, names, occupant, "Four of them, by demand."),
+	SHORT_PLAIN(cpu_load, names, occupant, CPU_LOAD_NAMES, "Four of them, by demand."),
 };
 SCHEMA(cpu_load, cpu_load_fields, "What is asked of a CPU.");

@@ -33,20 +33,24 @@
 #define OBJECT(type, member, text)                                              \
 	ROW(type, member, struct member, .name = #member, .kind = FIELD_OBJECT, \
 		.of = &schema_##member, .doc = text)
-#define LIST(type, member, key, list_kind, text)                                                   \
+#define LIST(type, member, key, list_kind, limit, text)                                            \
 	ROW(type, member, struct member *, .name = key, .kind = list_kind, .of = &schema_##member, \
 		.count_offset = offsetof(struct type, n_##member) + IS(type, n_##member, size_t),  \
-		.doc = text)
-#define ARRAY(type, member, key, text) LIST(type, member, key, FIELD_ARRAY, text)
-#define KEYED(type, member, key, text) LIST(type, member, key, FIELD_KEYED, text)
+		.most = limit, .doc = text)
+#define ARRAY(type, member, key, text) LIST(type, member, key, FIELD_ARRAY, 0, text)
+#define KEYED(type, member, key, text) LIST(type, member, key, FIELD_KEYED, 0, text)
+/* What walks it may take the square of its length, or walk it again for every VM. */
+#define SHORT_ARRAY(type, member, key, limit, text) \
+	LIST(type, member, key, FIELD_ARRAY, limit, text)
 /* Lists of items that several members have: the member is named, and so is the item's struct. */
-#define LIST_OF(type, member, item, list_kind, text)                                           \
+#define LIST_OF(type, member, item, list_kind, limit, text)                                    \
 	ROW(type, member, struct item *, .name = #member, .kind = list_kind,                   \
 		.of = &schema_##item,                                                          \
 		.count_offset = offsetof(struct type, n_##member) + IS(type, n_##member, size_t), \
-		.doc = text)
-#define MAP(type, member, item, text)	LIST_OF(type, member, item, FIELD_MAP, text)
-#define PLAIN(type, member, item, text) LIST_OF(type, member, item, FIELD_PLAIN, text)
+		.most = limit, .doc = text)
+#define MAP(type, member, item, text) LIST_OF(type, member, item, FIELD_MAP, 0, text)
+#define SHORT_PLAIN(type, member, item, limit, text) \
+	LIST_OF(type, member, item, FIELD_PLAIN, limit, text)
 
 #define SCHEMA(type, rows, text)                             \
 	const struct schema schema_##type = { .name = #type, \

@@ -398,6 +398,45 @@ static void lists_of_a_vm_have_limits(void **state)
 	snapshot_free(snap);
 }
 
+/* Lists that are walked for every item of another one, or for every VM. */
+static void short_lists_have_limits_of_their_own(void **state)
+{
+	static const struct {
+		const char *before, *item, *after;
+		size_t most;
+	} cases[] = {
+		{ "\"host\": {\"cpu\": [", "{}", "]}", 1024 },
+		{ "\"host\": {\"node\": [", "{}", "]}", 64 },
+		{ "\"cpu_map\": [", "{}", "]", 1024 },
+		{ "\"cpu_map\": [{\"names\": [", "\"x\"", "]}]", 4 },
+		{ "\"cpusets\": [", "{}", "]", 256 },
+		{ "\"cpusets\": [{\"shares\": [", "{}", "]}]", 8 },
+		{ "\"cpusets\": [{\"vms\": [", "\"x\"", "]}]", 64 },
+		{ "\"vms\": [{\"pinning\": {\"thread_sets\": [", "{}", "]}}]", 8192 },
+	};
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t n = cases[i].most; n <= cases[i].most + 1; n++) {
+			char *items = long_line(
+				cases[i].before, cases[i].item, n, cases[i].after), *line;
+			struct err err = { 0 };
+			char reason[64];
+			int rc;
+
+			assert_true(asprintf(&line, "{\"parallax\": 1, %s}", items) > 0);
+			rc = json_read(snap, line, strlen(line), &err);
+			snprintf(reason, sizeof(reason), "more than %zu items", cases[i].most);
+			if (rc != (n > cases[i].most ? -EINVAL : 0) ||
+				(rc < 0 && !strstr(err.text, reason)))
+				fail_msg("%s: %zu: %d %s", cases[i].before, n, rc, err.text);
+			free(line);
+			free(items);
+		}
+	snapshot_free(snap);
+}
+
 static void keyed_objects_have_a_limit(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -463,6 +502,7 @@ int main(void)
 		cmocka_unit_test(numbers_in_lists_are_bounded),
 		cmocka_unit_test(items_of_lists_are_read_and_unknown_words_stay_unknown),
 		cmocka_unit_test(lists_of_a_vm_have_limits),
+		cmocka_unit_test(short_lists_have_limits_of_their_own),
 		cmocka_unit_test(keyed_objects_have_a_limit),
 		cmocka_unit_test(deep_nesting_is_refused),
 		cmocka_unit_test(stream_errors_come_back),
