@@ -2,6 +2,7 @@
 #include "panes/numa.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "panes/format.h"
 #include "panes/style.h"
@@ -10,18 +11,20 @@ static size_t numa_promises(
 	const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
 {
 	const struct numa *numa = &vm->numa;
-	char local[FORMAT_SIZE], error[FORMAT_SIZE];
+	char local[FORMAT_SIZE], error[FORMAT_SIZE], factor[FORMAT_SIZE] = "-";
 	bool unknown = isnan(numa->host_local_pct);
 	const char *text = "-";
 
 	if (max == 0)
 		return 0;
+	if (!isnan(numa->latency_factor))
+		snprintf(factor, sizeof(factor), "%.2f", fmin(numa->latency_factor, 99));
 	if (numa->n_host_mem_pct == 1)
 		text = "all of it: the host has one node";
 	else if (!unknown)
-		text = arena_printf(arena, "%s%% (±%s), %.2f times the latency",
+		text = arena_printf(arena, "%s%% (±%s), %s times the latency",
 			format_pct(local, numa->host_local_pct),
-			format_pct(error, numa->host_local_error_pct), numa->latency_factor);
+			format_pct(error, numa->host_local_error_pct), factor);
 	out[0] = (struct promise){
 		.promised = numa->guest_nodes == 1 ? "all of it on its own node" : "local memory",
 		.delivered = text,

@@ -18,15 +18,26 @@ static const double NUMA_WATCH_PCT = 90, NUMA_WARN_PCT = 70, NUMA_CRITICAL_PCT =
 static const double NUMA_LEAST_CPUS = 0.05;
 /* Two standard errors are taken off: what chance could have made is no trouble. */
 enum severity numa_severity(const struct vm *vm);
+/*
+ * What that is judged by, without the errors; NAN: not known. A guest that knows its nodes may use
+ * each from there, so that of such a one it is what would be local at best.
+ */
+double numa_local_pct(const struct numa *numa);
+double numa_latency(const struct numa *numa);
+bool numa_guest_has_nodes(const struct numa *numa);
 /* Does it run enough for where it runs to matter? */
 bool numa_runs(const struct vm *vm);
 
-extern const struct pane pane_numa;
 extern const struct table numa_table;
 extern const struct explanation numa_explanation[];
 void numa_judge(struct snapshot *snap, struct judge *judge);
-/* numa_report.c: the findings of a VM that runs. */
-void numa_report(struct snapshot *snap, const struct vm *vm, struct judge *judge);
+/* numa_report.c: the findings of a VM that runs; largest: what no node of the host has more of. */
+struct numa_largest {
+	uint64_t bytes, cpus;
+};
+struct numa_largest numa_largest(const struct host *host);
+void numa_report(struct snapshot *snap, const struct vm *vm, const struct numa_largest *largest,
+	struct judge *judge);
 /* numa_map.c: the nodes of the host, and those of a VM on its page. */
 void numa_head(const struct snapshot *snap, struct page *page);
 void numa_detail(const struct vm_view *view, struct page *page);

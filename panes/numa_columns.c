@@ -12,23 +12,36 @@
 
 enum { NUMBERS_MOST = 3, DIGITS_MOST = 11 };
 
+/* A recording may hold anything; unknown stays that. */
+static double pct_of(const struct node_share *share)
+{
+	return isnan(share->pct) ? NAN : fmin(fmax(share->pct, 0), 100);
+}
+
 /* Three nodes as numbers. */
 static void put_numbers(const struct node_share *share, size_t n, struct cell_text *out)
 {
-	size_t used = 0;
+	char *at = out->text;
 
-	for (size_t i = 0; i < n; i++)
-		used += (size_t)snprintf(out->text + used, sizeof(out->text) - used, "%s%3.0f",
-			i ? " " : "", share[i].pct);
+	for (size_t i = 0; i < n; i++) {
+		char one[FORMAT_SIZE] = "  -";
+
+		if (!isnan(share[i].pct))
+			snprintf(one, sizeof(one), "%3.0f", pct_of(&share[i]));
+		at = stpcpy(stpcpy(at, i ? " " : ""), one);
+	}
 }
 
 /* A digit for a node: tenths. What is little is not nothing, and nearly all is not all. */
 static void put_digits(const struct node_share *share, size_t n, struct cell_text *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		double pct = fmin(fmax(share[i].pct, 0), 100);
+		double pct = pct_of(&share[i]);
 
-		out->text[i] = pct == 0 ? '.' : pct == 100 ? '*' : (char)('0' + (int)(pct / 10));
+		out->text[i] = isnan(pct)   ? '-'
+			       : pct == 0   ? '.'
+			       : pct == 100 ? '*'
+					    : (char)('0' + (int)(pct / 10));
 	}
 	out->text[n] = '\0';
 }
@@ -36,21 +49,23 @@ static void put_digits(const struct node_share *share, size_t n, struct cell_tex
 /* Of many nodes, the two that have the most. */
 static void put_top(const struct node_share *share, size_t n, struct cell_text *out)
 {
-	size_t first = 0, second = 1;
+	const struct node_share *first = NULL, *second = NULL;
 
-	for (size_t i = 1; i < n; i++)
-		if (share[i].pct > share[first].pct)
-			first = i;
-	second = first == 0;
-	for (size_t i = 0; i < n; i++)
-		if (i != first && share[i].pct > share[second].pct)
-			second = i;
-	if (share[second].pct > 0)
-		snprintf(out->text, sizeof(out->text), "%.3s:%.0f %.3s:%.0f", share[first].node,
-			share[first].pct, share[second].node, share[second].pct);
-	else
-		snprintf(out->text, sizeof(out->text), "%.3s:%.0f", share[first].node,
-			share[first].pct);
+	for (size_t i = 0; i < n; i++) {
+		if (isnan(share[i].pct))
+			continue;
+		if (!first || share[i].pct > first->pct) {
+			second = first;
+			first = &share[i];
+		} else if (!second || share[i].pct > second->pct) {
+			second = &share[i];
+		}
+	}
+	if (second && second->pct > 0)
+		snprintf(out->text, sizeof(out->text), "%.3s:%.0f %.3s:%.0f", first->node,
+			pct_of(first), second->node, pct_of(second));
+	else if (first)
+		snprintf(out->text, sizeof(out->text), "%.3s:%.0f", first->node, pct_of(first));
 }
 
 static void cell_shares(const struct row *row, const char *source, const struct node_share *share,
@@ -160,10 +175,8 @@ static double value_moved(const struct row *row)
 
 static void format_moved(const struct row *row, struct cell_text *out)
 {
-	double moved = value_moved(row);
-
-	format_count(out->text, isnan(moved) ? UNKNOWN_U64 : (uint64_t)fmin(fmax(moved, 0), 1e15));
-	out->style = cell_style(row, "bpf", !isnan(moved), STYLE_HOST);
+	format_per_s(out->text, value_moved(row));
+	out->style = cell_style(row, "bpf", !isnan(value_moved(row)), STYLE_HOST);
 }
 
 static double value_sampled(const struct row *row)
@@ -305,7 +318,7 @@ static void format_gap_error(const struct row *row, struct cell_text *out)
 	"the nodes of random pages of its memory, by move_pages, those of the last turns together"
 #define NODES_HELP                                                                              \
 	" Up to three nodes in per cent; of more, a character each: . none, 6 is 60 to 69%, * " \
-	"all; "                                                                                 \
+	"all, - not known; "                                                                    \
 	"of more than eleven, the two that have the most, by number."
 #define TIME_LADDER	"the run time of its vCPUs' threads by node, by BPF at every switch"
 #define BOTH_LADDER	PAGES_LADDER ", and " TIME_LADDER
@@ -407,7 +420,8 @@ static const struct column column[] = {
 	  .source = "pages",
 	  .source_of = both_source,
 	  .help = "How bad it is: ~ watch, ! warn, !! critical, from a latency of 1.11, 1.33, 1.55 "
-		"times that of local memory on, for VMs that run.",
+		"times that of local memory on, for VMs that run. Of a guest with nodes of its own "
+		"what it may make local counts as local.",
 	  .origin = BOTH_LADDER },
 	{ .key = "verdict", .heading = "verdict", .unit = "", .group = COLUMN_GAP, .width = 7,
 	  .priority = 9, .left = true, .ascending = true, .format = format_verdict,

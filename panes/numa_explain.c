@@ -105,7 +105,7 @@ const struct explanation numa_explanation[] = {
 		.next = "grep numa_ /proc/vmstat; sleep 10; grep numa_ /proc/vmstat\n"
 			"cat /proc/sys/kernel/numa_balancing\n"
 			"virsh vcpupin {vm}  (pin them to a node, and it comes to rest)\n"
-			"grep -h numa_pages_migrated /proc/{pid}/task/*/sched  (which vCPUs)",
+			"grep numa_pages_migrated /proc/{pid}/task/*/sched  (which vCPUs)",
 	},
 	{ .rule = NULL },
 };

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "panes/style.h"
 #include "probes/schema.h"
 
 bool numa_runs(const struct vm *vm)
@@ -27,19 +26,39 @@ static enum severity by_locality(double pct)
 				       : SEVERITY_NONE; /* or unknown */
 }
 
+bool numa_guest_has_nodes(const struct numa *numa)
+{
+	return numa->guest_nodes > 1 && numa->guest_nodes != UNKNOWN_U64;
+}
+
+double numa_local_pct(const struct numa *numa)
+{
+	return numa_guest_has_nodes(numa) ? numa->host_best_local_pct : numa->host_local_pct;
+}
+
+/* If so much were local, and the rest as far away as what is not local is now. */
+static double latency_at(const struct numa *numa, double local_pct)
+{
+	double remote = 100 - numa->host_local_pct;
+
+	if (!(remote > 0))
+		return numa->latency_factor;
+	return 1 + (numa->latency_factor - 1) * (100 - local_pct) / remote;
+}
+
+double numa_latency(const struct numa *numa)
+{
+	return latency_at(numa, numa_local_pct(numa));
+}
+
 enum severity numa_severity(const struct vm *vm)
 {
 	const struct numa *numa = &vm->numa;
-	double remote = 100 - numa->host_local_pct, doubt = 2 * numa->host_local_error_pct;
+	double local = numa_local_pct(numa) + 2 * numa->host_local_error_pct;
 
-	/* A guest that knows its nodes may use each from there: what no layout can make local counts. */
-	if (numa->guest_nodes > 1 && numa->guest_nodes != UNKNOWN_U64)
-		return by_locality(numa->host_best_local_pct + doubt);
-	if (!(remote > doubt))
+	if (!(local < 100))
 		return SEVERITY_NONE;
-	if (isnan(numa->latency_factor))
-		return by_locality(numa->host_local_pct + doubt);
-	return by_factor(1 + (numa->latency_factor - 1) * (remote - doubt) / remote);
+	return isnan(numa->latency_factor) ? by_locality(local) : by_factor(latency_at(numa, local));
 }
 
 static void set_verdict(struct vm *vm, enum verdict verdict, const char *reason)
@@ -79,18 +98,21 @@ static void set_verdict_of(struct snapshot *snap, struct vm *vm, bool now, bool 
 }
 
 /* A guest that was given one node has no word for what it suffers. */
-static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
+static void judge_vm(struct snapshot *snap, struct vm *vm, const struct numa_largest *largest,
+	struct judge *judge)
 {
 	bool now = numa_runs(vm) && numa_severity(vm) != SEVERITY_NONE && vm->numa.gap_pct > 0;
 	bool lasting = judge_lasting(judge, "numa-remote", vm->key, now, NAN);
 
 	set_verdict_of(snap, vm, now, lasting);
 	if (!vm_is_halted(vm) && !has_one_node(snap))
-		numa_report(snap, vm, judge);
+		numa_report(snap, vm, largest, judge);
 }
 
 void numa_judge(struct snapshot *snap, struct judge *judge)
 {
+	const struct numa_largest largest = numa_largest(&snap->host);
+
 	for (size_t i = 0; i < snap->n_vm; i++)
-		judge_vm(snap, &snap->vm[i], judge);
+		judge_vm(snap, &snap->vm[i], &largest, judge);
 }

@@ -18,15 +18,15 @@ static const double LOCAL_DISTANCE = 10;
 
 static const char *node_words(const struct host_node *node, struct arena *arena)
 {
-	char total[FORMAT_SIZE], free[FORMAT_SIZE];
+	char total[FORMAT_SIZE], free[FORMAT_SIZE], id[FORMAT_SIZE];
 	const char *cpus =
 		node->cpus && *node->cpus ? arena_printf(arena, "cpu %s", node->cpus) : "no cpu";
 
 	if (node->mem_total_bytes == 0)
 		return arena_printf(
-			arena, "node %llu: %s, no memory", (unsigned long long)node->id, cpus);
-	return arena_printf(arena, "node %llu: %s, %s of %s free", (unsigned long long)node->id,
-		cpus, format_bytes(free, node->mem_free_bytes),
+			arena, "node %s: %s, no memory", format_id(id, node->id), cpus);
+	return arena_printf(arena, "node %s: %s, %s of %s free", format_id(id, node->id), cpus,
+		format_bytes(free, node->mem_free_bytes),
 		format_bytes(total, node->mem_total_bytes));
 }
 
@@ -56,10 +56,10 @@ static const char *balancing_words(const struct host *host, struct arena *arena)
 	if (isnan(host->numa_migrated_pages_per_s))
 		return "";
 	text = arena_printf(arena, "  balancing %s pages/s",
-		format_count(moved, (uint64_t)host->numa_migrated_pages_per_s));
+		format_per_s(moved, host->numa_migrated_pages_per_s));
 	if (host->numa_hint_faults_per_s >= 1)
 		text = arena_printf(arena, "%s, %s faults/s %s%% local", text,
-			format_count(faults, (uint64_t)host->numa_hint_faults_per_s),
+			format_per_s(faults, host->numa_hint_faults_per_s),
 			format_pct(local, host->numa_hint_local_pct));
 	return text;
 }
@@ -158,9 +158,10 @@ static void add_node(
 	double ran = share_of(numa->host_cpu_pct, numa->n_host_cpu_pct, node->id);
 	double distance = mean_distance(host, numa, i);
 	int row = page_row(page), col = INDENT;
+	char id[FORMAT_SIZE];
 	bool far = memory > 0 && distance > LOCAL_DISTANCE * NUMA_WATCH_FACTOR;
 
-	canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%4llu", (unsigned long long)node->id);
+	canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%4s", format_id(id, node->id));
 	col += 5;
 	put_share(page, row, col, bar, memory, far ? STYLE_WARN : STYLE_HOST);
 	col += SHARE + bar + 2;
@@ -182,13 +183,14 @@ static void add_devices(const struct numa *numa, struct page *page)
 
 	for (size_t i = 0; i < numa->n_numa_device; i++) {
 		const struct numa_device *device = &numa->numa_device[i];
+		const char *name = device->name ? device->name : "-";
 
 		if (device->node == UNKNOWN_U64)
 			page_printf(page, INDENT, STYLE_DIM, "device %s: its node is not known",
-				device->name);
+				name);
 		else
 			page_printf(page, INDENT, STYLE_HOST,
-				"device %s on node %llu, with %s%% of the memory", device->name,
+				"device %s on node %llu, with %s%% of the memory", name,
 				(unsigned long long)device->node,
 				format_pct(local, device->local_pct));
 	}

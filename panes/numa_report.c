@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "panes/format.h"
-#include "probes/schema.h"
 
 /*
  * 4 and 100 MB a second: each page that moves is unmapped on all CPUs of the VM, copied, and
@@ -18,12 +17,10 @@ static const double VHOST_WATCH_PCT = 10, VHOST_WARN_PCT = 50; /* of a CPU */
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
 	enum severity severity, const char *text)
 {
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "numa",
 			.rule = rule,
-			.vm = vm->name ? vm->name : "-",
-			.vm_key = vm->key,
 			.verdict = vm->numa.verdict,
 			.severity = severity,
 			.text = text,
@@ -41,62 +38,61 @@ static void report_remote(struct snapshot *snap, const struct vm *vm, struct jud
 
 	if (severity == SEVERITY_NONE)
 		return;
-	text = arena_printf(arena, "%s, host %s%% local",
-		numa->guest_nodes == 1		   ? "guest sees 1 node"
-		: numa->guest_nodes == UNKNOWN_U64 ? "guest's nodes unknown"
-						   : "guest has own nodes",
-		format_pct(local, numa->host_local_pct));
-	if (!isnan(numa->latency_factor))
-		text = arena_printf(arena, "%s, latency %.1fx", text, numa->latency_factor);
+	text = arena_printf(arena, "%s %s%% local",
+		numa->guest_nodes == 1	     ? "guest sees 1 node, host"
+		: numa_guest_has_nodes(numa) ? "guest has nodes, host at best"
+					     : "guest's nodes unknown, host",
+		format_pct(local, numa_local_pct(numa)));
+	if (!isnan(numa_latency(numa)))
+		text = arena_printf(arena, "%s, latency %.1fx", text, fmin(numa_latency(numa), 99));
 	report(judge, vm, "numa-remote", severity, text);
 }
 
-static uint64_t largest_node_bytes(const struct host *host)
+static uint64_t cpus_of(const struct host *host, uint64_t node)
 {
-	uint64_t most = 0;
+	uint64_t cpus = 0;
 
-	for (size_t i = 0; i < host->n_host_node; i++)
-		if (host->host_node[i].mem_total_bytes != UNKNOWN_U64 &&
-			host->host_node[i].mem_total_bytes > most)
-			most = host->host_node[i].mem_total_bytes;
-	return most;
+	for (size_t i = 0; i < host->n_host_cpu; i++)
+		cpus += host->host_cpu[i].node == node;
+	return cpus;
 }
 
-static uint64_t most_node_cpus(const struct host *host)
+struct numa_largest numa_largest(const struct host *host)
 {
-	uint64_t most = 0;
+	struct numa_largest most = { 0, 0 };
 
 	for (size_t i = 0; i < host->n_host_node; i++) {
-		uint64_t cpus = 0;
+		const struct host_node *node = &host->host_node[i];
+		uint64_t cpus = cpus_of(host, node->id);
 
-		for (size_t k = 0; k < host->n_host_cpu; k++)
-			cpus += host->host_cpu[k].node == host->host_node[i].id;
-		most = cpus > most ? cpus : most;
+		if (node->mem_total_bytes != UNKNOWN_U64 && node->mem_total_bytes > most.bytes)
+			most.bytes = node->mem_total_bytes;
+		most.cpus = cpus > most.cpus ? cpus : most.cpus;
 	}
 	return most;
 }
 
 /* One that was given nodes of its own can be laid out well: that is what they are for. */
-static void report_span(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+static void report_span(struct snapshot *snap, const struct vm *vm,
+	const struct numa_largest *largest, struct judge *judge)
 {
 	const struct numa *numa = &vm->numa;
 	bool memory = numa->span == NUMA_SPAN_MEMORY || numa->span == NUMA_SPAN_BOTH;
 	bool vcpus = numa->span == NUMA_SPAN_VCPUS || numa->span == NUMA_SPAN_BOTH;
-	char sold[FORMAT_SIZE], most[FORMAT_SIZE];
-	struct arena *arena = &snap->arena;
-	const char *text = "guest sees 1 node";
+	char sold[FORMAT_SIZE], most[FORMAT_SIZE], sold_cpus[FORMAT_SIZE], cpus[FORMAT_SIZE];
+	const char *between = memory && vcpus ? ", " : "";
 
 	if (numa->guest_nodes != 1 || (!memory && !vcpus))
 		return;
-	if (memory)
-		text = arena_printf(arena, "%s; its %s are more than a node's %s", text,
-			format_bytes(sold, vm->memory.sold_bytes),
-			format_bytes(most, largest_node_bytes(&snap->host)));
-	if (vcpus)
-		text = arena_printf(arena, "%s; its %llu vCPUs are more than a node's %llu CPUs",
-			text, (unsigned long long)vm->vcpus,
-			(unsigned long long)most_node_cpus(&snap->host));
-	report(judge, vm, "numa-spans", SEVERITY_WATCH, text);
+	format_bytes(sold, vm->memory.sold_bytes);
+	format_bytes(most, largest->bytes);
+	format_id(sold_cpus, vm->vcpus);
+	format_id(cpus, largest->cpus);
+	report(judge, vm, "numa-spans", SEVERITY_WATCH,
+		arena_printf(&snap->arena, "guest sees 1 node, has %s%s%s%s; a node %s%s%s%s",
+			memory ? sold : "", between, vcpus ? sold_cpus : "",
+			vcpus ? " vCPUs" : "", memory ? most : "", between,
+			vcpus ? cpus : "", vcpus ? " CPUs" : ""));
 }
 
 static void report_far(struct snapshot *snap, const struct vm *vm, struct judge *judge)
@@ -116,12 +112,10 @@ static void report_far(struct snapshot *snap, const struct vm *vm, struct judge 
 static void report_device(struct snapshot *snap, const struct vm *vm, const char *name,
 	enum severity severity, const char *text, struct judge *judge)
 {
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "numa",
 			.rule = "numa-device",
-			.vm = vm->name ? vm->name : "-",
-			.vm_key = vm->key,
 			.subject = arena_strdup(&snap->arena, name),
 			.verdict = vm->numa.verdict,
 			.severity = severity,
@@ -131,36 +125,32 @@ static void report_device(struct snapshot *snap, const struct vm *vm, const char
 }
 
 /* By more than two standard errors of the sample: half is what memory on two nodes in turn has. */
-static bool is_far(double local_pct, uint64_t pages)
+static bool is_far(double local_pct, double error_pct)
 {
-	double error_pct = sqrt(local_pct * (100 - local_pct) / (double)pages);
-
 	return local_pct + 2 * error_pct < DEVICE_LOCAL_PCT;
 }
 
 static void report_devices(struct snapshot *snap, const struct vm *vm, struct judge *judge)
 {
 	const struct numa *numa = &vm->numa;
-	char local[FORMAT_SIZE], run[FORMAT_SIZE];
+	char local[FORMAT_SIZE], run[FORMAT_SIZE], node[FORMAT_SIZE];
 
 	for (size_t i = 0; i < numa->n_numa_device; i++) {
 		const struct numa_device *device = &numa->numa_device[i];
 
-		if (is_far(device->local_pct, numa->pages_sampled))
+		if (is_far(device->local_pct, device->local_error_pct))
 			report_device(snap, vm, device->name, SEVERITY_WATCH,
-				arena_printf(&snap->arena,
-					"its device %s is on node %llu, and %s%% of its memory",
-					device->name, (unsigned long long)device->node,
-					format_pct(local, device->local_pct)),
+				arena_printf(&snap->arena, "%s%% of its memory on node %s of device %s",
+					format_pct(local, device->local_pct),
+					format_id(node, device->node),
+					device->name ? device->name : "-"),
 				judge);
 	}
 	if (numa->vhost_run_pct >= VHOST_WATCH_PCT &&
-		is_far(numa->vhost_local_pct, numa->pages_sampled))
+		is_far(numa->vhost_local_pct, numa->vhost_local_error_pct))
 		report_device(snap, vm, "vhost",
 			numa->vhost_run_pct >= VHOST_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
-			arena_printf(&snap->arena,
-				"its vhost workers run %s%% of a CPU, with %s%% of its memory "
-				"local",
+			arena_printf(&snap->arena, "vhost runs %s%% of a CPU, %s%% of its memory local",
 				format_pct(run, numa->vhost_run_pct),
 				format_pct(local, numa->vhost_local_pct)),
 			judge);
@@ -176,13 +166,14 @@ static void report_moving(struct snapshot *snap, const struct vm *vm, struct jud
 	report(judge, vm, "numa-moving",
 		per_s >= MOVING_WARN_PER_S ? SEVERITY_WARN : SEVERITY_WATCH,
 		arena_printf(&snap->arena, "NUMA balancing moves %s of its pages a second",
-			format_count(pages, (uint64_t)per_s)));
+			format_per_s(pages, per_s)));
 }
 
-void numa_report(struct snapshot *snap, const struct vm *vm, struct judge *judge)
+void numa_report(struct snapshot *snap, const struct vm *vm, const struct numa_largest *largest,
+	struct judge *judge)
 {
 	report_remote(snap, vm, judge);
-	report_span(snap, vm, judge);
+	report_span(snap, vm, largest, judge);
 	report_far(snap, vm, judge);
 	report_devices(snap, vm, judge);
 	report_moving(snap, vm, judge);

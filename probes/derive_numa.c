@@ -281,6 +281,8 @@ static void list_devices(const struct derive *derive, const struct joined *joine
 			.node = device->node,
 			.local_pct = known ? 100 * place->mem[device->node] : NAN,
 		};
+		numa->numa_device[i].local_error_pct =
+			derive_share_error(numa->numa_device[i].local_pct, place->pages);
 	}
 }
 
@@ -337,8 +339,10 @@ static void on_many_nodes(const struct derive *derive, const struct joined *join
 	time_shares(derive, joined, place);
 	numa->migrated_pages_per_s = migrated_per_s(joined);
 	complete = !isnan(place->mem[0]) && !isnan(place->cpu[0]);
-	if (!isnan(place->mem[0]))
+	if (!isnan(place->mem[0])) {
 		numa->far_memory_pct = far_memory(derive, place);
+		numa->pages_placed = (uint64_t)place->pages;
+	}
 	numa->host_local_pct = complete ? local_of(place, place->cpu) : NAN;
 	numa->host_best_local_pct = complete ? best_local_of(place) : NAN;
 	numa->host_local_error_pct = complete ? local_error(place, numa->host_local_pct) : NAN;
@@ -424,5 +428,9 @@ void derive_vhosts(const struct derive *derive, struct snapshot *out)
 		numa->vhost_local_pct = numa->vhost_run_pct > 0 && numa->n_host_mem_pct
 						? numa->vhost_local_pct / numa->vhost_run_pct
 						: NAN;
+		/* Where they ran on several nodes it is less. */
+		if (numa->pages_placed != UNKNOWN_U64)
+			numa->vhost_local_error_pct = derive_share_error(
+				numa->vhost_local_pct, (double)numa->pages_placed);
 	}
 }

@@ -11,6 +11,7 @@ static const struct field numa_device_fields[] = {
 	STR(numa_device, name, "Its address on the bus."),
 	U64(numa_device, node, "The node that it is attached to."),
 	F64(numa_device, local_pct, "What of the VM's memory is on that node, in per cent."),
+	F64(numa_device, local_error_pct, "The standard error of that, in points."),
 };
 static SCHEMA(numa_device, numa_device_fields, "A device of the host that was passed to the VM.");
 
@@ -40,11 +41,14 @@ static const struct field numa_fields[] = {
 	F64(numa, vhost_run_pct,
 		"Run time of the kernel's vhost workers for it, in per cent of one CPU."),
 	F64(numa, vhost_local_pct, "As host_local_pct, for where these ran."),
+	F64(numa, vhost_local_error_pct, "The standard error of that, at most, in points."),
 	F64(numa, absent_pct,
 		"Pages that are not in memory, and on no node, in per cent of all: see the pages "
 		"of the "
 		"VM."),
 	U64(numa, pages_sampled, "Pages in the sample."),
+	U64(numa, pages_placed,
+		"Those of them of which the node is known; the shares by node are of these."),
 	F64(numa, migrated_pages_per_s,
 		"Pages that NUMA balancing moved to the node of one of its vCPUs, per second."),
 	ENUM(numa, span, numa_span,

@@ -27,7 +27,7 @@ enum numa_span {
 struct numa_device {
 	const char *name;
 	uint64_t node;
-	double local_pct; /* of the VM's memory */
+	double local_pct, local_error_pct; /* of the VM's memory */
 };
 
 struct numa {
@@ -40,10 +40,10 @@ struct numa {
 	double host_best_local_pct; /* if each vCPU uses memory beside it as far as there is */
 	double latency_factor; /* 1: as local memory */
 	double far_memory_pct; /* of its memory, on nodes without CPUs */
-	double vhost_run_pct,
-		vhost_local_pct; /* of one CPU; as host_local_pct, for vhost workers */
+	/* Of one CPU; as host_local_pct and its error, for vhost workers. */
+	double vhost_run_pct, vhost_local_pct, vhost_local_error_pct;
 	double absent_pct;
-	uint64_t pages_sampled;
+	uint64_t pages_sampled, pages_placed; /* placed: those of which the node is known */
 	double migrated_pages_per_s;
 	enum numa_span span;
 	uint64_t guest_nodes;

@@ -174,7 +174,7 @@ static void own_nodes_help_only_so_far(void **state)
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "own-apart", "numa-remote"), SEVERITY_CRITICAL,
-		VERDICT_UNKNOWN, "guest has own nodes, host 18.0% local, latency 1.9x");
+		VERDICT_UNKNOWN, "guest has nodes, host at best 20.0% local, latency 1.9x");
 	snapshot_free(snap);
 }
 
@@ -245,8 +245,8 @@ static void no_flicker(void **state)
 
 static void hazards(struct snapshot *snap)
 {
-	static struct numa_device devices[] = { { "0000:3b:00.0", 0, 8 }, { "0000:86:00.0", 1, 92 },
-		{ "0000:00:05.0", UNKNOWN_U64, NAN } };
+	static struct numa_device devices[] = { { "0000:3b:00.0", 0, 8, 1.2 },
+		{ "0000:86:00.0", 1, 92, 1.2 }, { "0000:00:05.0", UNKNOWN_U64, NAN, NAN } };
 	struct host_node *node = add_nodes(snap, 3);
 	static const double far[] = { 40, 0, 60 }, home[] = { 8, 92, 0 }, one[] = { 0, 100, 0 };
 	struct vm *vm;
@@ -259,6 +259,7 @@ static void hazards(struct snapshot *snap)
 	vm->numa.n_numa_device = 3;
 	vm->numa.vhost_run_pct = 61;
 	vm->numa.vhost_local_pct = 8;
+	vm->numa.vhost_local_error_pct = 1.2;
 	vm = place(snap, "large", one, one);
 	vm->numa.span = NUMA_SPAN_BOTH;
 	vm->memory.sold_bytes = 96ull * GIB;
@@ -278,9 +279,7 @@ static void findings_beside(void **state)
 		VERDICT_HIDDEN, "60.0% of its memory is on nodes without CPUs");
 	fixture_assert_finding(fixture_finding(snap, "large", "numa-spans"), SEVERITY_WATCH,
 		VERDICT_AGREE,
-		"guest sees 1 node; its 96G are more than a node's 64G; its 6 vCPUs are more than "
-		"a "
-		"node's 4 CPUs");
+		"guest sees 1 node, has 96G, 6 vCPUs; a node 64G, 4 CPUs");
 	assert_null(fixture_finding(snap, "large-laid-out", "numa-spans"));
 	for (size_t i = 0; i < snap->n_finding; i++) {
 		const struct finding *finding = &snap->finding[i];
@@ -290,11 +289,10 @@ static void findings_beside(void **state)
 		devices++;
 		if (!strcmp(finding->subject, "vhost"))
 			fixture_assert_finding(finding, SEVERITY_WARN, VERDICT_AGREE,
-				"its vhost workers run 61.0% of a CPU, with 8.0% of its memory "
-				"local");
+				"vhost runs 61.0% of a CPU, 8.0% of its memory local");
 		else
 			fixture_assert_finding(finding, SEVERITY_WATCH, VERDICT_AGREE,
-				"its device 0000:3b:00.0 is on node 0, and 8.0% of its memory");
+				"8.0% of its memory on node 0 of device 0000:3b:00.0");
 	}
 	assert_int_equal(devices, 2);
 	snapshot_free(snap);
@@ -452,7 +450,7 @@ static void one_node_agrees(void **state)
 	SCREEN(&canvas, 1,
 		"vm           │         100         100   100  0.0  1.00 │     1   100 │   0.0");
 	canvas_release(&canvas);
-	assert_int_equal(pane_numa.promises(&snap->vm[0], &promise, 1, &arena), 1);
+	assert_int_equal(pane_by_name("numa")->promises(&snap->vm[0], &promise, 1, &arena), 1);
 	assert_string_equal(promise.promised, "all of it on its own node");
 	assert_string_equal(promise.delivered, "all of it: the host has one node");
 	page_init(&page, 80);
@@ -490,7 +488,7 @@ static void the_page_of_a_vm(void **state)
 		"  device 0000:00:05.0: its node is not known",
 		"  vhost workers ran 61.0% of a CPU, with 8.0% of the memory local");
 	page_release(&page);
-	assert_int_equal(pane_numa.promises(view.vm, &promise, 1, &arena), 1);
+	assert_int_equal(pane_by_name("numa")->promises(view.vm, &promise, 1, &arena), 1);
 	assert_string_equal(promise.delivered, "92.0% (±0.9), 1.09 times the latency");
 	assert_int_equal(promise.series, SERIES_LOCAL);
 	for (int cols = 1; cols < 60; cols++) { /* no garbage, however narrow */
@@ -500,6 +498,137 @@ static void the_page_of_a_vm(void **state)
 		page_release(&page);
 	}
 	history_free(history);
+	arena_release(&arena);
+	snapshot_free(snap);
+}
+
+/* What a recording may hold: more than there is, less than nothing, and nothing known. */
+static void strange_shares(struct snapshot *snap)
+{
+	static const double two[] = { 1e308, 5 }, some[] = { NAN, -3 };
+
+	add_nodes(snap, 2);
+	place(snap, "a", two, some);
+}
+
+static void strange_digits(struct snapshot *snap)
+{
+	static const double many[] = { NAN, 1e308, -1e308, 40, NAN, 0 };
+
+	add_nodes(snap, 6);
+	place(snap, "a", many, many);
+}
+
+static void strange_tops(struct snapshot *snap)
+{
+	static const double many[] = { NAN, 30, 1e308, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const double none[] = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+
+	add_nodes(snap, 12);
+	place(snap, "a", many, none);
+}
+
+static void shares_may_be_anything(void **state)
+{
+	static const struct {
+		void (*make)(struct snapshot *snap);
+		const char *row;
+	} cases[] = {
+		{ strange_shares, "a            │     100   5       -   0 " },
+		{ strange_digits, "a            │      -*.4-.      -*.4-. " },
+		{ strange_tops, "a            │  2:100 1:30           - " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct snapshot *snap = fixture_judge_one(cases[i].make);
+		struct canvas canvas;
+		char row[4096];
+
+		draw(snap, 3, 80, &canvas);
+		canvas_row_text(&canvas, 1, false, row, sizeof(row));
+		row[strlen(cases[i].row)] = '\0';
+		assert_string_equal(row, cases[i].row);
+		canvas_release(&canvas);
+		snapshot_free(snap);
+	}
+}
+
+/* Two halves of one socket. */
+static void own_nodes_near(struct snapshot *snap)
+{
+	struct host_node *node = add_nodes(snap, 2);
+	struct vm *vm;
+
+	node[0].distance[1].distance = node[1].distance[0].distance = 11;
+	vm = PLACE(snap, "own-near", 10, 90, 90, 10);
+	vm->numa.guest_nodes = 2;
+}
+
+static void own_nodes_count_by_their_distance(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(own_nodes_near);
+
+	(void)state;
+	assert_int_equal(numa_severity(&snap->vm[0]), SEVERITY_NONE);
+	assert_null(fixture_finding(snap, "own-near", "numa-remote"));
+	/* The firmware tells no distance: by the share. */
+	snap->vm[0].numa.latency_factor = NAN;
+	assert_int_equal(numa_severity(&snap->vm[0]), SEVERITY_CRITICAL);
+	snapshot_free(snap);
+}
+
+static void unsure_device(struct snapshot *snap)
+{
+	static struct numa_device device[3];
+	struct vm *vm;
+
+	add_nodes(snap, 2);
+	device[0] = (struct numa_device){ "0000:01:00.0", 0, 45, 2.6 };
+	device[1] = (struct numa_device){ "0000:02:00.0", 0, 45, 2.4 };
+	device[2] = (struct numa_device){ "0000:03:00.0", 0, 0, NAN };
+	vm = PLACE(snap, "gpu", 45, 55, 55, 45);
+	vm->numa.numa_device = device;
+	vm->numa.n_numa_device = 3;
+	vm->numa.pages_sampled = UNKNOWN_U64;
+}
+
+static void a_device_is_far_beyond_the_error_only(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(unsure_device);
+	const struct finding *finding = fixture_finding(snap, "gpu", "numa-device");
+
+	(void)state;
+	assert_non_null(finding);
+	assert_string_equal(finding->subject, "0000:02:00.0");
+	for (size_t i = 0; i < snap->n_finding; i++)
+		assert_true(&snap->finding[i] == finding ||
+			    strcmp(snap->finding[i].rule, "numa-device") != 0);
+	snapshot_free(snap);
+}
+
+static void untold_sizes(struct snapshot *snap)
+{
+	struct vm *vm;
+
+	add_nodes(snap, 2);
+	vm = PLACE(snap, "vm", 10, 90, 90, 10);
+	vm->numa.span = NUMA_SPAN_VCPUS;
+	vm->vcpus = UNKNOWN_U64;
+	vm->numa.latency_factor = NAN;
+}
+
+static void unknown_numbers_are_none(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(untold_sizes);
+	struct arena arena = { 0 };
+	struct promise promise;
+
+	(void)state;
+	assert_string_equal(fixture_finding(snap, "vm", "numa-spans")->text,
+		"guest sees 1 node, has - vCPUs; a node 4 CPUs");
+	assert_int_equal(pane_by_name("numa")->promises(&snap->vm[0], &promise, 1, &arena), 1);
+	assert_string_equal(promise.delivered, "18.0% (±0.9), - times the latency");
 	arena_release(&arena);
 	snapshot_free(snap);
 }
@@ -517,6 +646,10 @@ int main(void)
 		cmocka_unit_test(heads),
 		cmocka_unit_test(one_node_agrees),
 		cmocka_unit_test(the_page_of_a_vm),
+		cmocka_unit_test(shares_may_be_anything),
+		cmocka_unit_test(own_nodes_count_by_their_distance),
+		cmocka_unit_test(a_device_is_far_beyond_the_error_only),
+		cmocka_unit_test(unknown_numbers_are_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -378,10 +378,24 @@ static void devices_and_vhost_workers(void **state)
 	numa = &only_vm(rig)->numa;
 	assert_int_equal(numa->n_numa_device, 2);
 	NEAR(numa->numa_device[0].local_pct, 25);
+	/* 512 pages tell it; what nobody knows has no error, and none of all is not for certain. */
+	assert_int_equal(numa->pages_placed, 512);
+	NEAR(numa->numa_device[0].local_error_pct, 100 * sqrt(0.25 * 0.75 / 512));
 	assert_true(isnan(numa->numa_device[1].local_pct));
+	assert_true(isnan(numa->numa_device[1].local_error_pct));
 	NEAR(numa->vhost_run_pct, 40);
 	NEAR(numa->vhost_local_pct, 0.75 * 25 + 0.25 * 75);
+	NEAR(numa->vhost_local_error_pct, 100 * sqrt(0.375 * 0.625 / 512));
 	NEAR(numa->host_local_pct, 75); /* they are no vCPUs */
+	/* Pages that are absent tell nothing of where the others are. */
+	pages_on(m, 0, 0);
+	m->pages[0].count.kind[PAGES_ASKED] = 1024;
+	m->pages[0].count.kind[PAGES_ABSENT] = 640;
+	derive(rig);
+	numa = &only_vm(rig)->numa;
+	assert_int_equal(numa->pages_placed, 384);
+	assert_true(numa->numa_device[0].local_pct == 0);
+	assert_true(numa->numa_device[0].local_error_pct > 0.1);
 	/* Where memory lies is not known; one of them was idle. */
 	ns[1][1][1] = 7;
 	rig->cur.pages.n_vm = 0;
