@@ -28,9 +28,11 @@ static const char *common_pin(const struct pinning *pinning, bool *several)
 static struct promise promise_drifted(const struct pinning *pinning, struct arena *arena)
 {
 	return (struct promise){
-		.promised = arena_printf(arena, "CPUs %s", pinning->configured ? pinning->configured : "-"),
-		.delivered = arena_printf(arena, "%s on %s, moved by somebody", pinning->drifter,
-			pinning->real ? pinning->real : "-"),
+		.promised = pinning->configured
+				    ? arena_printf(arena, "CPUs %s", pinning->configured)
+				    : "CPUs of its other vCPUs",
+		.delivered = arena_printf(
+			arena, "%s on %s", pinning->drifter, pinning->real ? pinning->real : "-"),
 		.style = STYLE_WARN,
 	};
 }
@@ -38,14 +40,25 @@ static struct promise promise_drifted(const struct pinning *pinning, struct aren
 static const char *where_it_is(const struct pinning *pinning, bool configured, struct arena *arena)
 {
 	const char *cpus = pinning_cpus(pinning->cpus, pinning->cpus_count, arena);
-	char demand[FORMAT_SIZE];
+	char demand[FORMAT_SIZE], count[FORMAT_SIZE];
 
 	if (!pinning->bound)
-		return arena_printf(arena, "any of %llu", (unsigned long long)pinning->cpus_count);
+		return arena_printf(arena, "any of %s", format_id(count, pinning->cpus_count));
 	if (!isnan(pinning->demand_pct))
 		return arena_printf(arena, "%s%s, of which %s%% are asked", configured ? "" : "only ",
 			cpus, format_pct(demand, pinning->demand_pct));
 	return arena_printf(arena, "%s%s", configured ? "" : "only ", cpus);
+}
+
+/* Without a definition nobody knows what was promised. */
+static const char *where_it_was_meant(const struct vm *vm, const char *pin, bool several,
+	struct arena *arena)
+{
+	if (several)
+		return "CPUs for each vCPU";
+	if (pin)
+		return arena_printf(arena, "CPUs %s", pin);
+	return vm->in_libvirt ? "any CPU" : "CPUs: not known";
 }
 
 static size_t pinning_promises(const struct vm *vm, struct promise *out, size_t max, struct arena *arena)
@@ -61,9 +74,7 @@ static size_t pinning_promises(const struct vm *vm, struct promise *out, size_t 
 		return 1;
 	}
 	out[0] = (struct promise){
-		.promised = several ? "CPUs for each vCPU"
-			    : pin   ? arena_printf(arena, "CPUs %s", pin)
-				    : "any CPU",
+		.promised = where_it_was_meant(vm, pin, several, arena),
 		.delivered = where_it_is(pinning, pin != NULL, arena),
 		.style = severity_style(pinning_vm_severity(vm), STYLE_HOST),
 	};
@@ -103,22 +114,35 @@ static void add_others(
 	}
 }
 
+static void put_kind(const struct pinned *pinned, struct canvas *canvas, int row, int col)
+{
+	bool several = pinned->kind != PINNED_VCPU && pinned->threads > 1 &&
+		       pinned->threads != UNKNOWN_U64;
+	struct arena arena = { 0 };
+	int used;
+
+	used = canvas_text(canvas, row, col, KIND - 1, STYLE_NORMAL,
+		arena_printf(&arena, "%s %s", words_pinned_kind[pinned->kind],
+			pinned->ids ? pinned->ids : ""));
+	if (several && used < KIND - 1)
+		canvas_text(canvas, row, col + used, KIND - 1 - used, STYLE_DIM,
+			arena_printf(&arena, "(%llu)", (unsigned long long)pinned->threads));
+	arena_release(&arena);
+}
+
 static void add_row(const struct vm_view *view, const struct pinned *pinned, struct page *page)
 {
 	struct canvas *canvas = &page->canvas;
 	const struct cpuset *set = set_of(view->snap, pinned->cpus);
-	const enum severity severity = set ? pinning_set_severity(set) : SEVERITY_NONE;
+	const enum severity severity =
+		set ? pinning_fight_severity(view->snap, set) : SEVERITY_NONE;
 	const uint8_t style = pinned->drifted ? STYLE_WARN : STYLE_HOST;
-	char own[FORMAT_SIZE], all[FORMAT_SIZE];
-	int row = page_row(page), col = INDENT, used;
+	char own[FORMAT_SIZE], all[FORMAT_SIZE], tid[FORMAT_SIZE];
+	int row = page_row(page), col = INDENT;
 
-	used = canvas_printf(canvas, row, col, STYLE_NORMAL, "%s %s", words_pinned_kind[pinned->kind],
-		pinned->ids ? pinned->ids : "");
-	if (pinned->threads > 1 && pinned->kind != PINNED_VCPU)
-		canvas_printf(canvas, row, col + used, STYLE_DIM, "(%llu)",
-			(unsigned long long)pinned->threads);
+	put_kind(pinned, canvas, row, col);
 	col += KIND;
-	canvas_printf(canvas, row, col, STYLE_DIM, "%7llu", (unsigned long long)pinned->tid);
+	canvas_printf(canvas, row, col, STYLE_DIM, "%7s", format_id(tid, pinned->tid));
 	col += TID;
 	canvas_text(canvas, row, col, CPUS - 1, pinned->cpus ? style : STYLE_DIM,
 		pinned->cpus && set && !set->bound ? "any" : pinned->cpus);

@@ -17,9 +17,15 @@ static const double PINNING_WATCH_PCT = 105, PINNING_WARN_PCT = 120, PINNING_CRI
 enum severity pinning_set_severity(const struct cpuset *set);
 /* Of the demand alone: how bad it is for who is there. */
 enum severity pinning_severity(double demand_pct);
-void pinning_judge(struct snapshot *snap, struct judge *judge);
-/* Of a VM: what the gap column warns of. */
+/*
+ * Both as far as they are proven, which is what is shown: without exact accounts a wait
+ * may be for a quota, which nobody shares, and then they are watched at most. Of a set; of a CPU;
+ * of a VM, as the gap column warns of it.
+ */
+enum severity pinning_fight_severity(const struct snapshot *snap, const struct cpuset *set);
+enum severity pinning_cpu_severity(const struct snapshot *snap, double contended_pct);
 enum severity pinning_vm_severity(const struct vm *vm);
+void pinning_judge(struct snapshot *snap, struct judge *judge);
 /* "CPU 2", "CPUs 0-3". */
 const char *pinning_cpus(const char *cpus, uint64_t count, struct arena *arena);
 /* "web-03, db-01, process cc1 and 2 more". */

@@ -2,13 +2,11 @@
 #include "panes/pinning.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "panes/cells.h"
 #include "panes/format.h"
 #include "panes/steal.h"
 #include "panes/style.h"
-#include "probes/schema.h"
 
 static const char *host_source(const struct vm *vm)
 {

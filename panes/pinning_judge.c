@@ -5,7 +5,6 @@
 
 #include "panes/format.h"
 #include "panes/steal_differ.h"
-#include "panes/style.h"
 #include "probes/schema.h"
 
 static const double PARTY_PCT = 5; /* who asks for less of one CPU takes no part in a fight */
@@ -60,35 +59,47 @@ static const struct vm *vm_named(const struct snapshot *snap, const struct cpuse
 	return NULL;
 }
 
-/* Without exact accounts a wait may be for a quota, which nobody shares: it is no proof of a fight. */
-static bool knows_quotas(const struct snapshot *snap)
+/* bpf: who has the exact accounts; NULL: nobody. */
+static enum severity proven(enum severity severity, const struct source *bpf)
 {
-	const struct source *bpf = snapshot_source(snap->source, snap->n_source, "bpf");
+	bool exact = bpf && source_has_values(bpf->state);
 
-	return bpf && source_has_values(bpf->state);
+	return severity > SEVERITY_WATCH && !exact ? SEVERITY_WATCH : severity;
 }
 
-static enum severity fight_severity(const struct snapshot *snap, const struct cpuset *set)
+enum severity pinning_fight_severity(const struct snapshot *snap, const struct cpuset *set)
 {
-	enum severity severity = pinning_set_severity(set);
+	return proven(pinning_set_severity(set),
+		snapshot_source(snap->source, snap->n_source, "bpf"));
+}
 
-	return severity > SEVERITY_WATCH && !knows_quotas(snap) ? SEVERITY_WATCH : severity;
+enum severity pinning_cpu_severity(const struct snapshot *snap, double contended_pct)
+{
+	return proven(pinning_severity(contended_pct),
+		snapshot_source(snap->source, snap->n_source, "bpf"));
+}
+
+enum severity pinning_vm_severity(const struct vm *vm)
+{
+	if (vm_is_halted(vm) || !vm->pinning.bound)
+		return SEVERITY_NONE;
+	return proven(pinning_severity(vm->pinning.demand_pct), vm_source(vm, "bpf"));
 }
 
 static void report_fight(struct snapshot *snap, const struct cpuset *set, struct judge *judge)
 {
 	struct arena *arena = &snap->arena;
 	const char *cpus = pinning_cpus(set->cpus, set->cpus_count, arena);
-	char demand[FORMAT_SIZE];
+	char demand[FORMAT_SIZE], sharers[FORMAT_SIZE];
 
 	judge_report(judge,
 		&(struct finding){
 			.pane = "pinning",
 			.rule = "pinning-conflict",
 			.subject = cpus,
-			.severity = fight_severity(snap, set),
-			.text = arena_printf(arena, "%llu share %s: demand %s%% of %s: %s",
-				(unsigned long long)set->sharers, cpus,
+			.severity = pinning_fight_severity(snap, set),
+			.text = arena_printf(arena, "%s share %s: demand %s%% of %s: %s",
+				format_id(sharers, set->sharers), cpus,
 				format_pct(demand, set->demand_pct),
 				set->cpus_count == 1 ? "it" : "them", pinning_names(set, NAMES, arena)),
 		},
@@ -105,15 +116,13 @@ static void report_crowd(struct snapshot *snap, const struct cpuset *set, struct
 
 	if (!vm)
 		return;
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "pinning",
 			.rule = "pinning-crowded",
-			.vm = vm->name,
-			.vm_key = vm->key,
 			.subject = cpus,
 			.verdict = vm->pinning.verdict,
-			.severity = fight_severity(snap, set),
+			.severity = pinning_fight_severity(snap, set),
 			.text = arena_printf(arena, "its own threads ask %s%% of %s, their only %s",
 				format_pct(demand, set->demand_pct), cpus,
 				set->cpus_count == 1 ? "one" : "ones"),
@@ -124,12 +133,10 @@ static void report_crowd(struct snapshot *snap, const struct cpuset *set, struct
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
 	enum severity severity, const char *text)
 {
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "pinning",
 			.rule = rule,
-			.vm = vm->name ? vm->name : "-",
-			.vm_key = vm->key,
 			.verdict = vm->pinning.verdict,
 			.severity = severity,
 			.text = text,
@@ -149,7 +156,7 @@ static void report_drift(struct snapshot *snap, const struct vm *vm, struct judg
 		pinning->real ? pinning->real : "-",
 		pinning->configured ? pinning->configured : "-");
 	if (pinning->drifted > 1)
-		text = arena_printf(arena, "%s; %llu threads moved", text,
+		text = arena_printf(arena, "%s; %llu threads in all", text,
 			(unsigned long long)pinning->drifted);
 	report(judge, vm, "pinning-drift",
 		pinning_vm_severity(vm) > SEVERITY_WATCH ? SEVERITY_WARN : SEVERITY_WATCH, text);
@@ -162,10 +169,10 @@ static void report_isolation(struct snapshot *snap, const struct vm *vm, struct 
 		const char *what, *fault;
 	} told[] = {
 		[ISOLATION_UNBALANCED] = { SEVERITY_WATCH, "its vCPUs share isolated CPUs",
-			", and nothing spreads them" },
+			"; nothing spreads them" },
 		[ISOLATION_SHARED] = { SEVERITY_WARN, "several busy threads on isolated CPU", "" },
-		[ISOLATION_HELPER] = { SEVERITY_INFO,
-			"its emulator or I/O threads are beside vCPUs on isolated CPUs", "" },
+		[ISOLATION_HELPER] = { SEVERITY_INFO, "isolated CPUs",
+			": emulator or I/O threads beside vCPUs" },
 	};
 	const struct pinning *pinning = &vm->pinning;
 	enum severity severity = told[pinning->isolation].severity;
@@ -185,6 +192,7 @@ static void report_isolation(struct snapshot *snap, const struct vm *vm, struct 
 static void report_smt(struct snapshot *snap, struct judge *judge)
 {
 	const struct vm *first = NULL;
+	char cpu[FORMAT_SIZE];
 	uint64_t vcpus = 0;
 
 	for (size_t i = 0; i < snap->n_vm; i++) {
@@ -205,9 +213,10 @@ static void report_smt(struct snapshot *snap, struct judge *judge)
 			.subject = "SMT",
 			.severity = SEVERITY_INFO,
 			.text = arena_printf(&snap->arena,
-				"%llu busy vCPUs share cores with another VM's: %s on CPU %llu, %s",
-				(unsigned long long)vcpus, first->name ? first->name : "-",
-				(unsigned long long)first->pinning.smt_cpu, first->pinning.smt_vm),
+				"%llu busy %s: %s with %s, CPU %s", (unsigned long long)vcpus,
+				vcpus == 1 ? "vCPU shares its core" : "vCPUs share their cores",
+				first->name ? first->name : "-", first->pinning.smt_vm,
+				format_id(cpu, first->pinning.smt_cpu)),
 		},
 		NAN);
 }
@@ -223,20 +232,12 @@ static bool is_hurt(const struct vm *vm)
 	return is_short(&vm->pinning) && steal_severity(vm->pinning.wait_pct) != SEVERITY_NONE;
 }
 
-/* By its clock, else by an agent that still answers. */
-static bool tells_now(const struct vm *vm)
-{
-	const struct source *agent = vm_source(vm, "agent");
-
-	return !isnan(vm->steal.guest_told_pct) || (agent && agent->state == SOURCE_OK);
-}
-
 static bool is_hidden(const struct vm *vm)
 {
 	const struct pinning *pinning = &vm->pinning;
 
-	return is_hurt(vm) && !differ_has_no_clock(vm) && tells_now(vm) && pinning->gap_pct >= STEAL_WATCH_PCT &&
-	       !(pinning->gap_pct <= pinning->gap_error_pct);
+	return is_hurt(vm) && !differ_has_no_clock(vm) && differ_is_fresh(vm, STEAL_HIDDEN) &&
+	       pinning->gap_pct >= STEAL_WATCH_PCT && !(pinning->gap_pct <= pinning->gap_error_pct);
 }
 
 static void set_verdict(struct vm *vm, enum verdict verdict, const char *reason)
@@ -251,31 +252,26 @@ static const char *missing_reason(const struct vm *vm, const struct snapshot *sn
 
 	if (source && source->state != SOURCE_OK && source->reason)
 		return source->reason;
-	if (isnan(snap->interval_s))
-		return "a rate needs two readings, and this is the first";
-	return "where its vCPUs may run is not known";
-}
-
-/* When the guest last said so, where it had to be asked. */
-static double read_s(const struct snapshot *snap, const struct vm *vm)
-{
-	const struct source *agent = vm_source(vm, "agent");
-
-	return tells_now(vm) && isnan(vm->steal.guest_told_pct) ? snap->time_s - agent->age_s : NAN;
+	if (judge_no_rates(snap))
+		return judge_no_rates(snap);
+	return vm->pinning.cpus ? "what is asked of its CPUs is not known"
+				: "where its vCPUs may run is not known";
 }
 
 static void judge_verdict(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
 	const struct pinning *pinning = &vm->pinning;
 	bool now = !vm_is_halted(vm) && is_hidden(vm);
-	bool lasting = judge_lasting(judge, "pinning-hidden", vm->key, now, read_s(snap, vm));
+	bool fresh = differ_is_fresh(vm, STEAL_HIDDEN);
+	bool lasting = judge_lasting(
+		judge, "pinning-hidden", vm->key, now, differ_read_s(snap, vm, STEAL_HIDDEN));
 
 	if (vm_is_halted(vm))
 		set_verdict(vm, VERDICT_UNKNOWN,
 			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
 	else if (!pinning->cpus || isnan(pinning->demand_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
-	else if (lasting && tells_now(vm) && !isnan(pinning->gap_pct))
+	else if (lasting && fresh && !isnan(pinning->gap_pct))
 		set_verdict(vm, VERDICT_HIDDEN, NULL);
 	else if (is_short(pinning) && isnan(pinning->wait_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, "how long its vCPUs wait is not known");
@@ -287,18 +283,13 @@ static void judge_verdict(struct snapshot *snap, struct vm *vm, struct judge *ju
 		set_verdict(vm, VERDICT_UNKNOWN,
 			vm->steal.verdict_reason ? vm->steal.verdict_reason
 						 : "the guest's view is missing");
+	else if (!fresh)
+		set_verdict(vm, VERDICT_UNKNOWN, judge_guest_is_old);
 	else if (now)
 		set_verdict(vm, VERDICT_UNKNOWN,
 			"they differ, but did not in 2 of the last 3 intervals");
 	else
 		set_verdict(vm, VERDICT_AGREE, NULL);
-}
-
-enum severity pinning_vm_severity(const struct vm *vm)
-{
-	if (vm_is_halted(vm) || !vm->pinning.bound)
-		return SEVERITY_NONE;
-	return pinning_severity(vm->pinning.demand_pct);
 }
 
 void pinning_judge(struct snapshot *snap, struct judge *judge)

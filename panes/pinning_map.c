@@ -15,17 +15,18 @@
  * there those of a core.
  */
 enum { FEW = 4, GROUP = 8, ROWS_LEAST = 3, ROWS_WIDE = 4, WIDE_COLS = 120, WORST = 2 };
-enum { COLS_LEAST = 20, CPUS_A_MARK = 32 };
+enum { COLS_LEAST = 20 };
 
 struct unit {
 	uint64_t id, node, core;
+	unsigned cpus; /* how many it stands for */
 	double demand_pct, contended_pct;
 };
 
 struct map {
+	const struct snapshot *snap;
 	struct unit *unit;
 	size_t n;
-	unsigned cpus_a_mark;
 	bool has_nodes;
 };
 
@@ -60,6 +61,7 @@ static struct unit unit_of(const struct snapshot *snap, size_t i)
 		.id = load->id,
 		.node = place ? place->node : UNKNOWN_U64,
 		.core = place ? place->core : load->id,
+		.cpus = 1,
 		.demand_pct = load->demand_pct,
 		.contended_pct = load->contended_pct,
 	};
@@ -67,9 +69,9 @@ static struct unit unit_of(const struct snapshot *snap, size_t i)
 
 static struct map map_make(const struct snapshot *snap, struct arena *arena)
 {
-	struct map map = { .unit = arena_array(arena, snap->n_cpu_load, sizeof(*map.unit)),
-		.n = snap->n_cpu_load,
-		.cpus_a_mark = 1 };
+	struct map map = { .snap = snap,
+		.unit = arena_array(arena, snap->n_cpu_load, sizeof(*map.unit)),
+		.n = snap->n_cpu_load };
 
 	for (size_t i = 0; i < map.n; i++)
 		map.unit[i] = unit_of(snap, i);
@@ -79,10 +81,10 @@ static struct map map_make(const struct snapshot *snap, struct arena *arena)
 	return map;
 }
 
-/* Put two neighbours of one node into one, the worse of both. */
-static void map_halve(struct map *map)
+/* Put two neighbours of one node into one, the worse of both; false: there are none. */
+static bool map_halve(struct map *map)
 {
-	size_t kept = 0;
+	size_t kept = 0, before = map->n;
 
 	for (size_t i = 0; i < map->n; kept++) {
 		struct unit one = map->unit[i++];
@@ -90,12 +92,13 @@ static void map_halve(struct map *map)
 		if (i < map->n && map->unit[i].node == one.node) {
 			one.demand_pct = fmax(one.demand_pct, map->unit[i].demand_pct);
 			one.contended_pct = fmax(one.contended_pct, map->unit[i].contended_pct);
+			one.cpus += map->unit[i].cpus;
 			i++;
 		}
 		map->unit[kept] = one;
 	}
 	map->n = kept;
-	map->cpus_a_mark *= 2;
+	return kept < before;
 }
 
 /* So many nodes that their names alone would fill the rows. */
@@ -123,9 +126,9 @@ static size_t group_end(const struct map *map, size_t begin)
 
 enum { LABEL = 5, NODE = 4 }; /* "  64 ", "n12 " */
 
-static uint8_t mark_style(double contended_pct)
+static uint8_t mark_style(const struct snapshot *snap, const struct unit *unit)
 {
-	return severity_style(pinning_severity(contended_pct), STYLE_HOST);
+	return severity_style(pinning_cpu_severity(snap, unit->contended_pct), STYLE_HOST);
 }
 
 /* "!" fought over; 2 to 9: so many times what is there; else a bar of what is asked. */
@@ -149,7 +152,7 @@ static void draw_group(struct page *page, int row, int col, const struct map *ma
 	for (size_t i = begin; i < end; i++)
 		canvas_fill(&page->canvas, row, col++, 1,
 			map->unit[i].demand_pct < 1 ? STYLE_DIM
-						    : mark_style(map->unit[i].contended_pct),
+						    : mark_style(map->snap, &map->unit[i]),
 			mark_of(&map->unit[i]));
 }
 
@@ -157,6 +160,7 @@ static void draw_group(struct page *page, int row, int col, const struct map *ma
 static int lay_out(const struct map *map, int cols, struct page *page)
 {
 	int rows = 0, col = cols, row = 0;
+	char id[1 + FORMAT_SIZE];
 
 	for (size_t begin = 0, end; begin < map->n; begin = end) {
 		int name = begins_node(map, begin) ? NODE : 0;
@@ -167,13 +171,15 @@ static int lay_out(const struct map *map, int cols, struct page *page)
 			col = LABEL;
 			if (page) {
 				row = page_row(page);
-				canvas_printf(&page->canvas, row, 0, STYLE_DIM, "%4llu",
-					(unsigned long long)map->unit[begin].id);
+				canvas_printf(&page->canvas, row, 0, STYLE_DIM, "%4s",
+					format_id(id, map->unit[begin].id));
 			}
 		}
-		if (page && name && map->unit[begin].node != UNKNOWN_U64)
-			canvas_printf(&page->canvas, row, col, STYLE_DIM, "n%llu",
-				(unsigned long long)map->unit[begin].node);
+		if (page && name && map->unit[begin].node != UNKNOWN_U64) {
+			format_id(id + 1, map->unit[begin].node);
+			id[0] = 'n';
+			canvas_text(&page->canvas, row, col, NODE - 1, STYLE_DIM, id);
+		}
 		if (page)
 			draw_group(page, row, col + name, map, begin, end);
 		col += name + (int)(end - begin) + 1;
@@ -184,18 +190,19 @@ static int lay_out(const struct map *map, int cols, struct page *page)
 static void draw_marks(struct map *map, struct page *page)
 {
 	int most = page->cols >= WIDE_COLS ? ROWS_WIDE : ROWS_LEAST;
+	unsigned cpus = 1;
 	char each[48] = "";
 
 	if (page->cols < COLS_LEAST)
 		return;
-	while (lay_out(map, page->cols, NULL) > most && map->n > 1) {
-		if (map->cpus_a_mark == CPUS_A_MARK)
+	while (lay_out(map, page->cols, NULL) > most && map->n > 1)
+		if (!map_halve(map))
 			forget_nodes(map);
-		map_halve(map);
-	}
 	lay_out(map, page->cols, page);
-	if (map->cpus_a_mark > 1)
-		snprintf(each, sizeof(each), "the worst of %u CPUs: ", map->cpus_a_mark);
+	for (size_t i = 0; i < map->n; i++)
+		cpus = map->unit[i].cpus > cpus ? map->unit[i].cpus : cpus;
+	if (cpus > 1)
+		snprintf(each, sizeof(each), "the worst of %u CPUs: ", cpus);
 	canvas_printf(&page->canvas, page_row(page), 0, STYLE_DIM,
 		"     %s▁▄█ asked of it  ! fought over  2-9 so many times over", each);
 }
@@ -208,22 +215,24 @@ static const struct cpu_load *load_of(const struct snapshot *snap, uint64_t id)
 	return NULL;
 }
 
-static void draw_one(const struct snapshot *snap, const struct unit *unit, struct page *page)
+/* full_at: the column of its bar. */
+static void draw_one(
+	const struct snapshot *snap, const struct unit *unit, int full_at, struct page *page)
 {
-	enum { BAR = 20, FULL_AT = 6, PCT_AT = FULL_AT + BAR + 1, NAMES_AT = PCT_AT + 7 };
+	enum { BAR = 20, PCT_AT = BAR + 1, NAMES_AT = PCT_AT + 7 };
 	const struct cpu_load *load = load_of(snap, unit->id);
 	const struct host_cpu *place = place_of(snap, unit->id);
-	const uint8_t style = mark_style(unit->contended_pct);
+	const uint8_t style = mark_style(snap, unit);
 	double demand = unit->contended_pct >= PINNING_WATCH_PCT ? unit->contended_pct : unit->demand_pct;
-	char pct[FORMAT_SIZE];
-	int row = page_row(page), col = NAMES_AT;
+	char pct[FORMAT_SIZE], id[FORMAT_SIZE];
+	int row = page_row(page), col = full_at + NAMES_AT;
 
-	canvas_printf(&page->canvas, row, 0, STYLE_DIM, "CPU %llu", (unsigned long long)unit->id);
-	canvas_fill(&page->canvas, row, FULL_AT, BAR, STYLE_DIM, 0x00b7);
-	bar_draw(&page->canvas, row, FULL_AT, BAR, style, demand, 100);
+	canvas_printf(&page->canvas, row, 0, STYLE_DIM, "CPU %s", format_id(id, unit->id));
+	canvas_fill(&page->canvas, row, full_at, BAR, STYLE_DIM, 0x00b7);
+	bar_draw(&page->canvas, row, full_at, BAR, style, demand, 100);
 	if (unit->contended_pct >= PINNING_WATCH_PCT)
-		canvas_fill(&page->canvas, row, FULL_AT + BAR - 1, 1, style, mark_of(unit));
-	canvas_printf(&page->canvas, row, PCT_AT, style, "%4s%%", format_pct(pct, demand));
+		canvas_fill(&page->canvas, row, full_at + BAR - 1, 1, style, mark_of(unit));
+	canvas_printf(&page->canvas, row, full_at + PCT_AT, style, "%4s%%", format_pct(pct, demand));
 	for (size_t i = 0; load && i < load->n_names; i++)
 		col += canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%s%s", i ? ", " : "",
 			load->names[i].name ? load->names[i].name : "-");
@@ -236,9 +245,25 @@ static void draw_one(const struct snapshot *snap, const struct unit *unit, struc
 									    : "isolated");
 }
 
-static void draw_set(const struct cpuset *set, struct page *page, struct arena *arena)
+/* Their bars begin in one column, after the longest number. */
+static void draw_few(const struct map *map, struct page *page)
 {
-	enum severity severity = pinning_set_severity(set);
+	int digits = 1;
+	char id[FORMAT_SIZE];
+
+	for (size_t i = 0; i < map->n; i++) {
+		int width = canvas_width(format_id(id, map->unit[i].id));
+
+		digits = width > digits ? width : digits;
+	}
+	for (size_t i = 0; i < map->n; i++)
+		draw_one(map->snap, &map->unit[i], canvas_width("CPU ") + digits + 1, page);
+}
+
+static void draw_set(const struct snapshot *snap, const struct cpuset *set, struct page *page,
+	struct arena *arena)
+{
+	enum severity severity = pinning_fight_severity(snap, set);
 	char demand[FORMAT_SIZE];
 
 	canvas_printf(&page->canvas, page_row(page), 0, severity_style(severity, STYLE_NORMAL),
@@ -257,7 +282,7 @@ static void draw_worst(const struct snapshot *snap, size_t most, struct page *pa
 	for (; n < most && n < snap->n_cpuset; n++) {
 		if (pinning_set_severity(&snap->cpuset[n]) == SEVERITY_NONE)
 			break;
-		draw_set(&snap->cpuset[n], page, arena);
+		draw_set(snap, &snap->cpuset[n], page, arena);
 	}
 	if (n || most == 0)
 		return;
@@ -290,8 +315,7 @@ void pinning_map(const struct snapshot *snap, struct page *page)
 		canvas_text(&page->canvas, page_row(page), 0, -1, STYLE_DIM,
 			"   where threads may run is not known");
 	} else if (map.n <= FEW) {
-		for (size_t i = 0; i < map.n; i++)
-			draw_one(snap, &map.unit[i], page);
+		draw_few(&map, page);
 		if (!says_all(snap))
 			draw_worst(snap, 1, page, &arena);
 	} else {

@@ -257,15 +257,27 @@ static void judge_vm(struct tally *tally, const struct party *party, size_t n, s
 }
 
 /*
- * What the guest was not told of its vCPUs' wait. Both are of the steal object's interval, in which
- * a quota's time is on either side.
+ * The wait over the interval of the guest's steal, in which a quota's time is on either side. Where
+ * busy time makes the gap, the paired figures are of the agent's interval, and a steal that its
+ * clock told is not: then the clock's own gap has the wait in it.
  */
+static double paired_wait(const struct steal *steal)
+{
+	double blocked = isnan(steal->host_blocked_pct) ? 0 : steal->host_blocked_pct;
+
+	if (isnan(steal->paired_wait_pct))
+		return steal->host_delay_pct;
+	if (isnan(steal->guest_told_pct) || steal->gap_kind != GAP_BUSY)
+		return steal->paired_wait_pct;
+	return fmax(steal->steal_gap_pct - blocked + steal->guest_told_pct, 0);
+}
+
+/* What the guest was not told of its vCPUs' wait. */
 static void compare_with_guest(struct vm *vm)
 {
 	const struct steal *steal = &vm->steal;
 
-	vm->pinning.wait_pct =
-		isnan(steal->paired_wait_pct) ? steal->host_delay_pct : steal->paired_wait_pct;
+	vm->pinning.wait_pct = paired_wait(steal);
 	/* A guest without a clock says 0 for lack of one: that is no gap. */
 	if (vm->steal_clock == STEAL_CLOCK_NONE || vm->steal_clock == STEAL_CLOCK_OFF)
 		return;

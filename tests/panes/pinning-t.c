@@ -178,11 +178,11 @@ static void other_faults(void **state)
 	fixture_assert_finding(fixture_finding(snap, "crowd", "pinning-crowded"), SEVERITY_WATCH,
 		VERDICT_UNKNOWN, "its own threads ask 190% of CPUs 4-5, their only ones");
 	fixture_assert_finding(fixture_finding(snap, "moved", "pinning-drift"), SEVERITY_WATCH,
-		VERDICT_AGREE, "vcpu 3 on CPU 0-1, configured 4-5; 2 threads moved");
+		VERDICT_AGREE, "vcpu 3 on CPU 0-1, configured 4-5; 2 threads in all");
 	fixture_assert_finding(fixture_finding(snap, "still", "pinning-isolated"), SEVERITY_WARN,
-		VERDICT_AGREE, "its vCPUs share isolated CPUs 6-7, and nothing spreads them");
+		VERDICT_AGREE, "its vCPUs share isolated CPUs 6-7; nothing spreads them");
 	fixture_assert_finding(fixture_finding(snap, NULL, "pinning-smt"), SEVERITY_INFO,
-		VERDICT_UNKNOWN, "1 busy vCPUs share cores with another VM's: twin on CPU 2, other");
+		VERDICT_UNKNOWN, "1 busy vCPU shares its core: twin with other, CPU 2");
 	page_init(&page, 80);
 	explain_finding(snap, fixture_finding(snap, "moved", "pinning-drift"), &page);
 	for (int i = 0; i < page.row; i++) {
@@ -300,6 +300,7 @@ static void the_map_of_many_cpus(void **state)
 	struct page page;
 
 	(void)state;
+	fixture_host(snap);
 	put_cpus(snap, 64);
 	put_short(snap, 8, 15, 245);
 	put_short(snap, 40, 40, 130);
@@ -374,7 +375,7 @@ static void on_the_vm_page(void **state)
 	vm->pinning.real = "1";
 	assert_int_equal(pane->promises(vm, &promise, 1, &arena), 1);
 	assert_string_equal(promise.promised, "CPUs 2-5");
-	assert_string_equal(promise.delivered, "vcpu 0 on 1, moved by somebody");
+	assert_string_equal(promise.delivered, "vcpu 0 on 1");
 	assert_int_equal(pane->promises(vm, &promise, 0, &arena), 0);
 
 	pinned = put_pinned(snap, vm, 2);
@@ -395,6 +396,197 @@ static void on_the_vm_page(void **state)
 	snapshot_free(snap);
 }
 
+/* A guest that was asked while it answered; stale: it no longer does. */
+static void make_stale(struct snapshot *snap)
+{
+	struct cpuset *set = put_set(snap, "1", 1, 298);
+	struct vm *vm = put_vm(snap, "silent", "1", 298);
+
+	put_cpus(snap, 2);
+	put_share(set, "silent", true, vm->pid, 99.6);
+	put_share(set, "other", true, vm->pid + 1, 99.2);
+	fixture_guest(vm, 50, 10);
+	vm->steal_clock = STEAL_CLOCK_ON;
+	vm->pinning.gap_pct = 30;
+	vm->pinning.gap_error_pct = 0.6;
+	vm->source[FIXTURE_AGENT] = fixture_source("agent", SOURCE_STALE, "no answer", 60, 4);
+}
+
+static void an_old_answer_is_compared_with_nothing(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(make_stale);
+	const struct pinning *pinning = &fixture_vm_of(snap, "silent")->pinning;
+
+	(void)state;
+	assert_int_equal(pinning->verdict, VERDICT_UNKNOWN);
+	assert_string_equal(
+		pinning->verdict_reason, "the guest's last answer is too old to compare");
+	snapshot_free(snap);
+}
+
+static void make_unasked(struct snapshot *snap)
+{
+	put_vm(snap, "placed", "1", NAN);
+}
+
+static void it_says_what_is_missing(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(make_unasked);
+
+	(void)state;
+	assert_string_equal(fixture_vm_of(snap, "placed")->pinning.verdict_reason,
+		"what is asked of its CPUs is not known");
+	snapshot_free(snap);
+}
+
+/* A wait may be for a quota: what the finding says for certain, no mark says louder. */
+static void make_unproven(struct snapshot *snap)
+{
+	make_fight(snap);
+	*fixture_host_source(snap, "bpf") =
+		fixture_source("bpf", SOURCE_UNAVAILABLE, "not permitted", NAN, NAN);
+	for (size_t i = 0; i < snap->n_vm; i++)
+		snap->vm[i].source[FIXTURE_BPF].state = SOURCE_UNAVAILABLE;
+}
+
+static void without_exact_accounts_all_say_the_same(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(make_unproven);
+	struct page page;
+
+	(void)state;
+	assert_int_equal(fixture_finding(snap, NULL, "pinning-conflict")->severity, SEVERITY_WATCH);
+	assert_int_equal(pinning_vm_severity(fixture_vm_of(snap, "web-03")), SEVERITY_WATCH);
+	head(snap, 80, &page);
+	assert_int_equal(page.canvas.cell[80 + 6].style, STYLE_WATCH);
+	page_release(&page);
+	snapshot_free(snap);
+}
+
+static void make_nameless(struct snapshot *snap)
+{
+	struct cpuset *set = put_set(snap, "1", 1, 298);
+	struct vm *vm = put_vm(snap, "twin", "1", 99);
+
+	put_share(set, "a", true, 1, 99);
+	put_share(set, "b", true, 2, 99);
+	set->sharers = UNKNOWN_U64;
+	vm->pinning.smt = 2;
+	vm->pinning.smt_vm = "other";
+	vm->pinning.cpus_count = UNKNOWN_U64;
+	vm->pinning.bound = false;
+	set = put_set(snap, "2", 1, 150);
+	vm = put_vm(snap, "x", "2", 150);
+	vm->name = NULL;
+	put_share(set, "x", true, vm->pid, 150);
+}
+
+static const char *row_text(const struct page *page, int row)
+{
+	static char text[4096];
+
+	canvas_row_text(&page->canvas, row, false, text, sizeof(text));
+	return text;
+}
+
+static void unknown_numbers_are_none(void **state)
+{
+	struct judge *judge = judge_new();
+	struct snapshot *snap = NULL;
+	struct arena arena = { 0 };
+	struct promise promise;
+	struct pinned *pinned;
+	struct page page;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		snapshot_free(snap);
+		snap = fixture_new(100 + i);
+		fixture_host(snap);
+		make_nameless(snap);
+		panes_judge(snap, judge);
+	}
+	assert_string_equal(fixture_finding(snap, NULL, "pinning-conflict")->text,
+		"- share CPU 1: demand 298% of it: ");
+	assert_string_equal(fixture_finding(snap, NULL, "pinning-smt")->text,
+		"2 busy vCPUs share their cores: twin with other, CPU -");
+	assert_non_null(fixture_finding(snap, "-", "pinning-crowded"));
+	assert_int_equal(pane_by_name("pinning")->promises(&snap->vm[0], &promise, 1, &arena), 1);
+	assert_string_equal(promise.delivered, "any of -");
+	snap->vm[0].in_libvirt = false; /* nobody knows what was promised */
+	assert_int_equal(pane_by_name("pinning")->promises(&snap->vm[0], &promise, 1, &arena), 1);
+	assert_string_equal(promise.promised, "CPUs: not known");
+	pinned = put_pinned(snap, &snap->vm[0], 1);
+	pinned[0] = (struct pinned){ .kind = PINNED_EMULATOR, .threads = UNKNOWN_U64,
+		.tid = UNKNOWN_U64, .demand_pct = NAN };
+	page_init(&page, 80);
+	pane_by_name("pinning")->detail(&(struct vm_view){ .snap = snap, .vm = &snap->vm[0] }, &page);
+	assert_string_equal(row_text(&page, 2),
+		"  emulator              - -             -                 -     -");
+	page_release(&page);
+	arena_release(&arena);
+	snapshot_free(snap);
+	judge_free(judge);
+}
+
+static void long_lists_are_marked_as_cut(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(make_fight);
+	struct pinned *pinned = put_pinned(snap, &snap->vm[0], 2);
+	struct page page;
+
+	(void)state;
+	pinned[0] = (struct pinned){ .kind = PINNED_VCPU, .ids = "0,2,4,6,8,10,12,14",
+		.threads = 8, .tid = 5000, .cpus = "1", .demand_pct = 99.6 };
+	pinned[1] = (struct pinned){ .kind = PINNED_IOTHREAD, .ids = "1-120000", .threads = 3,
+		.tid = 5001, .demand_pct = NAN };
+	page_init(&page, 80);
+	pane_by_name("pinning")->detail(&(struct vm_view){ .snap = snap, .vm = &snap->vm[0] }, &page);
+	assert_memory_equal(row_text(&page, 2), "  vcpu 0,2,4,6,8~    5000 1 ", 28);
+	assert_memory_equal(row_text(&page, 3), "  iothread 1-120~    5001 - ", 28);
+	page_release(&page);
+	snapshot_free(snap);
+}
+
+static void long_numbers_of_cpus_have_room(void **state)
+{
+	static const uint64_t id[] = { 8, 10, 127 };
+	struct snapshot *snap = fixture_new(1);
+	struct page page;
+
+	(void)state;
+	put_cpus(snap, 3);
+	for (size_t i = 0; i < 3; i++) {
+		snap->host.host_cpu[i].id = snap->cpu_load[i].id = id[i];
+		snap->cpu_load[i].demand_pct = 100;
+	}
+	head(snap, 80, &page);
+	SCREEN(&page.canvas, 0, "CPU 8   ████████████████████  100%",
+		"CPU 10  ████████████████████  100%", "CPU 127 ████████████████████  100%");
+	page_release(&page);
+	snapshot_free(snap);
+}
+
+/* Each on a node of its own: there is nothing to put together until nodes are forgotten. */
+static void a_mark_counts_what_is_in_it(void **state)
+{
+	struct snapshot *snap = fixture_new(1);
+	struct page page;
+
+	(void)state;
+	put_cpus(snap, 60);
+	for (uint64_t i = 0; i < 60; i++)
+		snap->host.host_cpu[i].node = i;
+	head(snap, 80, &page);
+	assert_null(strstr(row_text(&page, page.row - 1), "the worst of"));
+	assert_int_equal(page.row, 3);
+	page_release(&page);
+	head(snap, 30, &page);
+	assert_non_null(strstr(row_text(&page, page.row - 1), "the worst of 2 CPUs"));
+	page_release(&page);
+	snapshot_free(snap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +598,13 @@ int main(void)
 		cmocka_unit_test(the_map_of_two_cpus),
 		cmocka_unit_test(the_map_of_many_cpus),
 		cmocka_unit_test(on_the_vm_page),
+		cmocka_unit_test(an_old_answer_is_compared_with_nothing),
+		cmocka_unit_test(it_says_what_is_missing),
+		cmocka_unit_test(without_exact_accounts_all_say_the_same),
+		cmocka_unit_test(unknown_numbers_are_none),
+		cmocka_unit_test(long_lists_are_marked_as_cut),
+		cmocka_unit_test(long_numbers_of_cpus_have_room),
+		cmocka_unit_test(a_mark_counts_what_is_in_it),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -399,6 +399,50 @@ static void what_is_not_known_has_its_reason(void **state)
 	assert_int_equal(vm_source(&rig->snap->vm[0], "affinity")->state, SOURCE_UNAVAILABLE);
 }
 
+/*
+ * The clock tells of this second: 45% taken, 40% told. The agent's busy time of the last 5 s makes
+ * the gap that is shown, and that in which the host took 20%.
+ */
+static void the_clocks_steal_is_beside_its_own_wait(void **state)
+{
+	struct guest_cpu prev_cpu[] = { { 0, 1000, 2000, 300 } };
+	struct guest_cpu cur_cpu[] = { { 0, 1500, 5500, 1300 } };
+	struct task_sched prev_host[] = { { 11, 7, 9 * S, 19 * S, 95 * S } };
+	struct task_sched cur_host[] = { { 11, 7, 9 * S + 2500 * MS, 20 * S, 100 * S } };
+	struct agent_reading readings[] = { {
+		.uuid = UUID(1),
+		.status = { SOURCE_OK, NULL, 100 * S, 4 * MS },
+		.method = "agent cpustats",
+		.prev = { 95 * S, 4 * MS, LIST(prev_cpu), LIST(prev_host) },
+		.cur = { 100 * S, 4 * MS, LIST(cur_cpu), LIST(cur_host) },
+		.quantum_ms = 10,
+	} };
+	struct proc_vcpu vcpus[] = { { 0, 11, 7 } };
+	struct rig *rig = *state;
+
+	begin(rig, CPUS);
+	vcpu(0, 0, "2", 90);
+	host.proc[0].vcpu = vcpus;
+	host.proc[0].n_vcpu = host.proc[0].vcpus = 1;
+	host.prev[0].steal_clock = host.cur[0].steal_clock = STEAL_CLOCK_ON;
+	host.prev[0].told_ns_total = 3 * S;
+	host.cur[0].told_ns_total = 3 * S + 400 * MS;
+	host.prev[0].counted_wait_ns_total = 20 * S;
+	host.cur[0].counted_wait_ns_total = 20 * S + 450 * MS;
+	host.cur[0].switches = 2;
+	host.cur[0].max_wait_ns = 30 * MS;
+	host.domain[0] = domain(UUID(1), "a", 10);
+	host.domain[0].has_agent = true;
+	set_domains(rig, host.domain, 1);
+	rig->cur.agent = (struct agent_sample){ LIST(readings) };
+	end(rig);
+	assert_int_equal(rig->snap->vm[0].steal.gap_kind, GAP_BUSY);
+	NEAR(rig->snap->vm[0].steal.paired_wait_pct, 20);
+	NEAR(rig->snap->vm[0].steal.guest_told_pct, 40);
+	NEAR(pinning_of(rig, 0)->wait_pct, 45);
+	NEAR(pinning_of(rig, 0)->gap_pct, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +457,7 @@ int main(void)
 		TEST(siblings),
 		TEST(isolated_cpus),
 		TEST(what_is_not_known_has_its_reason),
+		TEST(the_clocks_steal_is_beside_its_own_wait),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
