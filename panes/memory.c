@@ -80,7 +80,7 @@ static void put_pressure(struct pen *pen, const struct host *host)
 	put(pen, severity_style(memory_stall_severity(host->psi_memory_some_pct), STYLE_HOST),
 		"psi %s%%", format_pct(pct, host->psi_memory_some_pct));
 	put(pen, host->alloc_stalls_per_s > 0 ? STYLE_WATCH : STYLE_HOST, "reclaim %s/s",
-		format_pct(stalls, host->alloc_stalls_per_s));
+		format_per_s(stalls, host->alloc_stalls_per_s));
 	put(pen,
 		host->oom_kills > 0 && host->oom_kills != UNKNOWN_U64 ? STYLE_CRITICAL : STYLE_HOST,
 		"OOM kills %s since boot", format_count(kills, host->oom_kills_total));

@@ -20,6 +20,8 @@ bool memory_is_taken(const struct memory *memory);
 bool memory_is_ballooned(const struct memory *memory);
 /* The guest is short of memory, by its own word of now. */
 bool memory_guest_is_short(const struct memory *memory);
+/* It is, and that is none of the host's doing: the host has room, and took next to nothing. */
+bool memory_is_phantom(const struct host *host, const struct memory *memory);
 /* The guest's own word is there, and of now. */
 bool memory_guest_tells(const struct memory *memory);
 /* Neither the host nor the limit of the VM's cgroup is near its end. */

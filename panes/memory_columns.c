@@ -318,7 +318,7 @@ static const struct column column[] = {
 	{ .key = "balloon", .heading = "ball", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
 	  .priority = 3, .format = format_balloon, .value = value_balloon, .source = "balloon",
 	  .help = "What the balloon has taken of what was sold.",
-	  .origin = "the balloon's size, from QEMU by libvirt, less what was sold" },
+	  .origin = "what was sold, less what the balloon leaves, which QEMU tells by libvirt" },
 	{ .key = "ksm", .heading = "ksm", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
 	  .priority = 9, .format = format_merged, .value = value_merged, .source = "cgroup",
 	  .help = "Its pages that are merged with equal ones. They come apart when they are "
@@ -387,8 +387,9 @@ static const struct column column[] = {
 	{ .key = "until", .heading = "until", .unit = "", .group = COLUMN_GAP, .width = 6,
 	  .priority = 11, .format = format_until, .value = value_until, .source = "cgroup",
 	  .help = "How long until the limit of its cgroup is reached, or the guest's usable memory "
-		"is gone, at the steady rate of the last minute; - when it is not steady.",
-	  .origin = "a line of least squares through the last minute" },
+		"is gone, at its steady rate of late; - when it is not steady.",
+	  .origin = "a line of least squares through the last minute, or through as many points "
+		"where these come seldom" },
 };
 /* clang-format on */
 

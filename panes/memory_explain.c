@@ -116,11 +116,11 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-phantom",
-		.title = "The guest is short of memory, and the host took none",
+		.title = "The guest is short of memory, and the host did not take it",
 		.mechanism =
 			"The guest has hardly any usable memory, or reads from its own swap. The "
-			"host has nothing of it in swap and has room: the guest uses all that it "
-			"was sold.",
+			"host has next to nothing of it in swap and has room: the guest uses all "
+			"that it was sold.",
 		.trap = "The host is blamed for a guest that is too small, or that leaks. Moving "
 			"it to another host changes nothing.",
 		.next = "in the guest: free -m; ps -eo pid,rss,comm --sort -rss | head; vmstat 1\n"
@@ -148,9 +148,10 @@ const struct explanation memory_explanation[] = {
 		.rule = "memory-oom",
 		.title = "The kernel killed a process in the VM's cgroup",
 		.mechanism =
-			"The cgroup was at its limit and nothing more could be reclaimed, so the "
-			"kernel killed a process in it: the VMM, which would be the end of the VM, "
-			"or one of its helpers (virtiofsd, swtpm), which is the end of a device.",
+			"Nothing more could be reclaimed, within the limit of the cgroup, of one "
+			"above it, or on the whole host, so the kernel killed a process in this "
+			"group: the VMM, which would be the end of the VM, or one of its helpers "
+			"(virtiofsd, swtpm), which is the end of a device.",
 		.trap = "The guest has had no error and no warning: for it the power went off.",
 		.next = "journalctl -k | grep -i -A5 'out of memory'\n"
 			"cat /proc/{pid}/cgroup; memory.events there\n"
@@ -160,9 +161,9 @@ const struct explanation memory_explanation[] = {
 		.rule = "memory-trend",
 		.title = "Memory runs out soon, if it goes on like this",
 		.mechanism =
-			"Over the last minute use has grown steadily. The line is drawn only when "
-			"each third of that minute went its way, and noise or a single step would "
-			"not draw it. Whether it goes on, nobody knows: a cache that warms up "
+			"Of late use has grown steadily: over the last minute, or longer where it "
+			"is told seldom. The line is drawn only when each third of that time went "
+			"its way, and noise or a single step would not draw it. Whether it goes on, nobody knows: a cache that warms up "
 			"stops at its size, a leak does not.",
 		.trap = "All figures are well within their thresholds until the minute in which "
 			"they are not: overcommitment fails without a slope of its own.",
@@ -216,8 +217,8 @@ const struct explanation memory_explanation[] = {
 		.rule = "host-memory-trend",
 		.title = "The host runs out of memory soon, if it goes on like this",
 		.mechanism =
-			"What is available has fallen steadily over the last minute: each third of "
-			"it went the same way, and a single step would not count. Once nothing is "
+			"What is available has fallen steadily of late, over a minute or more: each "
+			"third of it went the same way, and a single step would not count. Once nothing is "
 			"available, reclaim and swap begin, for all VMs at once.",
 		.trap = "There is no gradual decline: all is well until that minute. A backup that "
 			"fills the page cache does not count, for that stays available.",

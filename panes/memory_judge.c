@@ -3,18 +3,13 @@
 
 #include <math.h>
 
+#include "panes/cells.h"
 #include "probes/schema.h"
 
 static bool is_hidden(const struct memory *memory)
 {
 	return memory_trouble(memory) != SEVERITY_NONE && memory_guest_tells(memory) &&
 	       !memory_guest_is_short(memory);
-}
-
-static bool is_phantom(const struct snapshot *snap, const struct memory *memory)
-{
-	return memory_guest_is_short(memory) && memory_trouble(memory) == SEVERITY_NONE &&
-	       memory->host_swap_bytes != UNKNOWN_U64 && memory_host_has_room(&snap->host, memory);
 }
 
 /* Taken by swap, unseen; or held back by the balloon while it is needed and could be had. */
@@ -77,7 +72,7 @@ static void judge_verdict(struct snapshot *snap, struct vm *vm, struct lasting l
 		set_verdict(memory, VERDICT_UNKNOWN, missing_reason(vm));
 	else if (lasting.hidden || lasting.phantom)
 		set_verdict(memory, lasting.hidden ? VERDICT_HIDDEN : VERDICT_PHANTOM, NULL);
-	else if (is_hidden(memory) || is_phantom(snap, memory))
+	else if (is_hidden(memory) || memory_is_phantom(&snap->host, memory))
 		set_verdict(memory, VERDICT_UNKNOWN,
 			"they differ, but did not in 2 of the last 3 intervals");
 	else
@@ -94,8 +89,7 @@ static void judge_trends(struct vm *vm, const struct memtrend_vm *trend)
 		return;
 	memory->growth_bytes_per_s = trend_slope(&trend->held);
 	limit = trend_minutes(
-		memory->cgroup_room_bytes == UNKNOWN_U64 ? NAN : (double)memory->cgroup_room_bytes,
-		trend_slope(&trend->charged));
+		cell_number(memory->cgroup_room_bytes), trend_slope(&trend->charged));
 	guest = memory_guest_tells(memory) ? trend_minutes((double)memory->guest_usable_bytes,
 						     -trend_slope(&trend->usable))
 					   : NAN;
@@ -109,7 +103,7 @@ static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
 	const struct memtrend_vm *trend = memtrends_vm(judge_memtrends(judge), vm->key);
 	struct memory *memory = &vm->memory;
-	bool runs = !vm_is_halted(vm), phantom = runs && is_phantom(snap, memory);
+	bool runs = !vm_is_halted(vm), phantom = runs && memory_is_phantom(&snap->host, memory);
 	struct lasting lasting = { false, false };
 
 	if (!trend || trend->well <= LONG_WELL) {
@@ -131,10 +125,7 @@ void memory_judge(struct snapshot *snap, struct judge *judge)
 	double slope = trend_slope(&memtrends_host(judge_memtrends(judge))->available);
 
 	host->mem_available_trend_bytes_per_s = slope;
-	host->mem_exhausted_min =
-		host->mem_available_bytes == UNKNOWN_U64
-			? NAN
-			: trend_minutes((double)host->mem_available_bytes, -slope);
+	host->mem_exhausted_min = trend_minutes(cell_number(host->mem_available_bytes), -slope);
 	memory_report_host(snap, judge);
 	for (size_t i = 0; i < snap->n_vm; i++)
 		judge_vm(snap, &snap->vm[i], judge);

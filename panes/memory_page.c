@@ -32,7 +32,11 @@ static bool is_some(uint64_t bytes)
 
 static struct promise promise_present(const struct memory *memory, struct arena *arena)
 {
-	const char *present = bytes_word(memory_present(memory), arena);
+	/* Without the pools of huge pages it is a part, and may be next to nothing. */
+	bool part = memory->host_rss_bytes != UNKNOWN_U64 &&
+		    memory->host_hugetlb_bytes == UNKNOWN_U64;
+	const char *present = arena_printf(
+		arena, "%s%s", bytes_word(memory_present(memory), arena), part ? "+" : "");
 	bool swapped = is_some(memory->host_swap_bytes);
 
 	return (struct promise){
@@ -104,10 +108,13 @@ static const struct {
 	[PART_PRESENT] = { "present", 0x2588, STYLE_HOST },
 	[PART_SWAP] = { "in host swap", 0x2593, STYLE_CRITICAL },
 	[PART_BALLOON] = { "in the balloon", 0x2592, STYLE_WATCH },
-	[PART_REST] = { "never touched", 0x00b7, STYLE_DIM },
+	[PART_REST] = { "the rest", 0x00b7, STYLE_DIM },
 };
 
-/* What is present has the VMM's own memory in it, so the parts may exceed what was sold. */
+/*
+ * What is present has the VMM's own memory in it, so the parts may exceed what was sold. The rest
+ * was never touched or was given back; or it is in a part that is not known.
+ */
 static bool parts_of(const struct memory *memory, uint64_t bytes[PARTS])
 {
 	uint64_t left = memory->sold_bytes;
@@ -115,7 +122,9 @@ static bool parts_of(const struct memory *memory, uint64_t bytes[PARTS])
 	bytes[PART_PRESENT] = memory_present(memory);
 	bytes[PART_SWAP] = memory->host_swap_bytes;
 	bytes[PART_BALLOON] = memory->ballooned_bytes;
-	if (left == UNKNOWN_U64 || left == 0 || bytes[PART_PRESENT] == UNKNOWN_U64)
+	/* Huge pages may be nearly all of it. */
+	if (left == UNKNOWN_U64 || left == 0 || bytes[PART_PRESENT] == UNKNOWN_U64 ||
+		memory->host_hugetlb_bytes == UNKNOWN_U64)
 		return false;
 	for (size_t i = 0; i < PART_REST; i++)
 		if (bytes[i] != UNKNOWN_U64)
@@ -222,7 +231,7 @@ static void add_trend(const struct memory *memory, struct page *page, struct are
 			memory->growth_bytes_per_s > 0 ? "grows" : "shrinks",
 			rate_word(fabs(memory->growth_bytes_per_s), arena));
 	if (memory->exhausted_of != EXHAUSTED_NONE)
-		page_printf(page, INDENT, STYLE_WATCH, "%s in %s at the rate of the last minute",
+		page_printf(page, INDENT, STYLE_WATCH, "%s in %s at its rate of late",
 			memory->exhausted_of == EXHAUSTED_LIMIT
 				? "it reaches the limit of its cgroup"
 				: "the guest has used up what it has usable",

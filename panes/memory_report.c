@@ -41,13 +41,11 @@ static void report(struct judge *judge, const struct vm *vm, const char *rule,
 {
 	if (severity == SEVERITY_NONE)
 		return;
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "memory",
 			.rule = rule,
-			.vm = vm ? vm->name ? vm->name : "-" : NULL,
-			.vm_key = vm ? vm->key : NULL,
-			.verdict = vm ? vm->memory.verdict : VERDICT_UNKNOWN,
+			.verdict = vm->memory.verdict,
 			.severity = severity,
 			.text = text,
 		},
@@ -124,11 +122,11 @@ static void report_short(
 		report(judge, vm, "memory-balloon", SEVERITY_WARN,
 			arena_printf(&snap->arena, "guest has %s usable, the balloon holds %s",
 				words->usable, words->ballooned));
-	else if (memory_trouble(memory) == SEVERITY_NONE &&
-		 memory_host_has_room(&snap->host, memory))
+	else if (memory_is_phantom(&snap->host, memory))
 		report(judge, vm, "memory-phantom", SEVERITY_WATCH,
-			arena_printf(&snap->arena, "guest has %s usable, host took none, has %s",
-				words->usable, words->available));
+			arena_printf(&snap->arena, "guest has %s usable, host took %s, has %s",
+				words->usable, memory->host_swap_bytes ? words->swap : "none",
+				words->available));
 }
 
 static void report_limit(
@@ -226,6 +224,17 @@ void memory_report(struct snapshot *snap, const struct vm *vm, struct judge *jud
 	report_trend(snap, vm, &words, judge);
 }
 
+static void report_host(
+	struct judge *judge, const char *rule, enum severity severity, const char *text)
+{
+	if (severity == SEVERITY_NONE)
+		return;
+	judge_report(judge,
+		&(struct finding){
+			.pane = "memory", .rule = rule, .severity = severity, .text = text },
+		NAN);
+}
+
 static void host_swap(struct snapshot *snap, struct judge *judge)
 {
 	const struct host *host = &snap->host;
@@ -234,7 +243,7 @@ static void host_swap(struct snapshot *snap, struct judge *judge)
 
 	if (in == SEVERITY_NONE && host->swap_out_bytes_per_s >= SWAP_OUT_WATCH)
 		in = SEVERITY_WATCH;
-	report(judge, NULL, "host-swap", in,
+	report_host(judge, "host-swap", in,
 		arena_printf(&snap->arena, "swaps in %s/s, out %s/s; %s are in swap",
 			format_rate(rate_in, host->swap_in_bytes_per_s),
 			format_rate(rate_out, host->swap_out_bytes_per_s),
@@ -246,10 +255,10 @@ static void host_stall(struct snapshot *snap, struct judge *judge)
 	const struct host *host = &snap->host;
 	char pct[FORMAT_SIZE], stalls[FORMAT_SIZE];
 
-	report(judge, NULL, "host-memory-stall", memory_stall_severity(host->psi_memory_some_pct),
+	report_host(judge, "host-memory-stall", memory_stall_severity(host->psi_memory_some_pct),
 		arena_printf(&snap->arena, "tasks wait %s%% for memory; %s reclaims/s",
 			format_pct(pct, host->psi_memory_some_pct),
-			format_pct(stalls, host->alloc_stalls_per_s)));
+			format_per_s(stalls, host->alloc_stalls_per_s)));
 }
 
 static void host_overcommit(struct snapshot *snap, struct judge *judge)
@@ -261,7 +270,7 @@ static void host_overcommit(struct snapshot *snap, struct judge *judge)
 
 	if (!(sold > 100) || !(left < HOST_AVAILABLE_WATCH_PCT))
 		return;
-	report(judge, NULL, "host-overcommit",
+	report_host(judge, "host-overcommit",
 		left < HOST_AVAILABLE_WARN_PCT ? SEVERITY_WARN : SEVERITY_WATCH,
 		arena_printf(&snap->arena, "%s sold of %s (%.1fx), %s available",
 			format_bytes(sold_text, host->mem_sold_bytes),
@@ -274,7 +283,7 @@ static void host_trend(struct snapshot *snap, struct judge *judge)
 	const struct host *host = &snap->host;
 	char available[FORMAT_SIZE], in[FORMAT_SIZE];
 
-	report(judge, NULL, "host-memory-trend",
+	report_host(judge, "host-memory-trend",
 		trend_severity(host->mem_exhausted_min, TREND_WATCH_MIN),
 		arena_printf(&snap->arena, "uses up the %s available in %s",
 			format_bytes(available, host->mem_available_bytes),
@@ -288,7 +297,7 @@ static void host_oom(struct snapshot *snap, struct judge *judge)
 
 	if (trend->oom_kills.count == 0)
 		return;
-	report(judge, NULL, "host-oom", SEVERITY_CRITICAL,
+	report_host(judge, "host-oom", SEVERITY_CRITICAL,
 		trend->gone[0]
 			? arena_printf(&snap->arena, "the kernel killed %s for memory; gone: %s",
 				  what, trend->gone)

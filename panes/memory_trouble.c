@@ -95,3 +95,9 @@ enum severity memory_trouble(const struct memory *memory)
 		worse(memory_swapin_severity(memory->host_swap_in_bytes_per_s),
 			memory_stall_severity(memory->host_stall_pct)));
 }
+
+bool memory_is_phantom(const struct host *host, const struct memory *memory)
+{
+	return memory_guest_is_short(memory) && memory_trouble(memory) == SEVERITY_NONE &&
+	       memory->host_swap_bytes != UNKNOWN_U64 && memory_host_has_room(host, memory);
+}

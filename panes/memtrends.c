@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "panes/memtrends.h"
 #include "panes/bykey.h"
+#include "panes/cells.h"
 #include "panes/memory.h"
 
 #include <math.h>
@@ -45,9 +46,16 @@ void memtrends_free(struct memtrends *trends)
 	free(trends);
 }
 
-static double number(uint64_t value)
+/* What is too long is cut, but never within a character. */
+static void keep_name(struct known *known, const char *name)
 {
-	return value == UNKNOWN_U64 ? NAN : (double)value;
+	size_t len = strlen(name);
+
+	if (len >= sizeof(known->name))
+		for (len = sizeof(known->name) - 1; len && (name[len] & 0xc0) == 0x80;)
+			len--;
+	memcpy(known->name, name, len);
+	known->name[len] = '\0';
 }
 
 /* The guest's figure stands until it writes another: repeated, it would look like rest. */
@@ -58,7 +66,7 @@ static void add_usable(struct known *known, const struct memory *memory, double 
 	if (memory->guest_stale || !(fabs(at_s - known->guest_at_s) > 0.5))
 		return;
 	known->guest_at_s = at_s;
-	trend_add(&known->vm.usable, at_s, number(memory->guest_usable_bytes));
+	trend_add(&known->vm.usable, at_s, cell_number(memory->guest_usable_bytes));
 }
 
 /* Likewise: groups are read in turn. */
@@ -72,17 +80,17 @@ static void add_charged(struct known *known, const struct vm *vm, double time_s)
 		return;
 	known->charged_at_s = at_s;
 	trend_add(&known->vm.charged, at_s,
-		number(memory->cgroup_limit_bytes) - number(memory->cgroup_room_bytes));
+		cell_number(memory->cgroup_limit_bytes) - cell_number(memory->cgroup_room_bytes));
 }
 
 static void add_vm(struct known *known, const struct vm *vm, double time_s)
 {
 	const struct memory *memory = &vm->memory;
-	double huge = number(memory->host_hugetlb_bytes);
+	double huge = cell_number(memory->host_hugetlb_bytes);
 
-	strncpy(known->name, vm->name ? vm->name : "-", sizeof(known->name) - 1);
+	keep_name(known, vm->name ? vm->name : "-");
 	trend_add(&known->vm.held, time_s,
-		number(memory->host_rss_bytes) + number(memory->host_swap_bytes) +
+		cell_number(memory->host_rss_bytes) + cell_number(memory->host_swap_bytes) +
 			(isnan(huge) ? 0 : huge));
 	add_charged(known, vm, time_s);
 	add_usable(known, memory, time_s);
@@ -122,7 +130,7 @@ static void add_host(struct memtrends *trends, const struct snapshot *snap)
 	struct memtrend_host *host = &trends->host;
 	bool went_on = host->oom_kills.count > 0;
 
-	trend_add(&host->available, snap->time_s, number(snap->host.mem_available_bytes));
+	trend_add(&host->available, snap->time_s, cell_number(snap->host.mem_available_bytes));
 	recent_add(&host->oom_kills, snap->time_s, snap->host.oom_kills_total, OOM_HOLD_S);
 	/* Lists of VMs are a little younger or older than the counter. */
 	trends->killed = host->oom_kills.count && snap->time_s - host->oom_kills.at_s < 5;

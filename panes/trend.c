@@ -25,17 +25,25 @@ static void rebase(struct trend *trend)
 		trend->at_s[i] -= shift;
 }
 
+/* What is known of before says nothing of now: longer than the window, and than they are apart. */
+static bool is_silence(const struct trend *trend, double gap_s)
+{
+	return gap_s > TREND_WINDOW_S &&
+	       (trend->n < 2 || gap_s > 3 * (double)trend->at_s[trend->n - 1] / (trend->n - 1));
+}
+
 void trend_add(struct trend *trend, double time_s, double value)
 {
-	double since;
+	double since, gap;
 
 	if (isnan(value) || isnan(time_s))
 		return;
 	since = trend->n ? time_s - trend->first_s : 0;
-	if (trend->n && since < (double)trend->at_s[trend->n - 1])
+	gap = trend->n ? since - (double)trend->at_s[trend->n - 1] : 0;
+	if (trend->n && (gap < 0 || is_silence(trend, gap)))
 		trend->n = 0;
 	/* A little less than the spacing is one that came early. */
-	if (trend->n && since - (double)trend->at_s[trend->n - 1] < SPACING_S * 0.9)
+	if (trend->n && gap < SPACING_S * 0.9)
 		return;
 	if (trend->n == TREND_POINTS) {
 		drop_oldest(trend);
@@ -101,8 +109,6 @@ void recent_add(struct recent *recent, double time_s, uint64_t total, double hol
 	if (recent->count && !(time_s - recent->at_s < hold_s))
 		recent->count = 0;
 	if (recent->known && now > recent->last) {
-		if (recent->count == 0)
-			recent->since_s = time_s;
 		recent->count += (uint64_t)(now - recent->last);
 		recent->at_s = time_s;
 	}

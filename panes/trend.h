@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * Does a quantity move steadily, and when does it run out? The last minute of it, thinned to
- * TREND_POINTS, and a line of least squares through them. A line that noise or a single step would
+ * Does a quantity move steadily, and when does it run out? Its last TREND_POINTS, thinned so
+ * that they reach back a minute, or farther where they come seldom; not past a silence. A line of
+ * least squares goes through them. A line that noise or a single step would
  * draw as well is none: it must be TREND_ERRORS times its own standard error steep, and each third
  * of the time must have moved its way, by at least a quarter of what the line says.
  */
@@ -22,7 +23,7 @@ struct trend {
 	uint8_t n;
 };
 
-/* An unknown value says nothing; a clock that went back begins anew. */
+/* An unknown value says nothing; a clock that went back, or a long silence, begins anew. */
 void trend_add(struct trend *trend, double time_s, double value);
 /* Per second; NAN: not steady, or not known for long enough. */
 double trend_slope(const struct trend *trend);
@@ -35,7 +36,7 @@ double trend_minutes(double left, double used_per_s);
  * an event is seen by whoever looks a little later.
  */
 struct recent {
-	double last, since_s, at_s; /* last: the counter; since_s: of the first of these events */
+	double last, at_s; /* the counter; when the newest of these events came */
 	uint64_t count;
 	bool known;
 };

@@ -73,10 +73,10 @@ static const struct field memory_fields[] = {
 		"bytes; below 0, what the guest lacks while the balloon holds it back and the "
 		"host has room."),
 	F64(memory, growth_bytes_per_s,
-		"How fast its present and swapped memory grew in the last minute, in bytes per "
-		"second; null where that is not steady."),
+		"How fast its present and swapped memory grew of late, a minute or more, in bytes "
+		"per second; null where that is not steady."),
 	F64(memory, exhausted_min,
-		"Minutes until exhausted_of is exhausted at the steady rate of the last minute; "
+		"Minutes until exhausted_of is exhausted at its steady rate of late; "
 		"null when there is none, or it is more than a day."),
 	ENUM(memory, exhausted_of, exhausted_of,
 		"What ends first: limit, the room of its cgroup; guest, what the guest has "

@@ -65,6 +65,7 @@ static inline struct vm *fixture_vm(
 	vm->vcpu_source = "by the names that the VMM gives its threads";
 	vm->memory.sold_bytes = 16ull << 30;
 	vm->memory.host_rss_bytes = 12ull << 30;
+	vm->memory.host_hugetlb_bytes = 0;
 	vm->steal.asked_cpus = vcpus;
 	vm->steal.got_cpus = vcpus * run / 100;
 	vm->steal.host_run_pct = run;

@@ -174,6 +174,25 @@ static void the_reverse(void **state)
 	snapshot_free(snap);
 }
 
+static void nearly_none_cases(struct snapshot *snap)
+{
+	with_room(snap);
+	add_vm(snap, "some", 150 * MIB, 200 * MIB);
+	add_vm(snap, "unseen", UNKNOWN_U64, 200 * MIB);
+}
+
+static void what_the_host_took_is_told_as_it_is(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(nearly_none_cases);
+
+	(void)state;
+	fixture_assert_finding(fixture_finding(snap, "some", "memory-phantom"), SEVERITY_WATCH,
+		VERDICT_PHANTOM, "guest has 200M usable, host took 150M, has 200G");
+	assert_int_equal(fixture_vm_of(snap, "unseen")->memory.verdict, VERDICT_UNKNOWN);
+	assert_null(fixture_finding(snap, "unseen", "memory-phantom"));
+	snapshot_free(snap);
+}
+
 /* Nothing of it was told, ever. */
 static struct vm *add_untold(struct snapshot *snap, const char *name)
 {
@@ -284,7 +303,7 @@ static void the_host_and_limits(void **state)
 	fixture_assert_finding(fixture_finding(snap, NULL, "host-swap"), SEVERITY_WARN,
 		VERDICT_UNKNOWN, "swaps in 2.0M/s, out 2.1M/s; 1.0G are in swap");
 	fixture_assert_finding(fixture_finding(snap, NULL, "host-memory-stall"), SEVERITY_CRITICAL,
-		VERDICT_UNKNOWN, "tasks wait 21.0% for memory; 31.0 reclaims/s");
+		VERDICT_UNKNOWN, "tasks wait 21.0% for memory; 31 reclaims/s");
 	fixture_assert_finding(fixture_finding(snap, NULL, "host-overcommit"), SEVERITY_WARN,
 		VERDICT_UNKNOWN, "819G sold of 512G (1.6x), 20G available");
 	fixture_assert_finding(fixture_finding(snap, NULL, "host-oom"), SEVERITY_CRITICAL,
@@ -432,7 +451,7 @@ static void the_head(void **state)
 	pane_by_name("memory")->head(snap, &page);
 	SCREEN(&page.canvas, 0,
 		"sold 819G of 512G (1.6x)  avail 20G  swap 1.0G of 64G in 2.0M/s out 2.1M/s",
-		"psi 21.0%  reclaim 31.0/s  OOM kills 5 since boot");
+		"psi 21.0%  reclaim 31/s  OOM kills 5 since boot");
 	page_release(&page);
 	snapshot_free(snap);
 	snap = fixture_new(100); /* of which nothing is known */
@@ -473,7 +492,7 @@ static void the_page(void **state)
 		"  guest: 15G total, 300M usable, 150M free, 100M page cache",
 		"  guest's own swap: 0 in use, in 0/s, out 0/s",
 		"  it grows steadily, by 3.0M/s",
-		"  it reaches the limit of its cgroup in 12m30s at the rate of the last minute",
+		"  it reaches the limit of its cgroup in 12m30s at its rate of late",
 		"  host swap     2.0G                                              ▄▄▄ max 2.0G",
 		"  swap in/s        0                                              ▁▁▁ max 0",
 		"  guest usable  300M                                              ▆▆▆ max 300M");
@@ -483,6 +502,35 @@ static void the_page(void **state)
 		memory_detail(&(struct vm_view){ snap, vm, history, NULL }, &page);
 		page_release(&page);
 	}
+	history_free(history);
+	snapshot_free(snap);
+}
+
+/* What is not known is no memory that nobody touched. */
+static void the_bar_of_what_is_not_known(void **state)
+{
+	struct snapshot *snap = fixture_judge_one(screen_case);
+	struct history *history = history_new();
+	struct vm *vm = &snap->vm[0];
+	struct arena arena = { 0 };
+	struct promise promise;
+	struct page page;
+
+	(void)state;
+	vm->memory.host_swap_bytes = vm->memory.ballooned_bytes = UNKNOWN_U64;
+	page_init(&page, 80);
+	memory_detail(&(struct vm_view){ snap, vm, history, NULL }, &page);
+	SCREEN(&page.canvas, 2, "  █ 13G present  · 3.0G the rest");
+	page_release(&page);
+	vm->memory.host_rss_bytes = 100 * MIB; /* the pools have it, or not */
+	vm->memory.host_hugetlb_bytes = UNKNOWN_U64;
+	page_init(&page, 80);
+	memory_detail(&(struct vm_view){ snap, vm, history, NULL }, &page);
+	SCREEN(&page.canvas, 1, "  host swap: in 0/s, out 0/s, by refaults of its cgroup");
+	page_release(&page);
+	assert_true(memory_promises(vm, &promise, 1, &arena) == 1);
+	assert_string_equal(promise.delivered, "100M+ present");
+	arena_release(&arena);
 	history_free(history);
 	snapshot_free(snap);
 }
@@ -514,12 +562,14 @@ int main(void)
 		cmocka_unit_test(one_interval_is_none),
 		cmocka_unit_test(both_sides_in_trouble_agree),
 		cmocka_unit_test(the_reverse),
+		cmocka_unit_test(what_the_host_took_is_told_as_it_is),
 		cmocka_unit_test(a_side_is_missing),
 		cmocka_unit_test(the_host_and_limits),
 		cmocka_unit_test(what_runs_out),
 		cmocka_unit_test(the_table),
 		cmocka_unit_test(the_head),
 		cmocka_unit_test(the_page),
+		cmocka_unit_test(the_bar_of_what_is_not_known),
 		cmocka_unit_test(every_rule_is_explained),
 	};
 
