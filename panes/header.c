@@ -8,7 +8,6 @@
 #include "panes/format.h"
 #include "panes/steal.h"
 #include "panes/style.h"
-#include "panes/thp.h"
 #include "probes/schema.h"
 
 /* One thing the header says. Low priorities come first when not all fit. */
@@ -253,7 +252,7 @@ static void add_compaction(struct line *line, const struct host *host)
 
 	if (isnan(host->compact_stalls_per_s))
 		return;
-	snprintf(text, sizeof(text), "%s/s", thp_format_per_s(rate, host->compact_stalls_per_s));
+	snprintf(text, sizeof(text), "%s/s", format_per_s(rate, host->compact_stalls_per_s));
 	line_add_text(line, moves ? 7 : 9, 2, "thp", moves ? STYLE_WATCH : STYLE_NORMAL, text);
 }
 

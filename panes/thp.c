@@ -51,12 +51,12 @@ static void head_counters(const struct host *host, struct page *page)
 
 	page_printf(page, 0, bad ? STYLE_WATCH : STYLE_NORMAL,
 		"compact %s/s, fail %s/s, reclaim %s/s; huge %s/s, fallback %s/s, split %s/s",
-		thp_format_per_s(compact, host->compact_stalls_per_s),
-		thp_format_per_s(failed, host->compact_fails_per_s),
-		thp_format_per_s(reclaim, host->alloc_stalls_per_s),
-		thp_format_per_s(huge, host->thp_allocs_per_s),
-		thp_format_per_s(fell, host->thp_fallbacks_per_s),
-		thp_format_per_s(split, host->thp_splits_per_s));
+		format_per_s(compact, host->compact_stalls_per_s),
+		format_per_s(failed, host->compact_fails_per_s),
+		format_per_s(reclaim, host->alloc_stalls_per_s),
+		format_per_s(huge, host->thp_allocs_per_s),
+		format_per_s(fell, host->thp_fallbacks_per_s),
+		format_per_s(split, host->thp_splits_per_s));
 }
 
 static void head_settings(const struct host *host, struct page *page)

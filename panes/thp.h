@@ -38,8 +38,6 @@ enum stall_kind thp_main_kind(const struct thp *thp);
 double thp_fallback_pct(const struct host *host);
 /* "0", "41ms": a time of ms, in 5 columns. */
 char *thp_format_ms(char *buf, double ms);
-/* "0", "0.3", "1.2k": a rate, in 4 columns. */
-char *thp_format_per_s(char *buf, double per_s);
 
 extern const struct table thp_table;
 extern const struct explanation thp_explanation[];

@@ -121,7 +121,7 @@ static void format_huge(const struct row *row, struct cell_text *out)
 
 static void put_per_s(const struct row *row, double per_s, uint8_t style, struct cell_text *out)
 {
-	thp_format_per_s(out->text, per_s);
+	format_per_s(out->text, per_s);
 	out->style = cell_style(row, "agent", !isnan(per_s), style);
 }
 

@@ -8,7 +8,6 @@
 #include "panes/format.h"
 #include "panes/style.h"
 #include "panes/vmpage.h"
-#include "probes/schema.h"
 
 enum { INDENT = 2 };
 
@@ -16,7 +15,7 @@ enum { INDENT = 2 };
 static void mark_worst(const struct vm_view *view, struct page *page)
 {
 	const struct thp *thp = &view->vm->thp;
-	int col = vmpage_track_top(view, SERIES_PAUSE, page), row, len;
+	int col = vmpage_track_at(view, SERIES_PAUSE, thp->worst_ms, page), row, len;
 	char once[FORMAT_SIZE], ago[FORMAT_SIZE], clock[FORMAT_SIZE], text[160];
 
 	if (!(thp->worst_ms > 0))
@@ -27,7 +26,7 @@ static void mark_worst(const struct vm_view *view, struct page *page)
 	if (thp->worst_tid != UNKNOWN_U64)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", thread %llu",
 			(unsigned long long)thp->worst_tid);
-	if (col < 0) { /* longer ago than the line reaches */
+	if (col < 0) { /* before the line begins, or in an interval that it has not */
 		page_printf(page, INDENT, STYLE_NORMAL, "longest: %s", text);
 		return;
 	}
@@ -83,10 +82,10 @@ static void add_guest(const struct vm *vm, struct page *page)
 	}
 	page_printf(page, INDENT, STYLE_GUEST,
 		"guest's own: compact %s/s, fail %s/s, reclaim %s/s, fallback %s/s, in %s",
-		thp_format_per_s(compact, guest->compact_stalls_per_s),
-		thp_format_per_s(failed, guest->compact_fails_per_s),
-		thp_format_per_s(reclaim, guest->alloc_stalls_per_s),
-		thp_format_per_s(fell, guest->thp_fallbacks_per_s),
+		format_per_s(compact, guest->compact_stalls_per_s),
+		format_per_s(failed, guest->compact_fails_per_s),
+		format_per_s(reclaim, guest->alloc_stalls_per_s),
+		format_per_s(fell, guest->thp_fallbacks_per_s),
 		format_age(over, guest->interval_s));
 }
 
@@ -127,9 +126,8 @@ void thp_detail(const struct vm_view *view, struct page *page)
 
 		page_printf(page, INDENT, STYLE_DIM, "not known: %s",
 			source && source->reason ? source->reason
-			: isnan(view->snap->interval_s)
-				? "a rate needs two readings, and this is the first"
-				: "nobody counts them");
+			: judge_no_rates(view->snap) ? judge_no_rates(view->snap)
+						     : "nobody counts them");
 		add_guest(vm, page);
 		page_blank(page);
 		return;

@@ -5,14 +5,19 @@
 
 #include "probes/schema.h"
 
-static void note_worst(const struct snapshot *snap, struct vm *vm, const struct pauses *pauses)
+/* recent: the longest of those that findings tell of; ms 0 there was none. */
+static void note_worst(const struct snapshot *snap, struct vm *vm, const struct pauses *pauses,
+	struct pause *recent)
 {
 	struct thp *thp = &vm->thp;
 	struct pause worst;
 
+	*recent = (struct pause){ .ms = 0 };
+	pauses_longest(pauses, vm->key, snap->time_s - PAUSE_TOLD_S, recent);
 	thp->window_s = round(pauses_window_s(pauses, vm->key) * 10) / 10;
 	if (isnan(thp->window_s))
 		return;
+	thp->recent_ms = recent->ms;
 	thp->worst_ms = 0;
 	if (!pauses_longest(pauses, vm->key, snap->time_s - PAUSES_WINDOW_S, &worst))
 		return;
@@ -23,15 +28,10 @@ static void note_worst(const struct snapshot *snap, struct vm *vm, const struct 
 	thp->worst_kind = worst.kind;
 }
 
-static const char *first_reading(const struct snapshot *snap)
-{
-	return isnan(snap->interval_s) ? "a rate needs two readings, and this is the first" : NULL;
-}
-
 static const char *host_missing(const struct snapshot *snap, const struct vm *vm)
 {
 	const struct source *stalls = vm_source(vm, "stalls");
-	const char *first = first_reading(snap);
+	const char *first = judge_no_rates(snap);
 
 	return first			  ? first
 	       : stalls && stalls->reason ? stalls->reason
@@ -47,7 +47,7 @@ static const char *guest_missing(const struct vm *vm)
 	if (vm->guest.reason)
 		return vm->guest.reason;
 	if (vm->guest.age_s > GUEST_OLD_S)
-		return "the guest's last answer is too old to compare";
+		return judge_guest_is_old;
 	return vm->guest.source ? "a rate of the guest needs two of its readings, and there is one"
 				: "the guest's view is missing";
 }
@@ -99,15 +99,15 @@ static void judge_verdict(
 
 static void judge_vm(struct snapshot *snap, struct vm *vm, struct judge *judge)
 {
-	struct pause recent = { 0 };
 	struct sides now, lasting;
+	struct pause recent;
 
-	note_worst(snap, vm, judge_pauses(judge));
-	pauses_longest(judge_pauses(judge), vm->key, snap->time_s - PAUSE_TOLD_S, &recent);
+	note_worst(snap, vm, judge_pauses(judge), &recent);
 	now.host =
 		!vm_is_halted(vm) && (thp_rate_severity(vm->thp.stall_ms_per_s) != SEVERITY_NONE ||
 					     thp_pause_severity(recent.ms) != SEVERITY_NONE);
-	now.guest = !vm_is_halted(vm) && thp_guest_severity(vm) != SEVERITY_NONE;
+	/* A fallback holds nobody up: it is worth a word, and no verdict. */
+	now.guest = !vm_is_halted(vm) && thp_guest_severity(vm) >= SEVERITY_WATCH;
 	lasting.host = judge_lasting(judge, "thp-host", vm->key, now.host, NAN);
 	lasting.guest = judge_lasting(
 		judge, "thp-guest", vm->key, now.guest,

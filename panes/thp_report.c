@@ -8,12 +8,10 @@
 static void report(struct judge *judge, const struct vm *vm, const char *rule,
 	enum severity severity, const char *text, double reading_s)
 {
-	judge_report(judge,
+	judge_report_vm(judge, vm,
 		&(struct finding){
 			.pane = "thp",
 			.rule = rule,
-			.vm = vm->name ? vm->name : "-",
-			.vm_key = vm->key,
 			.verdict = vm->thp.verdict,
 			.severity = severity,
 			.text = text,
@@ -29,37 +27,37 @@ static const char *guest_words(const struct vm *vm, struct arena *arena)
 	char rate[FORMAT_SIZE];
 
 	if (thp_guest_is_known(vm))
-		return arena_printf(arena, "guest sees %s/s", thp_format_per_s(rate, own));
+		return arena_printf(arena, "guest sees %s/s", format_per_s(rate, own));
 	return agent && agent->state == SOURCE_OFF ? "guest not asked" : "guest is blind";
 }
 
-/* A rate, a long stall, or both; what of it matters comes first. */
+/* A rate, a long stall, or both; what a narrow screen may cut comes last. */
 static const char *stall_text(const struct snapshot *snap, const struct vm *vm,
 	const struct pause *recent, struct arena *arena)
 {
 	const struct thp *thp = &vm->thp;
 	bool lasts = thp->stall_ms_per_s >= STALL_WATCH_MS_PER_S;
 	bool paused = recent->ms >= PAUSE_WARN_MS;
-	char rate[FORMAT_SIZE], once[FORMAT_SIZE], ago[FORMAT_SIZE];
+	char rate[FORMAT_SIZE], once[FORMAT_SIZE], ago[FORMAT_SIZE], now[FORMAT_SIZE];
 	const char *guest = guest_words(vm, arena);
 
 	thp_format_ms(rate, thp->stall_ms_per_s);
 	thp_format_ms(once, recent->ms);
 	format_duration(ago, snap->time_s - recent->at_s);
 	if (thp->in_progress_ms >= PAUSE_WARN_MS && recent->ms <= thp->in_progress_ms)
-		return arena_printf(arena, "host has stalled it for %s now, %s; %s", once,
-			thp_kind_words(recent->kind), guest);
+		return arena_printf(arena, "%s, host has stalled it for %s now, %s", guest,
+			thp_format_ms(now, thp->in_progress_ms), thp_kind_words(recent->kind));
 	if (paused && lasts)
-		return arena_printf(arena, "host stalls it %s/s, %s %s ago, %s; %s", rate, once,
-			ago, thp_kind_words(recent->kind), guest);
+		return arena_printf(arena, "%s, host stalls it %s/s, %s %s ago, %s", guest, rate,
+			once, ago, thp_kind_words(recent->kind));
 	if (paused)
-		return arena_printf(arena, "host stalled it %s %s ago, %s; %s", once, ago,
-			thp_kind_words(recent->kind), guest);
+		return arena_printf(arena, "%s, host stalled it %s %s ago, %s", guest, once, ago,
+			thp_kind_words(recent->kind));
 	if (recent->ms > 0)
-		return arena_printf(arena, "host stalls it %s/s, up to %s, %s; %s", rate, once,
-			thp_kind_words(thp_main_kind(thp)), guest);
-	return arena_printf(arena, "host stalls it %s/s, %s; %s", rate,
-		thp_kind_words(thp_main_kind(thp)), guest);
+		return arena_printf(arena, "%s, host stalls it %s/s, up to %s, %s", guest, rate,
+			once, thp_kind_words(thp_main_kind(thp)));
+	return arena_printf(arena, "%s, host stalls it %s/s, %s", guest, rate,
+		thp_kind_words(thp_main_kind(thp)));
 }
 
 static const char *rule_of(enum stall_kind kind)
@@ -83,14 +81,13 @@ static void report_stalls(
 static void report_guest(struct snapshot *snap, const struct vm *vm, struct judge *judge)
 {
 	const struct thp *thp = &vm->thp;
-	char stalls[FORMAT_SIZE], fallbacks[FORMAT_SIZE];
+	char stalls[FORMAT_SIZE], fallbacks[FORMAT_SIZE], host[FORMAT_SIZE];
 
 	report(judge, vm, "thp-guest", thp_guest_severity(vm),
-		arena_printf(&snap->arena,
-			"guest compacts for itself %s/s, %s/s huge pages fell back; host does not "
-			"stall it",
-			thp_format_per_s(stalls, thp->guest_compact_stalls_per_s),
-			thp_format_per_s(fallbacks, thp->guest_thp_fallbacks_per_s)),
+		arena_printf(&snap->arena, "guest stalls %s/s, %s/s fall back; host stalls it %s/s",
+			format_per_s(stalls, thp->guest_compact_stalls_per_s),
+			format_per_s(fallbacks, thp->guest_thp_fallbacks_per_s),
+			thp_format_ms(host, thp->stall_ms_per_s)),
 		snap->time_s - vm->guest.age_s);
 }
 
@@ -119,11 +116,9 @@ void thp_report_host(struct snapshot *snap, struct judge *judge)
 			.rule = "thp-fallback",
 			.severity = SEVERITY_WATCH,
 			.text = arena_printf(&snap->arena,
-				"%s%% of the faults that want a huge page get none: %s/s fall back "
-				"to "
-				"small ones",
+				"%s%% of faults for huge pages get none: %s/s",
 				format_pct(share, fallback_pct),
-				thp_format_per_s(rate, host->thp_fallbacks_per_s)),
+				format_per_s(rate, host->thp_fallbacks_per_s)),
 		},
 		NAN);
 }

@@ -42,8 +42,7 @@ enum severity thp_guest_severity(const struct vm *vm)
 enum severity thp_trouble(const struct thp *thp)
 {
 	enum severity rate = thp_rate_severity(thp->stall_ms_per_s);
-	enum severity pause = thp->worst_age_s <= PAUSE_TOLD_S ? thp_pause_severity(thp->worst_ms)
-							       : SEVERITY_NONE;
+	enum severity pause = thp_pause_severity(thp->recent_ms);
 
 	return rate > pause ? rate : pause;
 }
@@ -85,16 +84,5 @@ char *thp_format_ms(char *buf, double ms)
 		snprintf(buf, FORMAT_SIZE, "0");
 	else
 		format_ns(buf, ms * 1e6);
-	return buf;
-}
-
-char *thp_format_per_s(char *buf, double per_s)
-{
-	if (isnan(per_s))
-		snprintf(buf, FORMAT_SIZE, "-");
-	else if (per_s > 0 && per_s < 9.95)
-		snprintf(buf, FORMAT_SIZE, "%.1f", fmax(per_s, 0.1));
-	else
-		format_count(buf, per_s > 0 ? (uint64_t)fmin(round(per_s), 1e15) : 0);
 	return buf;
 }

@@ -26,8 +26,9 @@ struct track {
 };
 void vmpage_tracks(
 	const struct vm_view *view, const struct track *track, size_t count, struct page *page);
-/* The column of the most that such a line shows; -1: it shows nothing above 0. */
-int vmpage_track_top(const struct vm_view *view, enum series series, const struct page *page);
+/* The column in which such a line shows that value, the newest; -1: it does not. */
+int vmpage_track_at(const struct vm_view *view, enum series series, double value,
+	const struct page *page);
 /* CPU time of the last minutes, by host and guest. */
 void vmpage_history(const struct vm_view *view, struct page *page);
 

@@ -16,18 +16,18 @@ static int spark_width(const struct page *page)
 	return width > HISTORY_POINTS ? HISTORY_POINTS : width > 0 ? width : 0;
 }
 
-int vmpage_track_top(const struct vm_view *view, enum series series, const struct page *page)
+int vmpage_track_at(const struct vm_view *view, enum series series, double value,
+	const struct page *page)
 {
-	double point[HISTORY_POINTS], most = 0;
-	int width = spark_width(page), top = -1;
+	double point[HISTORY_POINTS];
+	int width = spark_width(page);
 	size_t n = history_get(view->history, view->vm->key, series, point, (size_t)width);
 
-	for (size_t i = 0; i < n; i++)
-		if (point[i] >= most && point[i] > 0) {
-			most = point[i];
-			top = INDENT + LABEL + NOW + 2 + width - (int)(n - i);
-		}
-	return top;
+	/* Points are kept as float. */
+	for (size_t i = n; i-- > 0;)
+		if ((float)point[i] == (float)value)
+			return INDENT + LABEL + NOW + 2 + width - (int)(n - i);
+	return -1;
 }
 
 static void add_track(const struct vm_view *view, const struct track *track, struct page *page)

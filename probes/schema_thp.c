@@ -42,6 +42,8 @@ static const struct field thp_fields[] = {
 	F64(thp, window_s, "How far back these minutes reach, in seconds."),
 	U64(thp, worst_tid, "The thread that it held up."),
 	ENUM(thp, worst_kind, stall_kind, "What most of it was."),
+	F64(thp, recent_ms,
+		"The longest stall of the last minute, in milliseconds; 0 when there was none."),
 	F64(thp, huge_pct,
 		"The part of its memory that is present which is in huge pages, in per cent, by a "
 		"random "

@@ -34,6 +34,7 @@ struct thp {
 	double worst_ms, worst_at_s, worst_age_s, window_s; /* window: how far back that reaches */
 	uint64_t worst_tid;
 	enum stall_kind worst_kind;
+	double recent_ms; /* of those that findings tell of, likewise; 0: there was none */
 	double huge_pct, huge_error_pct; /* of its memory that is present, by huge pages */
 	double guest_compact_stalls_per_s, guest_thp_fallbacks_per_s, guest_interval_s;
 	const char *guest_source;

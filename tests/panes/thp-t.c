@@ -90,7 +90,7 @@ static void a_long_stall_is_told_of_for_a_minute(void **state)
 	snap = play(judge, one_long_stall, 3, 13);
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_HIDDEN);
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_WARN,
-		VERDICT_HIDDEN, "host stalled it 812ms 12s ago, compacting; guest sees 0/s");
+		VERDICT_HIDDEN, "guest sees 0/s, host stalled it 812ms 12s ago, compacting");
 	assert_true(fixture_finding(snap, "web", "thp-stall")->since_s == 1003);
 	snapshot_free(snap);
 	snap = play(judge, one_long_stall, 16, 46);
@@ -127,13 +127,16 @@ static void the_worst_of_a_minute_and_of_five_differ(void **state)
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_CRITICAL,
-		VERDICT_BLIND, "host stalled it 2.5s 6s ago, compacting; guest not asked");
+		VERDICT_BLIND, "guest not asked, host stalled it 2.5s 6s ago, compacting");
 	snapshot_free(snap);
 	snap = play(judge, two_long_stalls, 10, 65);
 	assert_null(fixture_finding(snap, "web", "thp-stall"));
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-reclaim"), SEVERITY_WARN,
-		VERDICT_BLIND, "host stalled it 130ms 4s ago, reclaiming; guest not asked");
+		VERDICT_BLIND, "guest not asked, host stalled it 130ms 4s ago, reclaiming");
 	assert_true(fixture_vm_of(snap, "web")->thp.worst_ms == 2500);
+	/* The row's mark and the promise are of what the finding tells. */
+	assert_true(fixture_vm_of(snap, "web")->thp.recent_ms == 130);
+	assert_int_equal(thp_trouble(&fixture_vm_of(snap, "web")->thp), SEVERITY_WARN);
 	snapshot_free(snap);
 	judge_free(judge);
 }
@@ -184,13 +187,13 @@ static void many_short_ones_count_by_their_sum(void **state)
 		enum severity severity;
 	} cases[] = {
 		{ watched, "thp-stall",
-			"host stalls it 12ms/s, up to 4.1ms, compacting; guest not asked",
+			"guest not asked, host stalls it 12ms/s, up to 4.1ms, compacting",
 			SEVERITY_WATCH },
 		{ warned, "thp-reclaim",
-			"host stalls it 63ms/s, up to 4.1ms, reclaiming; guest not asked",
+			"guest not asked, host stalls it 63ms/s, up to 4.1ms, reclaiming",
 			SEVERITY_WARN },
 		{ critical, "thp-reclaim",
-			"host stalls it 200ms/s, up to 4.1ms, by its limit; guest not asked",
+			"guest not asked, host stalls it 200ms/s, up to 4.1ms, by its limit",
 			SEVERITY_CRITICAL },
 		{ fine, NULL, NULL, SEVERITY_NONE },
 		{ once_only, NULL, NULL, SEVERITY_NONE },
@@ -230,8 +233,29 @@ static void a_stall_is_told_of_while_it_lasts(void **state)
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_CRITICAL,
-		VERDICT_BLIND, "host has stalled it for 3.3s now, compacting; guest not asked");
+		VERDICT_BLIND, "guest not asked, host has stalled it for 3.3s now, compacting");
 	assert_true(fixture_vm_of(snap, "web")->thp.worst_age_s == 0);
+	snapshot_free(snap);
+	judge_free(judge);
+}
+
+/* A longer one that was over before does not lend it its length, nor the other way round. */
+static void begun(struct snapshot *snap, int second)
+{
+	struct vm *vm = calm_vm(snap, "web");
+
+	paused(snap, vm, 150, STALL_COMPACTION);
+	vm->thp.in_progress_ms = 300 + second * 1000.0;
+}
+
+static void a_stall_in_progress_is_told_by_its_own_length(void **state)
+{
+	struct judge *judge = judge_new();
+	struct snapshot *snap = play(judge, begun, 0, 4);
+
+	(void)state;
+	assert_string_equal(fixture_finding(snap, "web", "thp-stall")->text,
+		"guest not asked, host has stalled it for 3.3s now, compacting");
 	snapshot_free(snap);
 	judge_free(judge);
 }
@@ -257,6 +281,16 @@ static void guest_falls_back(struct snapshot *snap, int second)
 	asked(snap, calm_vm(snap, "web"), 0, 31);
 }
 
+/* A fallback is no stall: the guest counts none. */
+static void host_stalls_and_guest_falls_back(struct snapshot *snap, int second)
+{
+	struct vm *vm = calm_vm(snap, "web");
+
+	(void)second;
+	paused(snap, vm, 60, STALL_COMPACTION);
+	asked(snap, vm, 0, 31);
+}
+
 static void the_guest_has_its_own(void **state)
 {
 	struct judge *judge = judge_new();
@@ -264,7 +298,7 @@ static void the_guest_has_its_own(void **state)
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_WARN,
-		VERDICT_AGREE, "host stalls it 60ms/s, up to 60ms, compacting; guest sees 2.5/s");
+		VERDICT_AGREE, "guest sees 2.5/s, host stalls it 60ms/s, up to 60ms, compacting");
 	assert_null(fixture_finding(snap, "web", "thp-guest"));
 	snapshot_free(snap);
 	judge_free(judge);
@@ -272,13 +306,18 @@ static void the_guest_has_its_own(void **state)
 	snap = play(judge, guest_stalls, 0, 25);
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-guest"), SEVERITY_WATCH,
 		VERDICT_PHANTOM,
-		"guest compacts for itself 2.5/s, 31/s huge pages fell back; host does not stall "
-		"it");
+		"guest stalls 2.5/s, 31/s fall back; host stalls it 0/s");
 	snapshot_free(snap);
 	judge_free(judge);
 	judge = judge_new();
 	snap = play(judge, guest_falls_back, 0, 25);
 	assert_int_equal(fixture_finding(snap, "web", "thp-guest")->severity, SEVERITY_INFO);
+	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_AGREE);
+	snapshot_free(snap);
+	judge_free(judge);
+	judge = judge_new();
+	snap = play(judge, host_stalls_and_guest_falls_back, 0, 25);
+	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_HIDDEN);
 	snapshot_free(snap);
 	/* One reading of the guest, seen again and again, says nothing new. */
 	judge_free(judge);
@@ -371,8 +410,7 @@ static void the_host_may_have_no_huge_pages_left(void **state)
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, NULL, "thp-fallback"), SEVERITY_WATCH,
 		VERDICT_UNKNOWN,
-		"90.0% of the faults that want a huge page get none: 270/s fall back to small "
-		"ones");
+		"90.0% of faults for huge pages get none: 270/s");
 	snapshot_free(snap);
 	snap = play(judge, seldom_falls_back, 3, 4);
 	assert_null(fixture_finding(snap, NULL, "thp-fallback"));
@@ -534,6 +572,30 @@ static void its_section_on_the_page_of_a_vm(void **state)
 	judge_free(judge);
 }
 
+/* The line reaches back less far than the longest: what it shows is another one. */
+static void the_mark_is_under_the_longest_or_nowhere(void **state)
+{
+	struct judge *judge = judge_new();
+	struct history *history = history_new();
+	struct snapshot *snap = NULL;
+	struct page page;
+
+	(void)state;
+	for (int i = 0; i < 75; i++) {
+		snapshot_free(snap);
+		snap = play(judge, two_long_stalls, i, 1);
+		history_add(history, snap);
+	}
+	page_init(&page, 80);
+	thp_detail(&(struct vm_view){ snap, &snap->vm[0], history, judge }, &page);
+	SCREEN(&page.canvas, 3,
+		"  longest: 2.5s at 00:16:42 UTC, 1m11s ago, compacting, thread 4711");
+	page_release(&page);
+	snapshot_free(snap);
+	history_free(history);
+	judge_free(judge);
+}
+
 static void promises(void **state)
 {
 	struct judge *judge = judge_new();
@@ -565,11 +627,13 @@ int main(void)
 		cmocka_unit_test(the_worst_of_a_minute_and_of_five_differ),
 		cmocka_unit_test(many_short_ones_count_by_their_sum),
 		cmocka_unit_test(a_stall_is_told_of_while_it_lasts),
+		cmocka_unit_test(a_stall_in_progress_is_told_by_its_own_length),
 		cmocka_unit_test(the_guest_has_its_own),
 		cmocka_unit_test(what_is_missing_has_a_reason),
 		cmocka_unit_test(the_host_may_have_no_huge_pages_left),
 		cmocka_unit_test(screens),
 		cmocka_unit_test(its_section_on_the_page_of_a_vm),
+		cmocka_unit_test(the_mark_is_under_the_longest_or_nowhere),
 		cmocka_unit_test(promises),
 	};
 
