@@ -134,9 +134,11 @@ static const char *vm_word(const struct vm *vm)
 
 static const char *number_word(uint64_t number, const char *unknown, struct arena *arena)
 {
+	char text[FORMAT_SIZE];
+
 	if (number == UNKNOWN_U64)
 		return unknown;
-	return arena_printf(arena, "%llu", (unsigned long long)number);
+	return arena_strdup(arena, format_id(text, number));
 }
 
 /* The vCPU that the finding is about, else the one that waits longest. */

@@ -109,8 +109,9 @@ static void add_vcpu(
 	const struct known *known, const struct vcpu *vcpu, int bar, struct page *page)
 {
 	int row = page_row(page), col = INDENT;
+	char id[FORMAT_SIZE];
 
-	canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%4llu", (unsigned long long)vcpu->id);
+	canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%4s", format_id(id, vcpu->id));
 	col += ID;
 	if (vcpu->tid != UNKNOWN_U64)
 		canvas_printf(&page->canvas, row, col, STYLE_DIM, "%7llu",

@@ -264,6 +264,24 @@ static void nothing_at_all_is_known(void **state)
 	snapshot_free(snap);
 }
 
+/* Only a recording may hold such a one. */
+static void a_vcpu_without_a_number(void **state)
+{
+	struct snapshot *snap = fixture_new(1);
+	struct vm *vm = vm_of(snap, 1);
+	struct page page;
+	char row[ROW];
+
+	(void)state;
+	vm->steal.vcpu[0].id = UNKNOWN_U64;
+	page_init(&page, 80);
+	vmpage_vcpus(vm, &page);
+	canvas_row_text(&page.canvas, 2, false, row, sizeof(row));
+	assert_memory_equal(row, "     -    5000", 14);
+	page_release(&page);
+	snapshot_free(snap);
+}
+
 static void no_vcpus_were_found(void **state)
 {
 	struct snapshot *snap = fixture_new(0);
@@ -464,6 +482,7 @@ int main(void)
 		cmocka_unit_test(what_no_vcpu_knows_has_no_column),
 		cmocka_unit_test(what_one_vcpu_does_not_know_is_a_dash),
 		cmocka_unit_test(nothing_at_all_is_known),
+		cmocka_unit_test(a_vcpu_without_a_number),
 		cmocka_unit_test(no_vcpus_were_found),
 		cmocka_unit_test(as_many_vcpus_as_there_can_be),
 		cmocka_unit_test(style_is_meaning),
