@@ -2,6 +2,7 @@
 #include "panes/pinning.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "panes/format.h"
 #include "panes/steal_differ.h"
@@ -168,13 +169,14 @@ static void report_isolation(struct snapshot *snap, const struct vm *vm, struct 
 		enum severity severity;
 		const char *what, *fault;
 	} told[] = {
-		[ISOLATION_UNBALANCED] = { SEVERITY_WATCH, "its vCPUs share isolated CPUs",
+		[ISOLATION_UNBALANCED] = { SEVERITY_WATCH, "its vCPUs share isolated CPU",
 			"; nothing spreads them" },
 		[ISOLATION_SHARED] = { SEVERITY_WARN, "several busy threads on isolated CPU", "" },
-		[ISOLATION_HELPER] = { SEVERITY_INFO, "isolated CPUs",
+		[ISOLATION_HELPER] = { SEVERITY_INFO, "isolated CPU",
 			": emulator or I/O threads beside vCPUs" },
 	};
 	const struct pinning *pinning = &vm->pinning;
+	const char *cpus = pinning->isolated ? pinning->isolated : "-";
 	enum severity severity = told[pinning->isolation].severity;
 
 	if (pinning->isolation == ISOLATION_NONE)
@@ -183,9 +185,8 @@ static void report_isolation(struct snapshot *snap, const struct vm *vm, struct 
 		steal_severity(vm->steal.host_delay_pct) >= SEVERITY_WARN)
 		severity = SEVERITY_WARN; /* they do sit on one */
 	report(judge, vm, "pinning-isolated", severity,
-		arena_printf(&snap->arena, "%s %s%s", told[pinning->isolation].what,
-			pinning->isolated ? pinning->isolated : "-",
-			told[pinning->isolation].fault));
+		arena_printf(&snap->arena, "%s%s %s%s", told[pinning->isolation].what,
+			strpbrk(cpus, ",-") ? "s" : "", cpus, told[pinning->isolation].fault));
 }
 
 /* One for the host: each core has two VMs in it, and a large host has many cores. */

@@ -161,6 +161,9 @@ static void make_faults(struct snapshot *snap)
 	vm = put_vm(snap, "still", "6-7", 20);
 	vm->pinning.isolation = ISOLATION_UNBALANCED;
 	vm->pinning.isolated = "6-7";
+	vm = put_vm(snap, "helped", "7", 20);
+	vm->pinning.isolation = ISOLATION_HELPER;
+	vm->pinning.isolated = "7";
 	vm = put_vm(snap, "twin", "2", 99);
 	vm->pinning.smt = 1;
 	vm->pinning.smt_vm = "other";
@@ -181,6 +184,8 @@ static void other_faults(void **state)
 		VERDICT_AGREE, "vcpu 3 on CPU 0-1, configured 4-5; 2 threads in all");
 	fixture_assert_finding(fixture_finding(snap, "still", "pinning-isolated"), SEVERITY_WARN,
 		VERDICT_AGREE, "its vCPUs share isolated CPUs 6-7; nothing spreads them");
+	fixture_assert_finding(fixture_finding(snap, "helped", "pinning-isolated"), SEVERITY_INFO,
+		VERDICT_AGREE, "isolated CPU 7: emulator or I/O threads beside vCPUs");
 	fixture_assert_finding(fixture_finding(snap, NULL, "pinning-smt"), SEVERITY_INFO,
 		VERDICT_UNKNOWN, "1 busy vCPU shares its core: twin with other, CPU 2");
 	page_init(&page, 80);
