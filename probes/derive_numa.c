@@ -17,7 +17,8 @@
  * that knows its nodes does better, one that is unlucky does worse, and only counters of the
  * processor could tell. The error is that of n random pages; the time is exact.
  */
-enum { NODES = PAGES_NODES };
+/* Those whose place is not told are no random ones: of more than a tenth nothing can be said. */
+enum { NODES = PAGES_NODES, UNTOLD_MOST = 10 };
 
 struct place {
 	size_t n;		       /* nodes by their number: all below */
@@ -56,6 +57,7 @@ static void memory_shares(
 	const struct pages_vm *vm = derive_pages_of(derive, joined);
 	const struct pages_count *count = vm ? &vm->count : NULL;
 	double told = 0;
+	bool untold;
 
 	place->mem[0] = NAN;
 	place->mem_reason = derive_pages_source(derive, joined).reason;
@@ -64,10 +66,11 @@ static void memory_shares(
 	for (size_t i = 0; i < place->n; i++)
 		told += count->node[i];
 	place->mem_reason = "none of the pages that were looked at is in memory";
-	if (count->kind[PAGES_UNTOLD] > told)
-		place->mem_reason =
-			"this kernel does not tell where huge pages of 1 GiB are (before 6.0)";
-	if (told == 0 || count->kind[PAGES_UNTOLD] > told)
+	untold = count->kind[PAGES_UNTOLD] * UNTOLD_MOST > told;
+	if (untold)
+		place->mem_reason = "this kernel does not say where many of its pages are, and their "
+				    "numbers may not be read; run as root or grant CAP_SYS_ADMIN";
+	if (told == 0 || untold)
 		return;
 	for (size_t i = 0; i < place->n; i++)
 		place->mem[i] = count->node[i] / told;

@@ -7,6 +7,7 @@
 
 #include "probes/pagewindow.h"
 #include "probes/sysroot.h"
+#include "probes/zones.h"
 
 /* What single pages of another process are, asked of the running kernel. */
 enum { PAGELOOK_MOST = 512, PAGELOOK_FLAGS_EACH = 4 };
@@ -15,7 +16,9 @@ struct pagelook {
 	const struct sysroot *root;
 	int flags_fd;	 /* /proc/kpageflags; negative: not permitted */
 	bool denied;	 /* the number of a page, by which its flags are found, is not told */
-	unsigned hidden; /* pages of the last call whose node this kernel does not tell */
+	unsigned hidden; /* pages seen lately that are there, and the kernel does not say where */
+	bool seen_hidden;   /* in this call */
+	struct zones zones; /* read when there are such */
 };
 
 void pagelook_open(struct pagelook *look, const struct sysroot *root);

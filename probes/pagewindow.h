@@ -17,7 +17,7 @@ enum pages_kind {
 	PAGES_ASKED,
 	PAGES_PRESENT,
 	PAGES_ABSENT, /* never touched, never written to, given back, or in swap */
-	PAGES_UNTOLD, /* present, on a node that the kernel does not tell */
+	PAGES_UNTOLD, /* present, and nobody tells where */
 	PAGES_LOOKED, /* of those asked: whether it is swapped or zero is known */
 	PAGES_SWAPPED,
 	PAGES_ZERO,    /* read, never written to: all of them are the kernel's one page of zeroes */

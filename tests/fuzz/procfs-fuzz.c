@@ -7,6 +7,7 @@
 #include "probes/cpus.h"
 #include "probes/procfs.h"
 #include "probes/vm.h"
+#include "probes/zones.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const key[] = { "oom_kill", "a*" };
 	uint64_t number[] = { UNKNOWN_U64, UNKNOWN_U64 };
 	struct cpus cpus;
+	static struct zones zones;
 	double decimal[3];
 	uint64_t a, b;
 
@@ -41,6 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	procfs_numbers(text, key, number, 2);
 	procfs_cpu_flag(text, "hypervisor");
 	procfs_pid(text);
+	zones_parse(&zones, text);
+	zones_node(&zones, a);
 	free(text);
 	return 0;
 }
