@@ -212,20 +212,23 @@ static size_t tightest(const struct level *own)
 
 /*
  * Version 1 before Linux 6.7 tells workingset figures in bytes, later in pages, as version 2 always
- * does. What is no whole number of pages in bytes is one in pages, and so are all others from then
- * on; between the last that could be either and that one no rate is made.
+ * does. What is no whole number of pages in bytes is one in pages: then so are all others, and so
+ * was the one before.
  */
 static uint64_t refault_bytes(const struct level *level, struct cgroup_vm *vm, uint64_t value)
 {
 	const uint64_t page = level->reader->page_bytes;
-	const bool knew = vm->refaults_in_pages || vm->readings == 1;
+	struct cgroup_counters *prev = &vm->reading.prev;
 
 	if (level->version == CGROUP_V2)
 		return procfs_pages_bytes(value, page);
-	vm->refaults_in_pages |= value != UNKNOWN_U64 && value % page != 0;
-	if (vm->refaults_in_pages)
-		return knew ? procfs_pages_bytes(value, page) : UNKNOWN_U64;
-	return value;
+	if (value != UNKNOWN_U64 && value % page != 0 && !vm->refaults_in_pages) {
+		vm->refaults_in_pages = true;
+		if (prev->swap_source == SWAP_BY_REFAULTS)
+			prev->swap_in_bytes_total =
+				procfs_pages_bytes(prev->swap_in_bytes_total, page);
+	}
+	return vm->refaults_in_pages ? procfs_pages_bytes(value, page) : value;
 }
 
 /* What came back from swap, by the best account that this kernel keeps of a group. */

@@ -142,6 +142,7 @@ int main(void)
 		TEST(it_is_left_alone_longer_each_time),
 	};
 
+	virInitialize(); /* its last error is asked for */
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("agentline", tests, NULL, NULL);
 }

@@ -274,8 +274,10 @@ static void refaults_in_bytes_or_in_pages(void **state)
 	put_in(groups, "/memory" GROUP, "memory.usage_in_bytes", "157286400\n");
 	assert_int_equal(refaults(groups, 11608064), 2834 * PAGE);
 	assert_int_equal(refaults(groups, 1048576), MIB);
-	/* They were pages: between the two there is no rate, and then there is no doubt. */
-	assert_true(refaults(groups, 1048577) == UNKNOWN_U64);
+	/* They were pages, and so was the last one: one more is one page. */
+	assert_int_equal(refaults(groups, 1048577), 1048577 * PAGE);
+	assert_int_equal(
+		groups->sample.cgroup.reading->prev.swap_in_bytes_total, 1048576 * PAGE);
 	assert_int_equal(refaults(groups, 1048578), 1048578 * PAGE);
 	assert_int_equal(refaults(groups, 1052672), 1052672 * PAGE);
 }
