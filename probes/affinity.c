@@ -28,12 +28,20 @@ struct affinity {
 	unsigned round;
 };
 
+/* Loads a program, which takes a while: before the first sample, and again only where it failed. */
+static void open_bound(struct affinity *affinity)
+{
+	bound_open(&affinity->bound, affinity->env, &affinity->bound_err);
+	affinity->retry_at_ns = clock_mono_ns(affinity->env->clock) + RETRY_NS;
+}
+
 static int affinity_open(const struct probe_env *env, void **state, struct err *err)
 {
 	struct affinity *affinity = xcalloc(1, sizeof(*affinity));
 
 	(void)err;
 	affinity->env = env;
+	open_bound(affinity);
 	*state = affinity;
 	return 0;
 }
@@ -298,15 +306,12 @@ static bool is_any_bound(const struct affinity *affinity, const struct cpus *onl
 static void look_for_processes(struct affinity *affinity, struct sample *out)
 {
 	const struct cpus online = topology_online(&out->topology);
-	const uint64_t now_ns = clock_mono_ns(affinity->env->clock);
 	int code;
 
 	if (!is_any_bound(affinity, &online))
 		return;
-	if (!affinity->bound && now_ns >= affinity->retry_at_ns) {
-		bound_open(&affinity->bound, affinity->env, &affinity->bound_err);
-		affinity->retry_at_ns = now_ns + RETRY_NS;
-	}
+	if (!affinity->bound && clock_mono_ns(affinity->env->clock) >= affinity->retry_at_ns)
+		open_bound(affinity);
 	if (!affinity->bound) {
 		out->affinity.bound_reason = arena_printf(&out->arena,
 			"bound processes of the host are not known: %s", affinity->bound_err.text);
