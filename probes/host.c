@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FIRST_BYTES = 16 * 1024, MOST_BYTES = 16 * 1024 * 1024, HEAD_BYTES = 8 * 1024 };
+enum { MOST_BYTES = 16 * 1024 * 1024, HEAD_BYTES = 8 * 1024 };
 
 struct host {
 	const struct sysroot *root;
@@ -24,13 +24,8 @@ struct host {
 /* A whole file into host->buf; NULL: not there. */
 static const char *slurp(struct host *host, const char *path)
 {
-	ssize_t len;
+	ssize_t len = sysroot_slurp(host->root, &host->buf, &host->size, MOST_BYTES, "%s", path);
 
-	while ((len = sysroot_read(host->root, host->buf, host->size, "%s", path)) == -EFBIG &&
-		host->size < MOST_BYTES) {
-		host->size *= 2;
-		host->buf = xrealloc_array(host->buf, host->size, 1);
-	}
 	if (len < 0) {
 		host->code = (int)len;
 		return NULL;
@@ -63,8 +58,6 @@ static int host_open(const struct probe_env *env, void **state, struct err *err)
 	(void)err;
 	host->root = env->root;
 	host->clock = env->clock;
-	host->size = FIRST_BYTES;
-	host->buf = xcalloc(host->size, 1);
 	host->is_guest = read_is_guest(host);
 	host->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	host->tick_hz = (uint64_t)sysconf(_SC_CLK_TCK);

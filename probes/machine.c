@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A VMM opens its VM early: further files of a process with thousands are not looked at. */
-enum { FILES_MAX = 1024, CMDLINE_FIRST = 16 * 1024, CMDLINE_MOST = 2 * 1024 * 1024 };
+enum { FILES_MAX = 1024, CMDLINE_MOST = 2 * 1024 * 1024 };
 
 /* Does it hold a kvm-vm file: 1, 0, or a negative errno when that cannot be seen. */
 static int holds_vm(const struct sysroot *root, pid_t pid)
@@ -63,15 +63,10 @@ static void read_exe(char *out, size_t size, const struct sysroot *root, pid_t p
 /* To be freed; NULL when there is none. */
 static char *read_cmdline(const struct sysroot *root, pid_t pid, size_t *len)
 {
-	size_t size = CMDLINE_FIRST;
-	char *buf = xcalloc(size, 1);
-	ssize_t n;
+	size_t size = 0;
+	char *buf = NULL;
+	ssize_t n = sysroot_slurp(root, &buf, &size, CMDLINE_MOST, "proc/%d/cmdline", (int)pid);
 
-	while ((n = sysroot_read(root, buf, size, "proc/%d/cmdline", (int)pid)) == -EFBIG &&
-		size < CMDLINE_MOST) {
-		size *= 2;
-		buf = xrealloc_array(buf, size, 1);
-	}
 	if (n <= 0) {
 		free(buf);
 		return NULL;

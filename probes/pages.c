@@ -22,7 +22,6 @@ enum {
 	PAGES_A_S = 512,
 	SAVED_MOST_S = 8,
 	LEAST_A_VM = 64,
-	MAPS_FIRST = 64 * 1024,
 	MAPS_MOST = 16 * 1024 * 1024,
 	GROWN_TO_RAM = 16, /* a sixteenth of its memory more or less */
 };
@@ -147,21 +146,6 @@ static bool is_due(const struct place *place, uint64_t now_ns)
 	return age_ns > MAPS_LEAST_NS && (place->lost || change > place->ram.bytes / GROWN_TO_RAM);
 }
 
-static int read_maps(struct pages *pages, pid_t pid)
-{
-	ssize_t len;
-
-	for (;;) {
-		if (pages->maps_cap == 0)
-			pages->maps = xrealloc_array(NULL, pages->maps_cap = MAPS_FIRST, 1);
-		len = sysroot_read(
-			pages->env->root, pages->maps, pages->maps_cap, "proc/%d/maps", (int)pid);
-		if (len != -EFBIG || pages->maps_cap >= MAPS_MOST)
-			return len < 0 ? (int)len : 0;
-		pages->maps = xrealloc_array(pages->maps, pages->maps_cap *= 4, 1);
-	}
-}
-
 static void find_devices(struct pages *pages, struct place *place)
 {
 	free(place->device);
@@ -176,11 +160,14 @@ static void find_devices(struct pages *pages, struct place *place)
 static int find_ram(struct pages *pages, struct place *place, uint64_t now_ns)
 {
 	uint64_t before = place->ram.bytes;
+	ssize_t len;
 
 	if (!is_due(place, now_ns))
 		return place->maps_code;
 	place->tried_ns = now_ns;
-	place->maps_code = read_maps(pages, place->pid);
+	len = sysroot_slurp(pages->env->root, &pages->maps, &pages->maps_cap, MAPS_MOST,
+		"proc/%d/maps", (int)place->pid);
+	place->maps_code = len < 0 ? (int)len : 0;
 	if (place->maps_code < 0)
 		return place->maps_code;
 	ram_parse(&place->ram, pages->maps);

@@ -11,7 +11,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 1024 };
+#include "probes/arena.h"
+
+enum { PATH_BYTES = 1024, SLURP_FIRST = 16 * 1024 };
 
 int sysroot_open(struct sysroot *root, const char *dir, struct err *err)
 {
@@ -107,6 +109,25 @@ ssize_t sysroot_read(const struct sysroot *root, char *buf, size_t size, const c
 	len = read_path(root, buf, size, false, fmt, ap);
 	va_end(ap);
 	return len;
+}
+
+ssize_t sysroot_slurp(const struct sysroot *root, char **text, size_t *size, size_t most,
+	const char *fmt, ...)
+{
+	ssize_t len = -EFBIG;
+	va_list ap;
+
+	if (*size == 0)
+		*text = xrealloc_array(NULL, *size = SLURP_FIRST, 1);
+	for (;;) {
+		va_start(ap, fmt);
+		len = read_path(root, *text, *size, false, fmt, ap);
+		va_end(ap);
+		if (len != -EFBIG || *size >= most)
+			return len;
+		*size = *size * 2 < most ? *size * 2 : most;
+		*text = xrealloc_array(*text, *size, 1);
+	}
 }
 
 ssize_t sysroot_read_record(

@@ -30,6 +30,12 @@ void sysroot_close(struct sysroot *root); /* accepts a zeroed one */
 ssize_t sysroot_read(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /*
+ * The same of a file of less than most bytes, into *text of *size bytes, which grows as needed and
+ * is the caller's to free; NULL and 0: it has none yet.
+ */
+ssize_t sysroot_slurp(const struct sysroot *root, char **text, size_t *size, size_t most,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/*
  * The same for files that the kernel writes in one go (/proc/PID/stat, status, schedstat,
  * syscall): they need no second read to find their end, which is half of the cost of reading
  * thousands of them.

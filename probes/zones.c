@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/zones.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "probes/arena.h"
-
 /* It has lines for each CPU in each zone. */
-enum { TEXT_FIRST = 64 * 1024, TEXT_MOST = 16 * 1024 * 1024 };
+enum { TEXT_MOST = 16 * 1024 * 1024 };
 
 static void zones_add(struct zones *zones, int node, uint64_t first, uint64_t count)
 {
@@ -47,14 +44,10 @@ void zones_parse(struct zones *zones, const char *text)
 void zones_read(struct zones *zones, const struct sysroot *root)
 {
 	char *text = NULL;
-	ssize_t len = -EFBIG;
+	size_t size = 0;
 
 	zones->n = 0;
-	for (size_t size = TEXT_FIRST; len == -EFBIG && size <= TEXT_MOST; size *= 4) {
-		text = xrealloc_array(text, size, 1);
-		len = sysroot_read(root, text, size, "proc/zoneinfo");
-	}
-	if (len > 0)
+	if (sysroot_slurp(root, &text, &size, TEXT_MOST, "proc/zoneinfo") > 0)
 		zones_parse(zones, text);
 	free(text);
 }

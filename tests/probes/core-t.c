@@ -165,6 +165,34 @@ static void sysroot_reads_whole_files_or_says_why_not(void **state)
 	free(dir);
 }
 
+static void sysroot_grows_with_the_file(void **state)
+{
+	enum { LARGE = 40000, MOST = 64 * 1024 };
+	char *dir = make_tree(), *text = NULL, command[160];
+	struct sysroot root;
+	struct err err = { 0 };
+	size_t size = 0;
+
+	(void)state;
+	snprintf(command, sizeof(command), "head -c %d /dev/zero | tr '\\0' x >%s/proc/large",
+		LARGE, dir);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(sysroot_open(&root, dir, &err), 0);
+	assert_int_equal(sysroot_slurp(&root, &text, &size, MOST, "proc/%s", "number"), 3);
+	assert_string_equal(text, "42\n");
+	assert_int_equal(sysroot_slurp(&root, &text, &size, LARGE, "proc/large"), -EFBIG);
+	assert_int_equal(size, LARGE);
+	assert_int_equal(sysroot_slurp(&root, &text, &size, MOST, "proc/large"), LARGE);
+	assert_int_equal(strlen(text), LARGE);
+	assert_int_equal(size, MOST);
+	assert_int_equal(sysroot_slurp(&root, &text, &size, MOST, "proc/absent"), -ENOENT);
+	free(text);
+	sysroot_close(&root);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	free(dir);
+}
+
 static void sysroot_names_what_is_wrong(void **state)
 {
 	struct sysroot root;
@@ -236,6 +264,7 @@ int main(void)
 		cmocka_unit_test(text_clean_is_idempotent_on_noise),
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory_again_and_again),
 		cmocka_unit_test(sysroot_reads_whole_files_or_says_why_not),
+		cmocka_unit_test(sysroot_grows_with_the_file),
 		cmocka_unit_test(sysroot_names_what_is_wrong),
 		cmocka_unit_test(mailbox_hands_over_the_newest_and_wakes),
 		cmocka_unit_test(err_set_is_one_bounded_sentence),
