@@ -31,11 +31,10 @@ struct account_slot {
 	__u64 exec_ns, delay_ns;    /* the kernel's totals when it left */
 	__u64 cfs_rq, throttled_ns; /* its run queue then, and how long that was throttled */
 	__u64 gap_wait_ns;	    /* waited since out_ns on CPUs that it was moved away from */
-	__u64 queued_clock,
-		clock_ns; /* run queue's clock: queued since; clock_ns: monotonic less it */
+	__u64 queued_clock; /* the run queue's clock: queued since */
+	__u64 clock_ns;	    /* monotonic less that clock */
 	__u64 live_seq, live_clock; /* seq when last looked at, and queued since (0: it is not) */
-	/* What the guest was told when its thread left, and run_delay then; both at the first look.
-	 */
+	/* What the guest was told when its thread left, and run_delay; both at the first look. */
 	__u64 told_ns, told_delay_ns, told_first_ns, told_first_delay_ns;
 	__u64 lag_ns;		       /* of told_delay_ns not told yet */
 	__u64 total_ns[ACCOUNT_COUNT]; /* until it left */

@@ -171,16 +171,9 @@ static void drop_ended(struct track *track)
 	filter_trim(track);
 }
 
-static int by_pid(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static bool is_vm(const struct track *track, pid_t pid)
 {
-	return track->n_vm && bsearch(&pid, track->vm, track->n_vm, sizeof(pid), by_pid) != NULL;
+	return sample_by_pid(pid, track->vm, track->n_vm, sizeof(pid)) != NULL;
 }
 
 /* Tell the programs which processes are VMs: the differences to the round before. */
@@ -306,7 +299,6 @@ static void want_found(struct track *track)
 			.wanted = true };
 
 		task.apart = task.pid != (pid_t)one->tgid;
-
 		if (task.pid == 0 || find_task(track, sorted, &task))
 			continue;
 		tracked_begin(track, &task);

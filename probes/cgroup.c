@@ -44,9 +44,7 @@ static int by_pid(const void *a, const void *b)
 
 static struct cgroup_vm *find_vm(struct cgroup *cgroup, pid_t pid)
 {
-	const struct cgroup_vm key = { .pid = pid };
-
-	return cgroup->n ? bsearch(&key, cgroup->vm, cgroup->n, sizeof(key), by_pid) : NULL;
+	return sample_by_pid(pid, cgroup->vm, cgroup->n, sizeof(*cgroup->vm));
 }
 
 /* Those of the roster, and no others; what is known of a process stays. */
@@ -60,9 +58,8 @@ static void take_roster(struct cgroup *cgroup)
 		cgroup->vm[i].seen = false;
 	known = cgroup->n;
 	for (size_t i = 0; i < n; i++) {
-		const struct cgroup_vm key = { .pid = roster[i].pid };
 		struct cgroup_vm *vm =
-			known ? bsearch(&key, cgroup->vm, known, sizeof(key), by_pid) : NULL;
+			sample_by_pid(roster[i].pid, cgroup->vm, known, sizeof(*vm));
 
 		if (vm && vm->start_ticks == roster[i].start_ticks) {
 			vm->seen = true;

@@ -168,6 +168,13 @@ static bool is_only(const struct level *level, pid_t pid, struct cgroup_crowd *c
 	return found;
 }
 
+/* named: the group is one that is made for a single VM. */
+static bool is_own(
+	const struct level *level, bool named, pid_t pid, struct cgroup_crowd *crowd)
+{
+	return named || (level->path[level->len] == '\0' && is_only(level, pid, crowd));
+}
+
 /* The level that is the VM's, or the next above it that has accounts at all. */
 static bool find_group(
 	struct level *level, const char *path, struct cgroup_vm *vm, struct cgroup_crowd *crowd)
@@ -176,7 +183,7 @@ static bool find_group(
 
 	level->path = path;
 	level->len = cgroup_path_own(path, &named);
-	vm->own = named || (path[level->len] == '\0' && is_only(level, vm->pid, crowd));
+	vm->own = is_own(level, named, vm->pid, crowd);
 	for (unsigned i = 0; i < LEVELS_MAX && level->len; i++) {
 		if (level_usage(level) != UNKNOWN_U64)
 			return true;
@@ -364,8 +371,7 @@ static void locate_stalls(
 		return;
 	level.len = cgroup_path_own(level.path, &named);
 	/* Beside version 1 it is another hierarchy, and there it may be in company. */
-	own = vm->version == CGROUP_V2 || named ||
-	      (level.path[level.len] == '\0' && is_only(&level, vm->pid, &none));
+	own = vm->version == CGROUP_V2 || is_own(&level, named, vm->pid, &none);
 	if (own && level.len)
 		keep(&vm->stall_path, level.path, level.len);
 }

@@ -35,6 +35,19 @@ double derive_sum(double a, double b)
 	return isnan(a) ? b : isnan(b) ? a : a + b;
 }
 
+const void *derive_of_process(const struct joined *joined, const void *list, size_t n, size_t size,
+	size_t start_at)
+{
+	const struct proc_vm *proc = joined->proc;
+	const char *found = proc ? sample_by_pid(proc->pid, list, n, size) : NULL;
+	uint64_t start_ticks;
+
+	if (!found)
+		return NULL;
+	memcpy(&start_ticks, found + start_at, sizeof(start_ticks));
+	return start_ticks == proc->start_ticks ? found : NULL; /* else a later one's */
+}
+
 static int vm_compare(const void *a, const void *b)
 {
 	const struct vm *left = a, *right = b;

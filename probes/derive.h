@@ -38,6 +38,13 @@ double derive_pct(uint64_t part, uint64_t whole);
 /* a + b, of what is known of both; NAN: neither is. */
 double derive_sum(double a, double b);
 
+/*
+ * What a list by pid has of the process of a VM, whose items have its start at start_at; NULL: there
+ * is no process, or nothing of it.
+ */
+const void *derive_of_process(const struct joined *joined, const void *list, size_t n, size_t size,
+	size_t start_at);
+
 /* derive_source.c: a status with age and cost, stale when a slow section is past its time. */
 struct source derive_source(
 	const struct derive *derive, enum section section, const struct status *status);
@@ -63,8 +70,7 @@ size_t derive_join(const struct derive *derive, struct joined **joined);
 /* derive_vm.c: one VM. */
 void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm);
 
-/* derive_memory.c: memory, by cgroup and balloon; once process and domain have told what they are.
- */
+/* derive_memory.c: memory, by cgroup and balloon; once process and domain told what they are. */
 void derive_memory(const struct derive *derive, const struct joined *joined, struct vm *vm);
 const struct cgroup_reading *derive_cgroup(
 	const struct derive *derive, const struct joined *joined);

@@ -13,12 +13,9 @@ enum { PERIODS = 3 };
 const struct cgroup_reading *derive_cgroup(const struct derive *derive, const struct joined *joined)
 {
 	const struct cgroup_sample *section = &derive->cur->cgroup;
-	const struct proc_vm *proc = joined->proc;
-	const struct cgroup_reading *found = proc ? sample_by_pid(proc->pid, section->reading,
-							    section->n_reading, sizeof(*found))
-						  : NULL;
 
-	return found && found->start_ticks == proc->start_ticks ? found : NULL;
+	return derive_of_process(joined, section->reading, section->n_reading,
+		sizeof(*section->reading), offsetof(struct cgroup_reading, start_ticks));
 }
 
 static uint64_t or_zero(uint64_t bytes)

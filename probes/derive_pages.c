@@ -6,11 +6,9 @@
 const struct pages_vm *derive_pages_of(const struct derive *derive, const struct joined *joined)
 {
 	const struct pages_sample *section = &derive->cur->pages;
-	const struct proc_vm *proc = joined->proc;
-	const struct pages_vm *found =
-		proc ? sample_by_pid(proc->pid, section->vm, section->n_vm, sizeof(*found)) : NULL;
 
-	return found && found->start_ticks == proc->start_ticks ? found : NULL;
+	return derive_of_process(joined, section->vm, section->n_vm, sizeof(*section->vm),
+		offsetof(struct pages_vm, start_ticks));
 }
 
 /* Never 0: a sample in which all are alike may still have missed one. */

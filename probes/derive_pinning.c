@@ -69,6 +69,19 @@ static void add_sets(struct pins *pins)
 		pins->number[i] = pinsets_add(&pins->sets, &section->set[i]);
 }
 
+static void copy_names(struct pins *pins)
+{
+	const struct affinity_sample *section = &pins->derive->cur->affinity;
+
+	pins->process_name = arena_array(
+		&pins->scratch, section->n_process, sizeof(*pins->process_name));
+	for (size_t i = 0; i < section->n_process; i++) {
+		const char *name = section->process[i].name;
+
+		pins->process_name[i] = name ? arena_strdup(pins->derive->arena, name) : "?";
+	}
+}
+
 void derive_pinning(const struct derive *derive, const struct joined *joined, struct snapshot *out)
 {
 	const struct affinity_sample *section = &derive->cur->affinity;
@@ -79,6 +92,7 @@ void derive_pinning(const struct derive *derive, const struct joined *joined, st
 	pins.n_who = out->n_vm + section->n_process;
 	pins.party = arena_array(
 		&pins.scratch, section->n_thread + section->n_process, sizeof(*pins.party));
+	copy_names(&pins);
 	add_sets(&pins);
 	pins_add_threads(&pins);
 	add_processes(&pins);
@@ -93,12 +107,8 @@ void derive_pinning(const struct derive *derive, const struct joined *joined, st
 const char *pins_name(const struct pins *pins, size_t who)
 {
 	const struct snapshot *out = pins->out;
-	const char *name;
 
-	if (who < out->n_vm)
-		return out->vm[who].name;
-	name = pins->derive->cur->affinity.process[who - out->n_vm].name;
-	return name ? arena_strdup(pins->derive->arena, name) : "?";
+	return who < out->n_vm ? out->vm[who].name : pins->process_name[who - out->n_vm];
 }
 
 void tally_begin(struct tally *tally, struct pins *pins)

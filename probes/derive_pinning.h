@@ -27,6 +27,7 @@ struct pins {
 	size_t n_party;
 	size_t *by_set, *first; /* parties by set, and where each set's begin; n + 1 of them */
 	size_t n_who;
+	const char **process_name; /* of the sample's bound processes; as long-lived as out */
 };
 
 /* From this on a thread takes part: in per cent of a CPU. */

@@ -40,10 +40,8 @@ static struct owners owners_make(const struct derive *derive, struct snapshot *o
 
 static struct vm *owner_of(const struct owners *owners, pid_t pid)
 {
-	struct owner key = { .pid = pid }, *found = NULL;
+	struct owner *found = sample_by_pid(pid, owners->owner, owners->n, sizeof(*found));
 
-	if (owners->n)
-		found = bsearch(&key, owners->owner, owners->n, sizeof(key), by_pid);
 	return found ? found->vm : NULL;
 }
 
@@ -120,11 +118,10 @@ static void look_beside(
 
 	for (size_t i = 0; i < cur->n_thread; i++) {
 		const struct account_thread *thread = &cur->thread[i], *prev;
-		const struct owner key = { .pid = thread->pid }, *owner = NULL;
+		const struct owner *owner = sample_by_pid(
+			thread->pid, owners->owner, owners->n, sizeof(*owner));
 		uint64_t unseen_ns;
 
-		if (owners->n)
-			owner = bsearch(&key, owners->owner, owners->n, sizeof(key), by_pid);
 		prev = account_thread_next(
 			&derive->prev->account, &next, thread->tid, thread->start_ticks);
 		if (!owner || !prev || thread->at_ns <= prev->at_ns)

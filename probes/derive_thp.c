@@ -9,12 +9,9 @@ static const struct stall_reading *reading_of(
 	const struct sample *sample, const struct joined *joined)
 {
 	const struct stalls_sample *section = &sample->stalls;
-	const struct proc_vm *proc = joined->proc;
-	const struct stall_reading *found = proc ? sample_by_pid(proc->pid, section->reading,
-							   section->n_reading, sizeof(*found))
-						 : NULL;
 
-	return found && found->start_ticks == proc->start_ticks ? found : NULL;
+	return derive_of_process(joined, section->reading, section->n_reading,
+		sizeof(*section->reading), offsetof(struct stall_reading, start_ticks));
 }
 
 /* 0: no rates. */

@@ -5,8 +5,7 @@
 #include "probes/account.h"
 #include "probes/sample_status.h"
 
-/* Part of sample.h, which says what holds for all of it: processes, their threads and their time.
- */
+/* Part of sample.h, which says what holds for all of it: processes, their threads and their time. */
 
 /* kvm.c: the vCPUs that KVM has, whatever VMM made them. */
 struct kvm_vcpu_file {
@@ -64,8 +63,7 @@ struct account_thread {
 	uint64_t run_ns_total, wait_ns_total; /* the kernel's: exec time, run delay; as of at_ns */
 	uint64_t max_wait_ns;		      /* that ended since the reading before */
 	uint64_t unseen_ns_total;	      /* of the wait: nobody could be charged */
-	/* Waits that ended since the reading before, two as in account_slot; NULL: there were none.
-	 */
+	/* Waits that ended since the reading before, two as in account_slot; NULL: there were none. */
 	const uint32_t (*bin)[ACCOUNT_BINS];
 	enum steal_clock steal_clock; /* ON or OFF as the guest has it; UNKNOWN */
 	/*
@@ -75,8 +73,7 @@ struct account_thread {
 	 * what of that KVM had not told yet.
 	 */
 	uint64_t told_ns_total, counted_wait_ns_total, told_lag_ns;
-	/* Run time by node, account_sample.n_node of them; NULL: not told. May go back by a little.
-	 */
+	/* Run time by node, account_sample.n_node of them; NULL: not told. May go back by a little. */
 	const uint64_t *node_run_ns_total;
 	uint64_t migrated_pages_total; /* by NUMA balancing, for this thread; UNKNOWN_U64 */
 	uint64_t switches;	       /* changes whenever it comes on a CPU or leaves one */

@@ -96,8 +96,7 @@ struct stall_reading {
 struct stalls_sample {
 	struct stall_reading *reading; /* by pid */
 	size_t n_reading;
-	/* Of processes that are no VMs, and of the kernel's own threads, which keep nobody waiting.
-	 */
+	/* Of processes that are no VMs, and of the kernel's own threads, which keep nobody waiting. */
 	uint64_t processes_ns_total, kernel_ns_total;
 };
 
