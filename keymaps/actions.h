@@ -16,7 +16,8 @@
 	ACTION(LEFT, "left", MOVE, "one column left")                                              \
 	ACTION(RIGHT, "right", MOVE, "one column right")                                           \
 	ACTION(OPEN, "open", MOVE, "open the selected VM, or explain the selected finding")        \
-	ACTION(CLOSE, "close", MOVE, "back; on the main screen, clear the filter")                 \
+	ACTION(CLOSE, "close", MOVE,                                                               \
+		"back; on the main screen, clear the filter, then go back to the grid")            \
 	ACTION(NEXT_FINDING, "next-finding", MOVE, "select the next finding")                      \
 	ACTION(PREV_FINDING, "previous-finding", MOVE, "select the finding before")                \
 	ACTION(NEXT_PANE, "next-pane", VIEW, "next pane")                                          \
@@ -28,6 +29,7 @@
 	ACTION(PANE_5, "pane-5", VIEW, "the memory pane")                                               \
 	ACTION(PANE_6, "pane-6", VIEW, "the pinning pane")                                               \
 	ACTION(PANE_7, "pane-7", VIEW, "the THP pane")                                             \
+	ACTION(ZOOM, "zoom", VIEW, "large screens: one pane instead of the grid, and back")        \
 	ACTION(FILTER, "filter", VIEW, "show only VMs whose name contains a text or matches a glob") \
 	ACTION(SORT, "sort", VIEW, "sort by the selected column; again: the other way round")      \
 	ACTION(REVERSE, "reverse", VIEW, "reverse the order")                                      \

@@ -21,6 +21,20 @@ static struct bykey_item **bykey_bucket(const struct bykey *map, uint64_t hash)
 	return &map->bucket[hash % map->n_bucket];
 }
 
+const char *bykey_pair(char buf[BYKEY_PAIR_BYTES], const char *vm_key, const char *part)
+{
+	size_t n = vm_key ? strnlen(vm_key, BYKEY_PAIR_BYTES / 2) : 0;
+	size_t rest = part ? strnlen(part, BYKEY_PAIR_BYTES - 2 - n) : 0;
+
+	if (n)
+		memcpy(buf, vm_key, n);
+	buf[n] = '\x1f';
+	if (rest)
+		memcpy(buf + n + 1, part, rest);
+	buf[n + 1 + rest] = '\0';
+	return buf;
+}
+
 void *bykey_find(const struct bykey *map, const char *key)
 {
 	uint64_t hash;

@@ -18,6 +18,13 @@ struct bykey {
 	size_t n_bucket, n_item;
 };
 
+/*
+ * Of a VM's key and the name of a part of it, in buf. The separator cannot occur in them: text from
+ * outside has no control characters.
+ */
+enum { BYKEY_PAIR_BYTES = 512 };
+const char *bykey_pair(char buf[BYKEY_PAIR_BYTES], const char *vm_key, const char *part);
+
 /* NULL: none has that key, or key is NULL. */
 void *bykey_find(const struct bykey *map, const char *key);
 /* Found or made: zeroed, size bytes, beginning with a struct bykey_item; owned by map. */

@@ -24,6 +24,19 @@ void cell_pct(
 	out->style = cell_style(row, source, !isnan(pct), style);
 }
 
+void cell_per_s(const struct row *row, const char *source, double per_s, uint8_t style,
+	struct cell_text *out)
+{
+	format_per_s(out->text, per_s);
+	out->style = cell_style(row, source, !isnan(per_s), style);
+}
+
+void cell_age(const struct row *row, const char *source, double age_s, struct cell_text *out)
+{
+	format_age(out->text, age_s);
+	out->style = cell_style(row, source, !isnan(age_s), STYLE_DIM);
+}
+
 void cell_count(uint64_t count, uint8_t style, struct cell_text *out)
 {
 	format_count(out->text, count);
@@ -47,10 +60,11 @@ double cell_number(uint64_t value)
 	return value == UNKNOWN_U64 ? NAN : (double)value;
 }
 
-void cell_ns(const struct row *row, const char *source, double ns, struct cell_text *out)
+void cell_ns(
+	const struct row *row, const char *source, double ns, uint8_t style, struct cell_text *out)
 {
 	format_ns(out->text, ns);
-	out->style = cell_style(row, source, !isnan(ns), STYLE_HOST);
+	out->style = cell_style(row, source, !isnan(ns), style);
 }
 
 void cell_verdict(enum verdict verdict, struct cell_text *out)
@@ -65,6 +79,35 @@ void cell_mark(enum severity severity, enum verdict verdict, struct cell_text *o
 {
 	snprintf(out->text, sizeof(out->text), "%s", severity_mark(severity));
 	out->style = verdict_disagrees(verdict) ? STYLE_GAP : severity_style(severity, STYLE_DIM);
+}
+
+void cell_gap(const struct row *row, double gap, enum verdict verdict,
+	char *(*format)(char *buf, double value), struct cell_text *out)
+{
+	if (vm_is_halted(row->vm) || isnan(gap)) {
+		cell_word(NULL, STYLE_DIM, out);
+		return;
+	}
+	format(out->text + (gap < 0), fabs(gap));
+	if (gap < 0)
+		out->text[0] = '-';
+	out->style = verdict_disagrees(verdict) ? STYLE_GAP : STYLE_NORMAL;
+}
+
+double cell_gap_order(enum verdict verdict, enum severity severity, double size)
+{
+	enum { DISAGREES = 10 };
+	static const double STEP = 1e9;
+
+	return (verdict_disagrees(verdict) ? DISAGREES * STEP : 0) + severity * STEP +
+	       (isnan(size) ? 0 : fmin(fabs(size), STEP / 2));
+}
+
+enum severity cell_severity(const struct row *row, enum verdict verdict, enum severity trouble)
+{
+	if (vm_is_halted(row->vm))
+		return SEVERITY_NONE;
+	return verdict == VERDICT_PHANTOM ? severity_worse(trouble, SEVERITY_WATCH) : trouble;
 }
 
 bool cell_note_halted(const struct row *row, struct cell_text *out)

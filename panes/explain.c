@@ -78,22 +78,21 @@ static const char *why_unknown(const struct snapshot *snap, const char *verdict_
 	       "back tells it from the next reading on";
 }
 
-void explain_cell(const struct vm_view *view, const struct pane *pane,
+void explain_cell(const struct snapshot *snap, const struct pane *pane, const struct row *row,
 	const struct column *column, struct page *page)
 {
-	const struct snapshot *snap = view->snap;
-	const struct vm *vm = view->vm;
-	const char *reason = pane->opinion(vm).reason;
+	const struct vm *vm = row->vm;
+	const char *reason = pane->opinion(row).reason;
+	const char *item = pane->table->item_name ? pane->table->item_name(row) : NULL;
 	const struct source *source = column_source(snap, vm, column);
-	const struct row row = { .vm = vm };
 	struct cell_text cell = { "", STYLE_NORMAL };
 	struct arena arena = { 0 };
 	bool unknown;
 
-	column->format(&row, &cell);
+	column->format(row, &cell);
 	unknown = !strcmp(cell.text, "-");
-	page_printf(page, 0, STYLE_TITLE, "%s of %s%s", column->key, vm->name ? vm->name : "-",
-		seen_from[column->group]);
+	page_printf(page, 0, STYLE_TITLE, "%s of %s%s%s%s", column->key, vm->name ? vm->name : "-",
+		item ? " " : "", item ? item : "", seen_from[column->group]);
 	page_printf(page, 0, cell.style, "%s %s", *cell.text ? cell.text : "none",
 		unknown || !*cell.text ? "" : column->unit);
 	if (unknown)
@@ -158,15 +157,27 @@ static uint64_t finding_tid(const struct vm *vm, const struct finding *finding)
 	return UNKNOWN_U64;
 }
 
-/* Put the VM's name and numbers into a command. */
-static const char *expand(const char *text, const struct vm *vm, uint64_t tid, struct arena *arena)
+/* The first word of a subject, "vda" of "vda w": the device, where a rule speaks of one. */
+static const char *device_word(const struct finding *finding, struct arena *arena)
+{
+	const char *subject = finding->subject;
+	const char *word = subject ? arena_printf(arena, "%.*s", (int)strcspn(subject, " "), subject)
+				   : NULL;
+
+	return is_plain_word(word) ? word : "DEVICE";
+}
+
+/* Put names and numbers of what was found into a command. */
+static const char *expand(const char *text, const struct vm *vm, const struct finding *finding,
+	struct arena *arena)
 {
 	const struct {
 		const char *from, *to;
 	} word[] = {
 		{ "{vm}", vm_word(vm) },
 		{ "{pid}", number_word(vm ? vm->pid : UNKNOWN_U64, "PID", arena) },
-		{ "{tid}", number_word(tid, "TID", arena) },
+		{ "{tid}", number_word(finding_tid(vm, finding), "TID", arena) },
+		{ "{dev}", device_word(finding, arena) },
 	};
 
 	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
@@ -179,8 +190,8 @@ static const char *expand(const char *text, const struct vm *vm, uint64_t tid, s
 	return text;
 }
 
-static void explain_rule(
-	const struct explanation *explanation, const struct vm *vm, uint64_t tid, struct page *page)
+static void explain_rule(const struct explanation *explanation, const struct vm *vm,
+	const struct finding *finding, struct page *page)
 {
 	struct arena arena = { 0 };
 
@@ -191,7 +202,7 @@ static void explain_rule(
 	page_text(page, 2, STYLE_NORMAL, explanation->trap);
 	page_blank(page);
 	page_heading(page, "what to look at next");
-	page_text(page, 2, STYLE_KEY, expand(explanation->next, vm, tid, &arena));
+	page_text(page, 2, STYLE_KEY, expand(explanation->next, vm, finding, &arena));
 	arena_release(&arena);
 }
 
@@ -210,7 +221,7 @@ void explain_finding(const struct snapshot *snap, const struct finding *finding,
 		format_duration(since, snap->time_s - finding->since_s));
 	page_blank(page);
 	if (explanation)
-		explain_rule(explanation, vm, finding_tid(vm, finding), page);
+		explain_rule(explanation, vm, finding, page);
 	else
 		page_text(page, 0, STYLE_DIM, "nothing is known about this rule");
 }

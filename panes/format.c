@@ -137,6 +137,17 @@ char *format_ns(char *buf, double ns)
 	return format_scaled(buf, fmax(ns, 0), 1000, unit);
 }
 
+char *format_decade(char *buf, double ns)
+{
+	static const char *const unit[] = { "us", "ms", "s" };
+	int power = ns >= 1e3 ? (int)lround(log10(ns)) - 3 : -1; /* NAN, too */
+
+	if (power < 0 || power >= 9)
+		return format_word(buf, "-");
+	snprintf(buf, FORMAT_SIZE, "%.0f%s", pow(10, power % 3), unit[power / 3]);
+	return buf;
+}
+
 /* Arithmetic and not gmtime: the label needs no calendar. */
 char *format_time_of_day(char *buf, double time_s, int utc_offset_s)
 {

@@ -35,4 +35,7 @@ char *format_time_of_day(char *buf, double time_s, int utc_offset_s);
 /* "812ns" "41ms" "1.5us" "12s"; at most 5 columns. */
 char *format_ns(char *buf, double ns);
 
+/* A power of ten from 1us on as an axis has it: "1us" "100ms" "10s"; at most 5 columns. */
+char *format_decade(char *buf, double ns);
+
 #endif

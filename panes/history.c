@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "panes/history.h"
 #include "panes/bykey.h"
+#include "panes/queues.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,6 +48,19 @@ static float bytes_of(uint64_t bytes)
 	return bytes == UNKNOWN_U64 ? NAN : (float)bytes;
 }
 
+static float lost_by(const struct vm *vm)
+{
+	double sum = NAN;
+
+	for (size_t i = 0; i < vm->n_nic; i++) {
+		double one = queues_lost_per_s(&vm->nic[i]);
+
+		if (!isnan(one))
+			sum = isnan(sum) ? one : sum + one;
+	}
+	return (float)sum;
+}
+
 /* Nothing was known until now. */
 static float *ring_new(void)
 {
@@ -77,6 +91,7 @@ static void track_add(struct track *track, const struct vm *vm)
 	point[SERIES_BALLOON] = bytes_of(memory->balloon_bytes);
 	point[SERIES_STALL] = (float)vm->thp.stall_ms_per_s;
 	point[SERIES_PAUSE] = (float)vm->thp.longest_stall_ms;
+	point[SERIES_LOST] = lost_by(vm);
 	for (size_t i = 0; i < SERIES_COUNT; i++) {
 		if (!track->ring[i] && !isnan(point[i]))
 			track->ring[i] = ring_new();

@@ -10,10 +10,11 @@
  * The last minutes of a few figures of each VM, for sparklines. Bounded: HISTORY_POINTS a
  * series, VMs that are gone are dropped. SERIES_WAIT is the run delay: throttled time, too.
  * SERIES_STALL is time in stalls for memory, in ms a second, SERIES_PAUSE the longest, in ms.
+ * SERIES_LOST is packets that the host drops, a second, of all its network devices.
  */
 enum series { SERIES_NONE, SERIES_WAIT, SERIES_RUN, SERIES_GUEST_STEAL, SERIES_GUEST_BUSY,
 	SERIES_GAP, SERIES_LOCAL, SERIES_RSS, SERIES_SWAP, SERIES_SWAP_IN, SERIES_USABLE,
-	SERIES_BALLOON, SERIES_STALL, SERIES_PAUSE, SERIES_COUNT };
+	SERIES_BALLOON, SERIES_STALL, SERIES_PAUSE, SERIES_LOST, SERIES_COUNT };
 enum { HISTORY_POINTS = 120 };
 
 struct history;

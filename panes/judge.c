@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/schema.h"
+
 enum { WINDOW = 3, NEEDED = 2, WINDOW_BITS = (1 << WINDOW) - 1 };
 
 /* One condition: whether it held lately, and what it said when it last did. */
@@ -24,6 +26,8 @@ struct judge {
 	struct windows *windows;
 	struct memtrends *memtrends;
 	struct pauses *pauses;
+	struct latencies *latencies;
+	struct losses *losses;
 	struct arena scratch;
 	struct snapshot *snap; /* between begin and end */
 };
@@ -35,6 +39,8 @@ struct judge *judge_new(void)
 	judge->windows = windows_new();
 	judge->memtrends = memtrends_new();
 	judge->pauses = pauses_new();
+	judge->latencies = latencies_new();
+	judge->losses = losses_new();
 	return judge;
 }
 
@@ -77,6 +83,8 @@ void judge_free(struct judge *judge)
 	windows_free(judge->windows);
 	memtrends_free(judge->memtrends);
 	pauses_free(judge->pauses);
+	latencies_free(judge->latencies);
+	losses_free(judge->losses);
 	arena_release(&judge->scratch);
 	free(judge);
 }
@@ -92,6 +100,7 @@ void judge_note(struct judge *judge, const struct snapshot *snap)
 	windows_add(judge->windows, snap);
 	memtrends_add(judge->memtrends, snap);
 	pauses_add(judge->pauses, snap);
+	latencies_add(judge->latencies, snap);
 }
 
 const struct windows *judge_windows(const struct judge *judge)
@@ -107,6 +116,16 @@ const struct memtrends *judge_memtrends(const struct judge *judge)
 const struct pauses *judge_pauses(const struct judge *judge)
 {
 	return judge->pauses;
+}
+
+struct losses *judge_losses(struct judge *judge)
+{
+	return judge->losses;
+}
+
+struct latencies *judge_latencies(const struct judge *judge)
+{
+	return judge->latencies;
 }
 
 /* Snapshots date the same reading a little differently, and two are much farther apart. */
@@ -192,20 +211,33 @@ void judge_report_vm(struct judge *judge, const struct vm *vm, const struct find
 	judge_report(judge, &of_vm, reading_s);
 }
 
+const char judge_not_asked[] = "guest not asked; ask the guests to compare";
 const char judge_guest_is_old[] = "the guest's last answer is too old to compare";
+const char judge_guest_told_once[] =
+	"a rate of the guest needs two of its readings, and there is one";
+
+const char *judge_halted(struct snapshot *snap, const struct vm *vm)
+{
+	return arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]);
+}
+
+bool judge_guest_is_asked(const struct vm *vm)
+{
+	const struct source *agent = vm_source(vm, "agent");
+
+	return !agent || agent->state != SOURCE_OFF;
+}
 
 const char *judge_no_rates(const struct snapshot *snap)
 {
 	return isnan(snap->interval_s) ? "a rate needs two readings, and this is the first" : NULL;
 }
 
-bool judge_lasting(
-	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s)
+bool judge_lasting_of(struct judge *judge, const struct finding *of, bool holds, double reading_s)
 {
-	const struct finding of = { .rule = rule, .vm_key = vm_key };
-	struct condition *condition = holds ? condition_get(judge, "lasting", &of)
-					    : bykey_find(&judge->known,
-						      key_of(judge, "lasting", &of));
+	struct condition *condition =
+		holds ? condition_get(judge, "lasting", of)
+		      : bykey_find(&judge->known, key_of(judge, "lasting", of));
 
 	if (!condition)
 		return false; /* of most VMs most never held */
@@ -213,6 +245,14 @@ bool judge_lasting(
 		condition_push(condition, holds, judge->snap->time_s);
 	condition->seen = true;
 	return condition->lasting;
+}
+
+bool judge_lasting(
+	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s)
+{
+	const struct finding of = { .rule = rule, .vm_key = vm_key };
+
+	return judge_lasting_of(judge, &of, holds, reading_s);
 }
 
 static void snapshot_add(struct snapshot *snap, const struct condition *condition)

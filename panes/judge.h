@@ -2,6 +2,8 @@
 #ifndef PARALLAX_JUDGE_H
 #define PARALLAX_JUDGE_H
 
+#include "panes/latencies.h"
+#include "panes/losses.h"
 #include "panes/memtrends.h"
 #include "panes/pauses.h"
 #include "panes/window.h"
@@ -29,6 +31,10 @@ const struct windows *judge_windows(const struct judge *judge);
 const struct memtrends *judge_memtrends(const struct judge *judge);
 /* The stalls of the last minutes, likewise. */
 const struct pauses *judge_pauses(const struct judge *judge);
+/* What the host lost of packets; the queues pane adds to it, for it knows what counts as lost. */
+struct losses *judge_losses(struct judge *judge);
+/* The requests of disks in the last minutes, likewise. */
+struct latencies *judge_latencies(const struct judge *judge);
 
 /*
  * reading_s, of both below: when what they rest on was measured, wall clock, for a guest may be
@@ -49,9 +55,14 @@ void judge_report_vm(struct judge *judge, const struct vm *vm, const struct find
 /* Does this condition count, after 2 of 3? For verdicts; call it in every snapshot. */
 bool judge_lasting(
 	struct judge *judge, const char *rule, const char *vm_key, bool holds, double reading_s);
+/* The same of a part of a VM: rule, vm_key and subject of of say which. */
+bool judge_lasting_of(struct judge *judge, const struct finding *of, bool holds, double reading_s);
 
 /* Reasons that several panes give. Why it has no rates; NULL: it has. */
 const char *judge_no_rates(const struct snapshot *snap);
-extern const char judge_guest_is_old[];
+/* ... why its guest is not compared. */
+const char *judge_halted(struct snapshot *snap, const struct vm *vm);
+bool judge_guest_is_asked(const struct vm *vm);
+extern const char judge_not_asked[], judge_guest_is_old[], judge_guest_told_once[];
 
 #endif

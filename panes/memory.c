@@ -8,9 +8,9 @@
 #include "panes/format.h"
 #include "panes/style.h"
 
-static struct opinion memory_opinion(const struct vm *vm)
+static struct opinion memory_opinion(const struct row *row)
 {
-	return (struct opinion){ vm->memory.verdict, vm->memory.verdict_reason };
+	return (struct opinion){ row->vm->memory.verdict, row->vm->memory.verdict_reason };
 }
 
 /* Where the next thing on a line goes: on a new one when it no longer fits. */

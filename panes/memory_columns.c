@@ -196,8 +196,7 @@ static double value_age(const struct row *row)
 
 static void format_age_column(const struct row *row, struct cell_text *out)
 {
-	format_age(out->text, value_age(row));
-	out->style = cell_style(row, "balloon", !isnan(value_age(row)), STYLE_DIM);
+	cell_age(row, "balloon", value_age(row), out);
 }
 
 static bool disagrees(const struct vm *vm)

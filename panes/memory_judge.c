@@ -62,8 +62,7 @@ static void judge_verdict(struct snapshot *snap, struct vm *vm, struct lasting l
 	struct memory *memory = &vm->memory;
 
 	if (vm_is_halted(vm))
-		set_verdict(memory, VERDICT_UNKNOWN,
-			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
+		set_verdict(memory, VERDICT_UNKNOWN, judge_halted(snap, vm));
 	else if (memory->host_swap_bytes == UNKNOWN_U64)
 		set_verdict(memory, VERDICT_UNKNOWN, "the host's view is missing");
 	else if (is_blind(vm))

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "panes/style.h"
+
 /* The share of what was sold that is in swap, in per cent; likewise time waited for memory. */
 static const double SWAP_WARN_PCT = 5, SWAP_CRITICAL_PCT = 25;
 static const double STALL_WATCH_PCT = 5, STALL_WARN_PCT = 10, STALL_CRITICAL_PCT = 20;
@@ -84,15 +86,10 @@ enum severity memory_swap_severity(const struct memory *memory)
 					  : SEVERITY_WATCH;
 }
 
-static enum severity worse(enum severity a, enum severity b)
-{
-	return a > b ? a : b;
-}
-
 enum severity memory_trouble(const struct memory *memory)
 {
-	return worse(memory_swap_severity(memory),
-		worse(memory_swapin_severity(memory->host_swap_in_bytes_per_s),
+	return severity_worse(memory_swap_severity(memory),
+		severity_worse(memory_swapin_severity(memory->host_swap_in_bytes_per_s),
 			memory_stall_severity(memory->host_stall_pct)));
 }
 

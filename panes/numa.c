@@ -34,9 +34,9 @@ static size_t numa_promises(
 	return 1;
 }
 
-static struct opinion numa_opinion(const struct vm *vm)
+static struct opinion numa_opinion(const struct row *row)
 {
-	return (struct opinion){ vm->numa.verdict, vm->numa.verdict_reason };
+	return (struct opinion){ row->vm->numa.verdict, row->vm->numa.verdict_reason };
 }
 
 const struct pane pane_numa = {
@@ -45,6 +45,7 @@ const struct pane pane_numa = {
 	.select = ACTION_PANE_2,
 	.summary = "On which nodes memory lies and vCPUs run, and how far that is from what the "
 		   "guest must assume.",
+	.in_grid = true,
 	.table = &numa_table,
 	.explanation = numa_explanation,
 	.judge = numa_judge,

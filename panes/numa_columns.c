@@ -175,8 +175,7 @@ static double value_moved(const struct row *row)
 
 static void format_moved(const struct row *row, struct cell_text *out)
 {
-	format_per_s(out->text, value_moved(row));
-	out->style = cell_style(row, "bpf", !isnan(value_moved(row)), STYLE_HOST);
+	cell_per_s(row, "bpf", value_moved(row), STYLE_HOST, out);
 }
 
 static double value_sampled(const struct row *row)

@@ -79,8 +79,7 @@ static void set_verdict_of(struct snapshot *snap, struct vm *vm, bool now, bool 
 	if (has_one_node(snap))
 		set_verdict(vm, VERDICT_AGREE, "this host has one node: memory is local by nature");
 	else if (vm_is_halted(vm))
-		set_verdict(vm, VERDICT_UNKNOWN,
-			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
+		set_verdict(vm, VERDICT_UNKNOWN, judge_halted(snap, vm));
 	else if (isnan(numa->gap_pct) && numa->verdict_reason)
 		set_verdict(vm, VERDICT_UNKNOWN, numa->verdict_reason);
 	else if (isnan(numa->gap_pct))

@@ -54,12 +54,13 @@ struct pane {
 	const char *title;
 	enum action select; /* ACTION_PANE_n: its place among the keys stays, whatever panes there are */
 	const char *summary; /* one sentence for help and manual */
+	bool in_grid; /* one of the main panes, four at most, that large screens show together */
 	const struct table *table;
 	const struct explanation *explanation; /* ended by a NULL rule */
 	/* Write this pane's verdicts into snap and report its findings to judge. */
 	void (*judge)(struct snapshot *snap, struct judge *judge);
-	/* What it wrote into vm when it judged. */
-	struct opinion (*opinion)(const struct vm *vm);
+	/* What it wrote into a row when it judged; of one without item, into the VM as a whole. */
+	struct opinion (*opinion)(const struct row *row);
 	/* Lines about the whole host above the table. NULL: none. */
 	void (*head)(const struct snapshot *snap, struct page *page);
 	/* Up to max promises about vm, strings in arena. Returns how many. NULL: none. */

@@ -81,9 +81,9 @@ static size_t pinning_promises(const struct vm *vm, struct promise *out, size_t 
 	return 1;
 }
 
-static struct opinion pinning_opinion(const struct vm *vm)
+static struct opinion pinning_opinion(const struct row *row)
 {
-	return (struct opinion){ vm->pinning.verdict, vm->pinning.verdict_reason };
+	return (struct opinion){ row->vm->pinning.verdict, row->vm->pinning.verdict_reason };
 }
 
 enum { INDENT = 2, KIND = 16, CPUS = 14, PCT = 6, TID = 8 };

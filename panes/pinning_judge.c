@@ -268,8 +268,7 @@ static void judge_verdict(struct snapshot *snap, struct vm *vm, struct judge *ju
 		judge, "pinning-hidden", vm->key, now, differ_read_s(snap, vm, STEAL_HIDDEN));
 
 	if (vm_is_halted(vm))
-		set_verdict(vm, VERDICT_UNKNOWN,
-			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
+		set_verdict(vm, VERDICT_UNKNOWN, judge_halted(snap, vm));
 	else if (!pinning->cpus || isnan(pinning->demand_pct))
 		set_verdict(vm, VERDICT_UNKNOWN, missing_reason(vm, snap));
 	else if (lasting && fresh && !isnan(pinning->gap_pct))

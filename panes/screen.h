@@ -35,7 +35,7 @@ void vmpage_build(const struct vm_view *view, struct page *page);
 /* explain.c: what a finding means; where a number comes from, how old it is, what it costs. */
 void explain_finding(const struct snapshot *snap, const struct finding *finding,
 	struct page *page);
-void explain_cell(const struct vm_view *view, const struct pane *pane,
+void explain_cell(const struct snapshot *snap, const struct pane *pane, const struct row *row,
 	const struct column *column, struct page *page);
 
 #endif

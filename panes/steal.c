@@ -93,9 +93,9 @@ size_t steal_promises(const struct vm *vm, struct promise *out, size_t max, stru
 	return n;
 }
 
-static struct opinion steal_opinion(const struct vm *vm)
+static struct opinion steal_opinion(const struct row *row)
 {
-	return (struct opinion){ vm->steal.verdict, vm->steal.verdict_reason };
+	return (struct opinion){ row->vm->steal.verdict, row->vm->steal.verdict_reason };
 }
 
 static void steal_detail(const struct vm_view *view, struct page *page)
@@ -113,6 +113,7 @@ const struct pane pane_steal = {
 	.select = ACTION_PANE_1,
 	.summary = "CPU time that vCPUs asked for, got and waited for, beside what the guest was "
 		   "told.",
+	.in_grid = true,
 	.table = &steal_table,
 	.explanation = steal_explanation,
 	.judge = steal_judge,

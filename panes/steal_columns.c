@@ -111,7 +111,7 @@ static double value_vmm(const struct row *row)
 
 static void format_p99(const struct row *row, struct cell_text *out)
 {
-	cell_ns(row, "bpf", row->vm->steal.wait_p99_ns, out);
+	cell_ns(row, "bpf", row->vm->steal.wait_p99_ns, STYLE_HOST, out);
 }
 
 static double value_p99(const struct row *row)
@@ -121,7 +121,7 @@ static double value_p99(const struct row *row)
 
 static void format_max(const struct row *row, struct cell_text *out)
 {
-	cell_ns(row, "bpf", row->vm->steal.wait_max_ns, out);
+	cell_ns(row, "bpf", row->vm->steal.wait_max_ns, STYLE_HOST, out);
 }
 
 static double value_max(const struct row *row)
@@ -244,10 +244,7 @@ static double value_age(const struct row *row)
 
 static void format_age_column(const struct row *row, struct cell_text *out)
 {
-	double age_s = value_age(row);
-
-	format_age(out->text, age_s);
-	out->style = cell_style(row, "agent", !isnan(age_s), STYLE_DIM);
+	cell_age(row, "agent", value_age(row), out);
 }
 
 static double value_interval(const struct row *row)

@@ -12,16 +12,14 @@
 /* Why there is nothing to compare. No key is named: keys are data, and may be bound anew. */
 static const char *missing_reason(const struct vm *vm, const struct snapshot *snap)
 {
-	const struct source *agent = vm_source(vm, "agent");
-
 	if (vm->steal.verdict_reason)
 		return vm->steal.verdict_reason;
 	if (judge_no_rates(snap))
 		return judge_no_rates(snap);
 	if (isnan(vm->steal.host_delay_pct))
 		return "the host's view is missing";
-	if (agent && agent->state == SOURCE_OFF)
-		return "guest not asked; ask the guests to compare";
+	if (!judge_guest_is_asked(vm))
+		return judge_not_asked;
 	return "the guest's view is missing";
 }
 
@@ -38,8 +36,7 @@ static void set_verdict_of(
 	unsigned of = lasting & now ? lasting & now : lasting;
 
 	if (vm_is_halted(vm))
-		set_verdict(vm, VERDICT_UNKNOWN,
-			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
+		set_verdict(vm, VERDICT_UNKNOWN, judge_halted(snap, vm));
 	else if (of)
 		set_verdict(vm, differ_verdict((enum difference_id)__builtin_ctz(of)), NULL);
 	else if (isnan(vm->steal.host_delay_pct))

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "panes/style.h"
+
 static const double THIEF_PCT = 20; /* of a wait: less is nobody in particular */
 
 enum severity steal_severity(double pct)
@@ -30,14 +32,10 @@ enum severity steal_quota_severity(const struct steal *steal)
 	return severity > SEVERITY_WARN ? SEVERITY_WARN : severity;
 }
 
-static enum severity worse(enum severity a, enum severity b)
-{
-	return a > b ? a : b;
-}
-
 enum severity steal_trouble(const struct steal *steal)
 {
-	return worse(worse(steal_wait_severity(steal), steal_quota_severity(steal)),
+	return severity_worse(
+		severity_worse(steal_wait_severity(steal), steal_quota_severity(steal)),
 		steal_severity(steal->host_blocked_pct));
 }
 

@@ -11,6 +11,10 @@
 uint8_t severity_style(enum severity severity, uint8_t normal);
 /* "", "-", "~", "!", "!!"; two columns at most. */
 const char *severity_mark(enum severity severity);
+static inline enum severity severity_worse(enum severity a, enum severity b)
+{
+	return a > b ? a : b;
+}
 uint8_t source_style(enum source_state state);
 /* The two views are known, and differ: the one accent. */
 bool verdict_disagrees(enum verdict verdict);

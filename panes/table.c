@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/text.h"
+
 enum { ROWS_PER_VM = 64 };
 
 void table_reset(const struct table *table, struct table_state *state)
@@ -17,23 +19,34 @@ void table_reset(const struct table *table, struct table_state *state)
 void table_release(struct table_state *state)
 {
 	free(state->selected);
+	free(state->selected_item);
 	memset(state, 0, sizeof(*state));
 }
 
-static bool name_matches(const char *name, const char *filter)
+bool table_matches(const struct vm *vm, const char *filter)
 {
 	if (!filter || !*filter)
 		return true;
-	if (!name)
+	if (!vm->name)
 		return false;
 	if (strpbrk(filter, "*?["))
-		return fnmatch(filter, name, FNM_CASEFOLD) == 0;
-	return strcasestr(name, filter) != NULL;
+		return fnmatch(filter, vm->name, FNM_CASEFOLD) == 0;
+	return strcasestr(vm->name, filter) != NULL;
+}
+
+size_t table_vms(const struct snapshot *snap, const char *filter)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < snap->n_vm; i++)
+		n += table_matches(&snap->vm[i], filter);
+	return n;
 }
 
 /* One row with what it is sorted by, so that each is asked once and not n log n times. */
 struct sort_row {
 	struct row row;
+	size_t place; /* among the rows of its VM */
 	double value;
 	const char *text;
 };
@@ -42,12 +55,15 @@ struct sort_order {
 	bool by_text, descending;
 };
 
-static int name_order(const struct vm *a, const struct vm *b)
+static int name_order(const struct sort_row *row_a, const struct sort_row *row_b)
 {
+	const struct vm *a = row_a->row.vm, *b = row_b->row.vm;
 	/* web-2 before web-10, as people count. */
 	int order = strverscmp(a->name ? a->name : "", b->name ? b->name : "");
 
-	return order ? order : strcmp(a->key ? a->key : "", b->key ? b->key : "");
+	if (!order)
+		order = strcmp(a->key ? a->key : "", b->key ? b->key : "");
+	return order ? order : (row_a->place > row_b->place) - (row_a->place < row_b->place);
 }
 
 static int row_order(const void *pa, const void *pb, void *arg)
@@ -60,13 +76,13 @@ static int row_order(const void *pa, const void *pb, void *arg)
 		order = strverscmp(a->text, b->text);
 	} else if (isnan(a->value) || isnan(b->value)) {
 		order = isnan(a->value) - isnan(b->value);
-		return order ? order : name_order(a->row.vm, b->row.vm);
+		return order ? order : name_order(a, b);
 	} else {
 		order = (a->value > b->value) - (a->value < b->value);
 	}
 	if (order)
 		return by->descending ? -order : order;
-	return name_order(a->row.vm, b->row.vm);
+	return name_order(a, b);
 }
 
 static size_t vm_rows(const struct table *table, const struct vm *vm, struct row *out)
@@ -92,22 +108,37 @@ static struct sort_row sort_row_make(
 	return made;
 }
 
+/* How many rows there are at most: only tables of one row a VM know without asking. */
+static size_t count_rows(const struct table *table, const struct snapshot *snap)
+{
+	struct row of_vm[ROWS_PER_VM];
+	size_t n = 0;
+
+	if (!table->rows)
+		return snap->n_vm;
+	for (size_t i = 0; i < snap->n_vm; i++)
+		n += vm_rows(table, &snap->vm[i], of_vm);
+	return n;
+}
+
 size_t table_rows(const struct table *table, const struct snapshot *snap, const char *filter,
 	const struct table_state *state, struct arena *arena, struct row **rows)
 {
 	const struct column *by = &table->column[state->sort_column];
 	struct sort_order order = { !by->value, by->ascending == state->reverse };
-	size_t most = snap->n_vm * (table->rows ? ROWS_PER_VM : 1), n = 0;
+	size_t most = count_rows(table, snap), n = 0;
 	struct sort_row *sorted = arena_array(arena, most, sizeof(*sorted));
 	struct row of_vm[ROWS_PER_VM];
 
 	for (size_t i = 0; i < snap->n_vm; i++) {
 		size_t n_vm = 0;
 
-		if (name_matches(snap->vm[i].name, filter))
+		if (table_matches(&snap->vm[i], filter))
 			n_vm = vm_rows(table, &snap->vm[i], of_vm);
-		for (size_t k = 0; k < n_vm; k++)
-			sorted[n++] = sort_row_make(by, &of_vm[k], arena);
+		for (size_t k = 0; k < n_vm; k++) {
+			sorted[n] = sort_row_make(by, &of_vm[k], arena);
+			sorted[n++].place = k;
+		}
 	}
 	if (n)
 		qsort_r(sorted, n, sizeof(*sorted), row_order, &order);
@@ -117,37 +148,80 @@ size_t table_rows(const struct table *table, const struct snapshot *snap, const 
 	return n;
 }
 
-static bool row_is(const struct row *row, const char *key)
+static const char *item_name(const struct table *table, const struct row *row)
 {
-	return key && row->vm->key && !strcmp(row->vm->key, key);
+	return table->item_name ? table->item_name(row) : NULL;
 }
 
-size_t table_selected(const struct table_state *state, const struct row *rows, size_t n_rows)
+bool table_find(const struct table *table, const struct vm *vm, const char *name, struct row *row)
 {
-	for (size_t i = 0; i < n_rows; i++)
-		if (row_is(&rows[i], state->selected))
+	struct row of_vm[ROWS_PER_VM];
+	size_t n = vm_rows(table, vm, of_vm);
+
+	for (size_t i = 0; i < n; i++)
+		if (text_same(item_name(table, &of_vm[i]), name)) {
+			*row = of_vm[i];
+			return true;
+		}
+	return false;
+}
+
+size_t table_selected(const struct table *table, const struct table_state *state,
+	const struct row *rows, size_t n_rows)
+{
+	size_t first = n_rows;
+
+	if (!state->selected)
+		return 0;
+	for (size_t i = 0; i < n_rows; i++) {
+		if (!text_same(rows[i].vm->key, state->selected))
+			continue;
+		if (text_same(item_name(table, &rows[i]), state->selected_item))
 			return i;
-	return 0;
+		first = first < n_rows ? first : i;
+	}
+	return first < n_rows ? first : 0;
 }
 
-static void table_select(struct table_state *state, const struct row *row)
+void table_follow(struct table_state *state, const char *vm_key)
 {
+	if (text_same(state->selected, vm_key))
+		return;
 	free(state->selected);
-	state->selected = row->vm->key ? xstrdup(row->vm->key) : NULL;
+	free(state->selected_item);
+	state->selected = vm_key ? xstrdup(vm_key) : NULL;
+	state->selected_item = NULL;
 }
 
-static void move_selection(
-	struct table_state *state, const struct row *rows, size_t n_rows, long by)
+static void table_select(
+	const struct table *table, struct table_state *state, const struct row *row)
 {
-	long at = (long)table_selected(state, rows, n_rows) + by;
+	const char *name = item_name(table, row);
+
+	table_follow(state, row->vm->key);
+	free(state->selected_item);
+	state->selected_item = name ? xstrdup(name) : NULL;
+}
+
+static bool is_alike(const struct table *table, const struct row *a, const struct row *b)
+{
+	return text_same(a->vm->key, b->vm->key) &&
+	       text_same(item_name(table, a), item_name(table, b));
+}
+
+static void move_selection(const struct table *table, struct table_state *state,
+	const struct row *rows, size_t n_rows, long by)
+{
+	const size_t from = table_selected(table, state, rows, n_rows);
+	long at = (long)from + by;
 
 	if (!n_rows)
 		return;
 	at = at < 0 ? 0 : at >= (long)n_rows ? (long)n_rows - 1 : at;
-	/* Selection is by VM: of several rows of one VM, go on to the next VM. */
-	while (by == 1 && at + 1 < (long)n_rows && row_is(&rows[at], state->selected))
+	/* Of rows of one name the first is the one that is selected: go on behind them. */
+	while (by > 0 && at + 1 < (long)n_rows && is_alike(table, &rows[at], &rows[from]))
 		at++;
-	table_select(state, &rows[at]);
+	table_select(table, state, &rows[at]);
 }
 
 static void move_cursor(const struct table *table, struct table_state *state, int by)
@@ -175,17 +249,17 @@ bool table_act(const struct table *table, struct table_state *state, const struc
 	long page = state->page > 1 ? state->page : 1;
 
 	if (action == ACTION_UP)
-		move_selection(state, rows, n_rows, -1);
+		move_selection(table, state, rows, n_rows, -1);
 	else if (action == ACTION_DOWN)
-		move_selection(state, rows, n_rows, 1);
+		move_selection(table, state, rows, n_rows, 1);
 	else if (action == ACTION_PAGE_UP)
-		move_selection(state, rows, n_rows, -page);
+		move_selection(table, state, rows, n_rows, -page);
 	else if (action == ACTION_PAGE_DOWN)
-		move_selection(state, rows, n_rows, page);
+		move_selection(table, state, rows, n_rows, page);
 	else if (action == ACTION_HOME)
-		move_selection(state, rows, n_rows, -(long)n_rows);
+		move_selection(table, state, rows, n_rows, -(long)n_rows);
 	else if (action == ACTION_END)
-		move_selection(state, rows, n_rows, (long)n_rows);
+		move_selection(table, state, rows, n_rows, (long)n_rows);
 	else if (action == ACTION_LEFT)
 		move_cursor(table, state, -1);
 	else if (action == ACTION_RIGHT)

@@ -16,7 +16,7 @@
  */
 enum column_group { COLUMN_NAME, COLUMN_HOST, COLUMN_GUEST, COLUMN_GAP };
 
-/* One line of the table: a VM, and later a NIC, a disk or a CPU set of it. */
+/* One line of the table: a VM, or a NIC, a disk or a CPU set of it. */
 struct row {
 	const struct vm *vm;
 	const void *item;
@@ -53,6 +53,9 @@ struct table {
 	size_t sort_column; /* to begin with */
 	/* Rows of one VM, at most max; NULL: the VM itself is the row. */
 	size_t (*rows)(const struct vm *vm, struct row *out, size_t max);
+	/* What tells its rows apart, from one snapshot to the next. NULL only where rows is. */
+	const char *(*item_name)(const struct row *row);
+	const char *nothing; /* a sentence for when no VM has such a row; NULL where rows is */
 	/*
 	 * Words that stand in the place of a row's host columns when it returns true: a VM that
 	 * is paused has a state rather than numbers. NULL: never.
@@ -67,25 +70,37 @@ struct table_state {
 	int top;	      /* first row on screen */
 	int page;	      /* rows that fitted when last drawn */
 	int cols;	      /* width when last drawn: decides which columns are there */
-	char *selected;	      /* key of the selected VM, or NULL; owned */
+	/* The selected row: the key of its VM, and its item's name. NULL: the first. Owned. */
+	char *selected, *selected_item;
+};
+
+/* How table_draw draws. */
+enum {
+	TABLE_FOCUSED = 1, /* with the cursor: the keys go here */
+	/*
+	 * The selection is another table's: all rows of that VM, or none. The first rows stay in
+	 * view; what is selected below them has the last line.
+	 */
+	TABLE_FOLLOWS = 2,
+	TABLE_LIT = 4	   /* the worst cell of each row stands out */
 };
 
 void table_reset(const struct table *table, struct table_state *state);
 void table_release(struct table_state *state);
 
-/*
- * The rows to show, filtered and sorted, in arena. filter: NULL or "" all; a text that the name
- * contains, or a glob when it has * ? or [.
- */
+/* filter: NULL or "" all; a text that the name contains, or a glob when it has * ? or [. */
+bool table_matches(const struct vm *vm, const char *filter);
+size_t table_vms(const struct snapshot *snap, const char *filter); /* how many do */
+/* The rows to show, filtered and sorted, in arena. */
 size_t table_rows(const struct table *table, const struct snapshot *snap, const char *filter,
 	const struct table_state *state, struct arena *arena, struct row **rows);
 
 /*
- * Draws heading and rows with the selection in view, and adjusts top and page. The cursor is
- * drawn only when focused.
+ * Draws heading and rows with the selection in view, and adjusts top and page. flags: TABLE_*.
+ * Worst is critical, then warn, watch, a gap; of equals the first from the left.
  */
 void table_draw(const struct table *table, struct table_state *state, const struct row *rows,
-	size_t n_rows, bool focused, struct canvas *canvas);
+	size_t n_rows, unsigned flags, struct canvas *canvas);
 
 /* Moves, sorts; returns false when the action is none of its own. */
 bool table_act(const struct table *table, struct table_state *state, const struct row *rows,
@@ -94,7 +109,16 @@ bool table_act(const struct table *table, struct table_state *state, const struc
 /* Which columns fit into cols, as flags by column; returns the columns used. */
 int table_fit(const struct table *table, int cols, bool *shown);
 
-/* The selected row's index, or 0; n_rows when there are none. */
-size_t table_selected(const struct table_state *state, const struct row *rows, size_t n_rows);
+/*
+ * The index of the selected row; without its item another row of its VM, without that the first;
+ * n_rows when there are none.
+ */
+size_t table_selected(const struct table *table, const struct table_state *state,
+	const struct row *rows, size_t n_rows);
+/* Select that VM: the row that was selected of it last, else its first. NULL: none. */
+void table_follow(struct table_state *state, const char *vm_key);
+/* The row of vm whose item has that name; false: there is none any more. */
+bool table_find(const struct table *table, const struct vm *vm, const char *item_name,
+	struct row *row);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "probes/text.h"
+
 enum {
 	LINE = 0x2502,
 	GROUP_GAP = 3,	  /* blank, line, blank */
@@ -18,7 +20,14 @@ struct span {
 struct layout {
 	bool shown[TABLE_COLUMNS_MAX];
 	struct span span[TABLE_COLUMNS_MAX];
-	int cols;
+};
+
+/* How it is drawn this time. */
+struct view {
+	struct layout layout;
+	unsigned flags; /* TABLE_* */
+	int first;	/* the row of the canvas that has the first of the table's */
+	size_t selected;
 };
 
 /* Columns of blank and line between column i and the one shown before it. */
@@ -101,7 +110,6 @@ static void layout_make(struct layout *layout, const struct table *table, const 
 		layout->span[i].width = table->column[i].width + (i == 0 ? more : 0);
 		col += layout->span[i].width;
 	}
-	layout->cols = col;
 }
 
 static void draw_lines(
@@ -161,33 +169,52 @@ static void draw_heading(const struct table *table, const struct table_state *st
 }
 
 static void draw_headings(const struct table *table, const struct table_state *state,
-	const struct layout *layout, int row, bool focused, struct canvas *canvas)
+	const struct view *view, int row, struct canvas *canvas)
 {
+	const struct layout *layout = &view->layout;
+
 	draw_lines(table, layout, row, canvas);
 	for (size_t i = 0; i < table->n_column; i++) {
 		if (!layout->shown[i])
 			continue;
 		draw_heading(table, state, layout, row, i, canvas);
-		if (focused && i == state->cursor_column)
+		if (view->flags & TABLE_FOCUSED && i == state->cursor_column)
 			canvas_mark(canvas, row, layout->span[i].col, layout->span[i].width,
 				STYLE_CURSOR);
 	}
 }
 
-static void draw_cell(const struct column *column, const struct span *span, int row,
+/* Returns where its text stands. */
+static struct span draw_cell(const struct column *column, const struct span *span, int row,
 	const struct cell_text *cell, struct canvas *canvas)
 {
 	int width = canvas_width(cell->text);
 	int indent = column->left || width > span->width ? 0 : span->width - width;
+	struct span text = { .col = span->col + indent };
 
-	canvas_text(canvas, row, span->col + indent, span->width - indent, cell->style, cell->text);
+	text.width =
+		canvas_text(canvas, row, text.col, span->width - indent, cell->style, cell->text);
+	return text;
 }
 
-static void draw_row(const struct table *table, const struct layout *layout, const struct row *row,
-	int at, struct canvas *canvas)
+static int badness(uint8_t style)
+{
+	static const uint8_t worse[] = { STYLE_GAP, STYLE_WATCH, STYLE_WARN, STYLE_CRITICAL };
+
+	for (int i = 0; i < (int)sizeof(worse); i++)
+		if (worse[i] == style)
+			return i + 1;
+	return 0;
+}
+
+/* Returns where the row's worst cell stands; no width: none is bad. */
+static struct span draw_row(const struct table *table, const struct layout *layout,
+	const struct row *row, int at, struct canvas *canvas)
 {
 	struct cell_text note = { "", STYLE_NORMAL };
 	bool noted = table->note && table->note(row, &note), written = false;
+	struct span text = { 0 }, worst = { 0 };
+	int most = 0;
 
 	draw_lines(table, layout, at, canvas);
 	for (size_t i = 0; i < table->n_column; i++) {
@@ -197,13 +224,18 @@ static void draw_row(const struct table *table, const struct layout *layout, con
 			continue;
 		if (!noted || table->column[i].group != COLUMN_HOST) {
 			table->column[i].format(row, &cell);
-			draw_cell(&table->column[i], &layout->span[i], at, &cell, canvas);
+			text = draw_cell(&table->column[i], &layout->span[i], at, &cell, canvas);
 		} else if (!written) {
 			canvas_text(canvas, at, layout->span[i].col, group_width(table, layout, i),
 				note.style, note.text);
 			written = true;
 		}
+		if (badness(cell.style) > most) {
+			most = badness(cell.style);
+			worst = text;
+		}
 	}
+	return worst;
 }
 
 /* Keep the selected row on screen, and the screen full. */
@@ -231,46 +263,85 @@ static void keep_cursor_shown(
 	}
 }
 
-static void draw_rows(const struct table *table, const struct table_state *state,
-	const struct layout *layout, const struct row *rows, int n_rows, int selected, int first,
-	bool focused, struct canvas *canvas)
+/* Of the table whose selection it follows, all rows of the VM are selected. */
+static bool is_selected(
+	const struct table_state *state, const struct view *view, const struct row *rows, size_t i)
 {
-	const struct span *cursor = &layout->span[state->cursor_column];
+	if (!(view->flags & TABLE_FOLLOWS))
+		return i == view->selected;
+	return state->selected && text_same(rows[i].vm->key, state->selected);
+}
 
-	for (int at = first; at < canvas->rows && state->top + at - first < n_rows; at++) {
-		int i = state->top + at - first;
+/*
+ * The row that goes on that line. A table that follows shows its own worst; a selected row that
+ * is not among them has the last line.
+ */
+static size_t row_at(
+	const struct table_state *state, const struct view *view, int at, int rows_on_canvas)
+{
+	if (view->flags & TABLE_FOLLOWS && at == rows_on_canvas - 1 &&
+		view->selected >= (size_t)(state->top + at - view->first))
+		return view->selected;
+	return (size_t)(state->top + at - view->first);
+}
 
-		draw_row(table, layout, &rows[i], at, canvas);
-		if (i != selected)
+static void draw_rows(const struct table *table, const struct table_state *state,
+	const struct view *view, const struct row *rows, size_t n_rows, struct canvas *canvas)
+{
+	const struct span *cursor = &view->layout.span[state->cursor_column];
+
+	for (int at = view->first; at < canvas->rows; at++) {
+		size_t i = row_at(state, view, at, canvas->rows);
+		struct span worst;
+
+		if (i >= n_rows)
+			return;
+		worst = draw_row(table, &view->layout, &rows[i], at, canvas);
+		if (view->flags & TABLE_LIT)
+			canvas_mark(canvas, at, worst.col, worst.width, STYLE_LIT);
+		if (!is_selected(state, view, rows, i))
 			continue;
 		canvas_mark(canvas, at, 0, -1, STYLE_SELECTED);
-		if (focused)
+		if (view->flags & TABLE_FOCUSED)
 			canvas_mark(canvas, at, cursor->col, cursor->width, STYLE_CURSOR);
 	}
 }
 
+static void show_position(const struct table_state *state, const struct view *view, size_t n_rows,
+	char *text, size_t size)
+{
+	const size_t top = (size_t)state->top, end = top + (size_t)state->page;
+
+	text[0] = '\0';
+	if (n_rows <= (size_t)state->page)
+		return;
+	if (view->flags & TABLE_FOLLOWS && view->selected >= end)
+		snprintf(text, size, "%zu-%zu,%zu/%zu", top + 1, end - 1, view->selected + 1,
+			n_rows);
+	else
+		snprintf(text, size, "%zu-%zu/%zu", top + 1, end, n_rows);
+}
+
 void table_draw(const struct table *table, struct table_state *state, const struct row *rows,
-	size_t n_rows, bool focused, struct canvas *canvas)
+	size_t n_rows, unsigned flags, struct canvas *canvas)
 {
 	bool titles = canvas->rows >= TITLES_FROM;
-	int first = canvas->rows > 1 ? 1 + titles : 0, selected = 0;
-	struct layout layout = { 0 };
-	char position[32] = "";
+	struct view view = { .flags = flags, .first = canvas->rows > 1 ? 1 + titles : 0 };
+	char position[64];
 
 	canvas_clear(canvas);
 	state->cols = canvas->cols;
-	layout_make(&layout, table, rows, n_rows, canvas->cols);
-	keep_cursor_shown(table, state, &layout);
-	selected = (int)table_selected(state, rows, n_rows);
-	scroll_to(state, selected, (int)n_rows, canvas->rows - first);
-	if ((int)n_rows > state->page)
-		snprintf(position, sizeof(position), "%d-%d/%d", state->top + 1,
-			state->top + state->page, (int)n_rows);
+	layout_make(&view.layout, table, rows, n_rows, canvas->cols);
+	keep_cursor_shown(table, state, &view.layout);
+	view.selected = table_selected(table, state, rows, n_rows);
+	scroll_to(state, flags & TABLE_FOLLOWS ? 0 : (int)view.selected, (int)n_rows,
+		canvas->rows - view.first);
+	show_position(state, &view, n_rows, position, sizeof(position));
 	if (titles)
-		draw_titles(table, &layout, 0, position, canvas);
-	if (first)
-		draw_headings(table, state, &layout, first - 1, focused, canvas);
-	draw_rows(table, state, &layout, rows, (int)n_rows, selected, first, focused, canvas);
+		draw_titles(table, &view.layout, 0, position, canvas);
+	if (view.first)
+		draw_headings(table, state, &view, view.first - 1, canvas);
+	draw_rows(table, state, &view, rows, n_rows, canvas);
 	if (!n_rows)
-		canvas_text(canvas, first, 0, -1, STYLE_DIM, "nothing to show");
+		canvas_text(canvas, view.first, 0, -1, STYLE_DIM, "nothing to show");
 }

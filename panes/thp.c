@@ -37,9 +37,9 @@ size_t thp_promises(const struct vm *vm, struct promise *out, size_t max, struct
 	return n;
 }
 
-static struct opinion thp_opinion(const struct vm *vm)
+static struct opinion thp_opinion(const struct row *row)
 {
-	return (struct opinion){ vm->thp.verdict, vm->thp.verdict_reason };
+	return (struct opinion){ row->vm->thp.verdict, row->vm->thp.verdict_reason };
 }
 
 static void head_counters(const struct host *host, struct page *page)

@@ -119,12 +119,6 @@ static void format_huge(const struct row *row, struct cell_text *out)
 	cell_pct(row, "pages", value_huge(row), STYLE_HOST, out);
 }
 
-static void put_per_s(const struct row *row, double per_s, uint8_t style, struct cell_text *out)
-{
-	format_per_s(out->text, per_s);
-	out->style = cell_style(row, "agent", !isnan(per_s), style);
-}
-
 static double value_guest_stalls(const struct row *row)
 {
 	return row->vm->thp.guest_compact_stalls_per_s;
@@ -132,7 +126,7 @@ static double value_guest_stalls(const struct row *row)
 
 static void format_guest_stalls(const struct row *row, struct cell_text *out)
 {
-	put_per_s(row, value_guest_stalls(row),
+	cell_per_s(row, "agent", value_guest_stalls(row),
 		value_guest_stalls(row) >= GUEST_WATCH_PER_S ? STYLE_WATCH : STYLE_GUEST, out);
 }
 
@@ -143,7 +137,7 @@ static double value_guest_fallbacks(const struct row *row)
 
 static void format_guest_fallbacks(const struct row *row, struct cell_text *out)
 {
-	put_per_s(row, value_guest_fallbacks(row), STYLE_GUEST, out);
+	cell_per_s(row, "agent", value_guest_fallbacks(row), STYLE_GUEST, out);
 }
 
 static double value_guest_huge(const struct row *row)
@@ -166,8 +160,7 @@ static double value_age(const struct row *row)
 
 static void format_age_column(const struct row *row, struct cell_text *out)
 {
-	format_age(out->text, value_age(row));
-	out->style = cell_style(row, "agent", !isnan(value_age(row)), STYLE_DIM);
+	cell_age(row, "agent", value_age(row), out);
 }
 
 static enum severity gap_severity(const struct vm *vm)
@@ -192,17 +185,13 @@ static void format_gap_column(const struct row *row, struct cell_text *out)
 		out->style = severity_style(gap_severity(row->vm), STYLE_DIM);
 }
 
-/* Where the eye goes: what disagrees, by how bad it is; then the time lost. */
 static double value_gap(const struct row *row)
 {
-	enum { STEP = 100000, DISAGREES = 10 };
 	const struct thp *thp = &row->vm->thp;
-	double lost = fmin(fmax(thp->stall_ms_per_s, 0), STEP / 2);
 
 	if (isnan(thp->stall_ms_per_s) && thp->verdict != VERDICT_PHANTOM)
 		return NAN;
-	return (verdict_disagrees(thp->verdict) ? DISAGREES * STEP : 0) +
-	       gap_severity(row->vm) * STEP + (isnan(lost) ? 0 : lost);
+	return cell_gap_order(thp->verdict, gap_severity(row->vm), thp->stall_ms_per_s);
 }
 
 static double value_by(const struct row *row)

@@ -40,16 +40,13 @@ static const char *host_missing(const struct snapshot *snap, const struct vm *vm
 
 static const char *guest_missing(const struct vm *vm)
 {
-	const struct source *agent = vm_source(vm, "agent");
-
-	if (agent && agent->state == SOURCE_OFF)
-		return "guest not asked; ask the guests to compare";
+	if (!judge_guest_is_asked(vm))
+		return judge_not_asked;
 	if (vm->guest.reason)
 		return vm->guest.reason;
 	if (vm->guest.age_s > GUEST_OLD_S)
 		return judge_guest_is_old;
-	return vm->guest.source ? "a rate of the guest needs two of its readings, and there is one"
-				: "the guest's view is missing";
+	return vm->guest.source ? judge_guest_told_once : "the guest's view is missing";
 }
 
 static void set_verdict(struct vm *vm, enum verdict verdict, const char *reason)
@@ -80,8 +77,7 @@ static void judge_verdict(
 	struct snapshot *snap, struct vm *vm, struct sides now, struct sides lasting)
 {
 	if (vm_is_halted(vm))
-		set_verdict(vm, VERDICT_UNKNOWN,
-			arena_printf(&snap->arena, "the VM is %s", words_vm_state[vm->state]));
+		set_verdict(vm, VERDICT_UNKNOWN, judge_halted(snap, vm));
 	else if (isnan(vm->thp.stall_ms_per_s))
 		set_verdict(vm, VERDICT_UNKNOWN, host_missing(snap, vm));
 	else if (lasting.host)

@@ -57,7 +57,7 @@ static void add_verdicts(const struct vm *vm, struct page *page)
 	int col = canvas_text(&page->canvas, row, 0, -1, STYLE_NORMAL, "verdict:");
 
 	for (size_t i = 0; panes[i]; i++) {
-		enum verdict verdict = panes[i]->opinion(vm).verdict;
+		enum verdict verdict = panes[i]->opinion(&(struct row){ .vm = vm }).verdict;
 		const char *word = known_word(words_verdict, verdict);
 
 		if (col + 3 + canvas_width(panes[i]->name) + canvas_width(word) > page->cols) {
@@ -72,7 +72,7 @@ static void add_verdicts(const struct vm *vm, struct page *page)
 			       "%s%s", word, panes[i + 1] ? "," : "");
 	}
 	for (size_t i = 0; panes[i]; i++) {
-		struct opinion opinion = panes[i]->opinion(vm);
+		struct opinion opinion = panes[i]->opinion(&(struct row){ .vm = vm });
 
 		if (opinion.reason)
 			page_printf(page, INDENT, STYLE_DIM, "%s: %s", panes[i]->name, opinion.reason);

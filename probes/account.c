@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -17,14 +16,15 @@
 #include "probes/bpf.h"
 #include "probes/probe.h"
 
-enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 1000, LOOK_ROUNDS = 4 };
+enum { SLOTS_LEAST = 4096, SLOTS_A_CPU = 128, COPY_TRIES = 1000, LOOK_ROUNDS = 4, AHEAD = 4 };
 
 struct accounts {
 	const struct clock *clock;
 	const struct sysroot *root;
 	struct account_bpf *bpf;
-	struct account_slot *slot; /* the map itself */
-	size_t n_slot, map_bytes;
+	struct bpf_window slots;   /* the map itself, as far as slots are given away */
+	struct account_slot *slot; /* the first of them */
+	size_t n_slot;
 	struct track *track;
 	struct account_nodes nodes;
 	bool thieves_full;
@@ -40,8 +40,7 @@ static void account_close(void *state)
 
 	if (!account)
 		return;
-	if (account->slot)
-		munmap(account->slot, account->map_bytes);
+	bpf_window_close(&account->slots);
 	nodes_release(&account->nodes);
 	account_bpf__destroy(account->bpf);
 	track_free(account->track);
@@ -89,16 +88,13 @@ static size_t slots_for(int cpus)
 
 static int map_slots(struct accounts *account, struct err *err)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int code = bpf_window_open(&account->slots, account->bpf->maps.slots);
 
-	account->map_bytes = (account->n_slot * sizeof(*account->slot) + page - 1) / page * page;
-	account->slot = mmap(NULL, account->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		bpf_map__fd(account->bpf->maps.slots), 0);
-	if (account->slot == MAP_FAILED)
-		account->slot = NULL;
-	if (account->slot && nodes_map(&account->nodes, account->bpf) == 0)
-		return 0;
-	return err_set(err, -errno, "cannot map the vCPU accounts: %s", strerror(errno));
+	account->slot = account->slots.base;
+	if (code == 0)
+		code = nodes_map(&account->nodes, account->bpf);
+	return code == 0 ? 0
+			 : err_set(err, code, "cannot map the vCPU accounts: %s", strerror(-code));
 }
 
 static int start(struct accounts *account, struct bpf_types *types, struct err *err)
@@ -119,7 +115,7 @@ static int start(struct accounts *account, struct bpf_types *types, struct err *
 		code = map_slots(account, err);
 	if (code < 0)
 		return code;
-	account->track = track_new(account->bpf, account->slot, account->n_slot, &account->nodes);
+	account->track = track_new(account->bpf, &account->slots, &account->nodes);
 	return 0;
 }
 
@@ -247,6 +243,24 @@ static bool thread_fill(struct accounts *account, struct tracked *task, struct a
 	return true;
 }
 
+/*
+ * Slots are memory that other CPUs have written to since, and waiting for it is most of what a
+ * reading costs: so it is asked for some threads ahead, which saves a quarter. Always inline: GCC
+ * takes a function that does nothing but this for one that does nothing, and drops the call.
+ */
+static inline __attribute__((always_inline)) void ask_ahead(
+	const struct accounts *account, const struct tracked *task)
+{
+	enum { LINE_BYTES = 64 };
+	const char *slot;
+
+	if (task->slot == NO_SLOT)
+		return;
+	slot = (const char *)&account->slot[task->slot];
+	for (size_t at = 0; at < offsetof(struct account_slot, bin); at += LINE_BYTES)
+		__builtin_prefetch(slot + at);
+}
+
 static void fill_threads(struct accounts *account, struct sample *out)
 {
 	struct account_sample *section = &out->account;
@@ -254,10 +268,13 @@ static void fill_threads(struct accounts *account, struct sample *out)
 	struct tracked *task = track_tasks(account->track, &n);
 
 	section->thread = arena_array(&out->arena, n, sizeof(*section->thread));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			ask_ahead(account, &task[i + AHEAD]);
 		if (task[i].slot != NO_SLOT)
 			section->n_thread += thread_fill(account, &task[i], &out->arena,
 				&section->thread[section->n_thread]);
+	}
 }
 
 static const char *shortcoming(const struct accounts *account, struct arena *arena)

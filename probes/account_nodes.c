@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
@@ -40,24 +38,21 @@ void nodes_prepare(struct account_nodes *nodes, const struct sysroot *root, stru
 
 int nodes_map(struct account_nodes *nodes, struct account_bpf *bpf)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = bpf_map__max_entries(bpf->maps.places);
-	void *map;
+	int code;
 
 	if (nodes->n == 0)
 		return 0;
-	nodes->map_bytes = (n * sizeof(*nodes->place) + page - 1) / page * page;
-	map = mmap(NULL, nodes->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		bpf_map__fd(bpf->maps.places), 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	nodes->place = map;
-	return 0;
+	code = bpf_window_open(&nodes->places, bpf->maps.places);
+	if (code == 0 && !bpf_window_reach(&nodes->places, nodes->places.count - 1))
+		code = -ENOMEM;
+	if (code == 0)
+		nodes->place = nodes->places.base;
+	return code;
 }
 
 void nodes_release(struct account_nodes *nodes)
 {
-	if (nodes->place)
-		munmap(nodes->place, nodes->map_bytes);
+	bpf_window_close(&nodes->places);
 	nodes->place = NULL;
 }
 

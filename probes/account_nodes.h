@@ -3,6 +3,7 @@
 #define PARALLAX_ACCOUNT_NODES_H
 
 #include "probes/account.h"
+#include "probes/bpf_window.h"
 #include "probes/sample.h"
 #include "probes/sysroot.h"
 
@@ -13,8 +14,8 @@ struct account_nodes {
 	size_t n;		     /* node numbers are below; 0: there is one node, or too many */
 	const char *reason;	     /* why there are too many */
 	bool migrated_known;	     /* this kernel counts the pages that it moved to a thread */
-	struct account_place *place; /* the map itself, by slot */
-	size_t map_bytes;
+	struct bpf_window places;    /* the map itself */
+	struct account_place *place; /* by slot; NULL: there are none */
 	uint8_t of_cpu[CPUS_MAX]; /* its node + 1 */
 };
 

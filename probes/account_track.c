@@ -10,7 +10,8 @@
 
 struct track {
 	struct account_bpf *bpf;
-	struct account_slot *slot; /* the map itself */
+	struct bpf_window *slots;
+	struct account_slot *slot; /* the first of them */
 	size_t n_slot;
 	struct account_nodes *nodes;
 	uint64_t ns_a_tick;
@@ -27,13 +28,15 @@ struct track {
 	bool fresh;	    /* some thread is new */
 };
 
-struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot,
-	struct account_nodes *nodes)
+struct track *track_new(
+	struct account_bpf *bpf, struct bpf_window *slots, struct account_nodes *nodes)
 {
+	size_t n_slot = slots->count;
 	struct track *track = xcalloc(1, sizeof(*track));
 
 	track->bpf = bpf;
-	track->slot = slot;
+	track->slots = slots;
+	track->slot = slots->base;
 	track->n_slot = n_slot;
 	track->nodes = nodes;
 	track->ns_a_tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
@@ -87,7 +90,8 @@ static void tracked_begin(struct track *track, struct tracked *task)
 	struct account_slot *slot;
 
 	if (track->n_vacant <=
-		track->n_rest + (task->kind == THREAD_VCPU ? 0 : track->n_slot / 4)) {
+			track->n_rest + (task->kind == THREAD_VCPU ? 0 : track->n_slot / 4) ||
+		!bpf_window_reach(track->slots, (size_t)track->vacant[track->n_vacant - 1])) {
 		track->full |= task->kind == THREAD_VCPU;
 		track->crowded = true;
 		task->slot = NO_SLOT;
@@ -160,10 +164,10 @@ static void drop_ended(struct track *track)
 	for (size_t i = 0; i < track->n_task; i++) {
 		struct tracked *task = &track->task[i];
 
-		if (task->wanted && !has_ended(track, task))
-			track->task[kept++] = *task;
-		else
+		if (!task->wanted || has_ended(track, task))
 			tracked_end(track, task);
+		else if (kept++ != i) /* mostly none has ended, and all stay where they are */
+			track->task[kept - 1] = *task;
 	}
 	if (kept == track->n_task)
 		return;

@@ -5,6 +5,7 @@
 #include "probes/account.h"
 #include "probes/account_nodes.h"
 #include "probes/account_time.h"
+#include "probes/bpf_window.h"
 #include "probes/sample.h"
 
 /*
@@ -30,9 +31,9 @@ struct tracked {
 	uint32_t (*bin)[ACCOUNT_BINS]; /* the caller's: they; freed with the thread */
 };
 
-/* Borrows bpf, the mapped slots and nodes. */
-struct track *track_new(struct account_bpf *bpf, struct account_slot *slot, size_t n_slot,
-	struct account_nodes *nodes);
+/* Borrows bpf, the slots, which it maps as it gives them away, and nodes. */
+struct track *track_new(
+	struct account_bpf *bpf, struct bpf_window *slots, struct account_nodes *nodes);
 void track_free(struct track *track); /* accepts NULL */
 
 /* Bring what is tracked up to date; before the iterator of account_iter.bpf.c is read. */

@@ -108,8 +108,8 @@ static void agent_close(void *state)
 
 const struct probe probe_agent = {
 	.name = "agent",
-	.summary = "the guests' own accounts of CPU time and memory, by the QEMU guest agent; only when "
-		   "asked to",
+	.summary = "the guests' own accounts of CPU time, memory, network and disks, by the QEMU guest "
+		   "agent; only when asked to",
 	.section = SECTION_AGENT,
 	.slow = true,
 	.period_ms = PERIOD_MS,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "probes/agentdev.h"
 #include "probes/agentline.h"
 #include "probes/agentmem.h"
 #include "probes/procfs.h"
@@ -34,7 +35,8 @@ struct agentcall {
 	struct call call;
 	struct agentcall_host *host;
 	pid_t pid;
-	struct agentmem memory; /* of the call, then of the probe */
+	struct agentmem memory; /* of the call, then of the probe; and so is the next */
+	struct agentdev devices;
 	/* Of the call in flight: */
 	bool probed;
 	struct qga_info info;
@@ -201,9 +203,11 @@ static int ask(struct agentcall *agent)
 	agent->next.at_ns = begin_ns + agent->next.rtt_ns / 2;
 	after = read_host(agent, &n_after);
 	pair(&agent->next, before, n_before, after, n_after);
-	if (rc == 0)
-		agentmem_ask(&agent->memory, &agent->line, agent->info.file, agent->host->clock);
-	return rc;
+	if (rc < 0)
+		return rc;
+	agentmem_ask(&agent->memory, &agent->line, agent->info.file, agent->host->clock);
+	agentdev_ask(&agent->devices, &agent->line, &agent->info, agent->host->clock);
+	return 0;
 }
 
 static void agentcall_run(struct call *call)
@@ -243,7 +247,8 @@ static bool agentcall_prepare(struct call *call, void *arg)
 	if (virDomainGetState(call->domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PAUSED)
 		return skip(agent, "the VM is paused");
 	agent->pid = virt_pid(calls->env->root, calls->conn, virDomainGetName(call->domain));
-	agentmem_prepare(&agent->memory, clock_mono_ns(calls->env->clock));
+	agentturn_prepare(&agent->memory.turn, clock_mono_ns(calls->env->clock));
+	agentturn_prepare(&agent->devices.turn, clock_mono_ns(calls->env->clock));
 	return true;
 }
 
@@ -274,6 +279,7 @@ static void agentcall_done(struct call *call, void *arg)
 	agent->failures = 0;
 	agent->why[0] = '\0';
 	agentmem_done(&agent->memory, now_ns);
+	agentdev_done(&agent->devices, now_ns);
 	call->due_ns = now_ns + AGAIN_MS * 1000000ull;
 }
 
@@ -284,6 +290,7 @@ static void agentcall_release(struct call *call)
 	reading_free(&agent->cur);
 	reading_free(&agent->prev);
 	reading_free(&agent->next);
+	agentdev_release(&agent->devices);
 	if (agent->host)
 		host_let_go(agent->host);
 }
@@ -318,7 +325,8 @@ void agentcalls_forgive(struct agentcalls *calls, const char *uuid)
 		return;
 	call->due_ns = 0;
 	((struct agentcall *)call)->failures = 0;
-	((struct agentcall *)call)->memory.due_ns = 0;
+	((struct agentcall *)call)->memory.turn.due_ns = 0;
+	((struct agentcall *)call)->devices.turn.due_ns = 0;
 }
 
 static void reading_copy(
@@ -349,13 +357,7 @@ static void fill_status(const struct agentcalls *calls, struct arena *arena,
 			(double)(agent->call.due_ns - now_ns) / 1e9);
 	else if (agent->why[0])
 		status->reason = arena_strdup(arena, agent->why);
-	if (status->at_ns == 0) {
-		status->state = SOURCE_UNAVAILABLE;
-		if (!status->reason)
-			status->reason = "not answered yet";
-		return;
-	}
-	status->state = status->reason ? SOURCE_STALE : SOURCE_OK;
+	status_settle(status);
 }
 
 void agentcalls_fill(const struct agentcalls *calls, struct sample *out)
@@ -375,6 +377,7 @@ void agentcalls_fill(const struct agentcalls *calls, struct sample *out)
 		reading_copy(&out->arena, &reading->cur, &agent->cur);
 		reading_copy(&out->arena, &reading->prev, &agent->prev);
 		agentmem_fill(&agent->memory, &out->arena, reading);
+		agentdev_fill(&agent->devices, &out->arena, reading);
 		fill_status(calls, &out->arena, agent, &reading->status);
 		section->n_reading++;
 	}

@@ -54,32 +54,52 @@ char *xstrdup(const char *text)
 	return copy;
 }
 
+/* Up to where the next thing of any type may begin. */
+static size_t whole(size_t size)
+{
+	const size_t align = alignof(max_align_t);
+
+	return (size + align - 1) / align * align;
+}
+
 static struct arena_chunk *chunk_new(size_t size, struct arena_chunk *next)
 {
-	struct arena_chunk *chunk = xcalloc(1, sizeof(*chunk) + size);
+	struct arena_chunk *chunk;
+
+	size = whole(size);
+	chunk = xcalloc(1, sizeof(*chunk) + size);
 
 	chunk->size = size;
 	chunk->next = next;
 	return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static size_t room(const struct arena_chunk *chunk)
 {
-	size_t align = alignof(max_align_t);
+	return chunk ? chunk->size - chunk->used : 0;
+}
+
+/* size bytes that begin anywhere. */
+static char *take(struct arena *arena, size_t size)
+{
 	struct arena_chunk *chunk = arena->chunk;
-	void *p;
 
 	if (size > SIZE_MAX / 2)
 		die("out of memory (%zu bytes)", size);
-	size = (size + align - 1) / align * align;
-	if (!chunk || chunk->size - chunk->used < size) {
-		chunk = chunk_new(size > CHUNK_BYTES ? size : CHUNK_BYTES, arena->chunk);
+	if (!chunk || room(chunk) < size) {
+		chunk = chunk_new(size > CHUNK_BYTES ? size : CHUNK_BYTES, chunk);
 		arena->chunk = chunk;
 	}
-	p = chunk->data + chunk->used;
 	chunk->used += size;
 	arena->used += size;
-	return p;
+	return chunk->data + chunk->used - size;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	if (arena->chunk)
+		arena->chunk->used = whole(arena->chunk->used);
+	return take(arena, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -96,21 +116,26 @@ char *arena_strdup(struct arena *arena, const char *text)
 	if (!text)
 		return NULL;
 	size = strlen(text) + 1;
-	return memcpy(arena_alloc(arena, size), text, size);
+	return memcpy(take(arena, size), text, size);
 }
 
+/* Mostly there is room for it: then it is formatted once. */
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+	struct arena_chunk *chunk = arena->chunk;
+	size_t left = room(chunk);
 	va_list ap;
 	char *text;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(chunk ? chunk->data + chunk->used : NULL, left, fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		die("cannot format \"%s\"", fmt);
-	text = arena_alloc(arena, (size_t)len + 1);
+	text = take(arena, (size_t)len + 1);
+	if ((size_t)len < left)
+		return text;
 	va_start(ap, fmt);
 	vsnprintf(text, (size_t)len + 1, fmt, ap);
 	va_end(ap);
@@ -127,17 +152,23 @@ static void chunks_free(struct arena_chunk *chunk)
 	}
 }
 
+/* The next round takes as much, mostly: in one piece, nothing is given back and asked for anew. */
 void arena_clear(struct arena *arena)
 {
 	struct arena_chunk *keep = arena->chunk;
+	size_t used = 0;
 
 	arena->used = 0;
-	if (!keep)
+	for (const struct arena_chunk *chunk = keep; chunk; chunk = chunk->next)
+		used += chunk->used;
+	if (keep && !keep->next && (keep->size == CHUNK_BYTES || used > keep->size / 4)) {
+		memset(keep->data, 0, keep->used);
+		keep->used = 0;
 		return;
-	chunks_free(keep->next);
-	keep->next = NULL;
-	memset(keep->data, 0, keep->used);
-	keep->used = 0;
+	}
+	arena_release(arena);
+	if (used > CHUNK_BYTES)
+		arena->chunk = chunk_new(used + used / 8, NULL);
 }
 
 void arena_release(struct arena *arena)

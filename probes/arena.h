@@ -25,7 +25,7 @@ char *arena_strdup(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Forget everything but keep one chunk for the next round. */
+/* Forget everything; memory for as much stays for the next round. */
 void arena_clear(struct arena *arena);
 /* Free everything; the arena may be used again. */
 void arena_release(struct arena *arena);

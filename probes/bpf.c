@@ -275,6 +275,40 @@ int bpf_tracepoint_args(struct bpf_types *types, const char *module, const char 
 	return btf_vlen(type) - 1; /* the first is the program's own */
 }
 
+int bpf_function_args(struct bpf_types *types, const char *module, const char *name)
+{
+	const struct btf *btf;
+	int id = find_type(types, module, name, BTF_KIND_FUNC, &btf);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (unsigned)id);
+
+	if (type)
+		type = resolve(btf, type->type);
+	return type && btf_is_func_proto(type) ? btf_vlen(type) : -ENOENT;
+}
+
+int bpf_size(struct bpf_types *types, const char *module, const char *name)
+{
+	const struct btf *btf;
+	int id = find_type(types, module, name, BTF_KIND_STRUCT, &btf);
+
+	return id < 0 ? -ENOENT : (int)btf__type_by_id(btf, (unsigned)id)->size;
+}
+
+int bpf_enum_names(struct bpf_types *types, const char *module, const char *name,
+	void (*found)(void *arg, const char *name, unsigned value), void *arg)
+{
+	const struct btf *btf;
+	int id = find_type(types, module, name, BTF_KIND_ENUM, &btf);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (unsigned)id);
+
+	if (!type)
+		return -ENOENT;
+	for (unsigned i = 0; i < btf_vlen(type); i++)
+		found(arg, btf__name_by_offset(btf, btf_enum(type)[i].name_off),
+			(unsigned)btf_enum(type)[i].val);
+	return 0;
+}
+
 /* EACCES is also what the verifier says to a program; then libbpf has more to say. */
 static int explain(int code, const char *doing, const char *what, struct err *err)
 {
@@ -331,6 +365,34 @@ ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
 	free(buf);
 	close(fd);
 	return n;
+}
+
+ssize_t bpf_iterate_process(const struct bpf_program *program, pid_t pid, size_t size,
+	void (*found)(void *arg, const void *record), void *arg)
+{
+	union bpf_iter_link_info info = { .task.pid = (__u32)pid };
+	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info,
+		.link_info_len = sizeof(info));
+	struct bpf_link *link;
+	ssize_t n;
+
+	listen();
+	link = bpf_program__attach_iter(program, &opts);
+	if (!link)
+		return errno == E2BIG || errno == EINVAL ? -EOPNOTSUPP : -errno;
+	n = bpf_iterate(link, size, found, arg);
+	bpf_link__destroy(link);
+	return n;
+}
+
+struct bpf_link *bpf_attach_to_map(const struct bpf_program *program, const struct bpf_map *map)
+{
+	union bpf_iter_link_info info = { .map.map_fd = (__u32)bpf_map__fd(map) };
+	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info,
+		.link_info_len = sizeof(info.map));
+
+	listen();
+	return bpf_program__attach_iter(program, &opts);
 }
 
 static int read_batches(const struct bpf_map *map, char *key, char *value,

@@ -37,8 +37,15 @@ void bpf_types_close(struct bpf_types *types); /* accepts NULL */
 /* Bytes from the start of a struct to "member" or "member.member.member". */
 int bpf_offset(struct bpf_types *types, const char *module, const char *type,
 	const char *path);
+/* Bytes of a struct. */
+int bpf_size(struct bpf_types *types, const char *module, const char *type);
+/* Every name of an enum; found borrows it. -ENOENT: there is no such enum. */
+int bpf_enum_names(struct bpf_types *types, const char *module, const char *type,
+	void (*found)(void *arg, const char *name, unsigned value), void *arg);
 /* Arguments that a tracepoint has for programs. */
 int bpf_tracepoint_args(struct bpf_types *types, const char *module, const char *name);
+/* Arguments of a function that programs may be put at. */
+int bpf_function_args(struct bpf_types *types, const char *module, const char *name);
 
 /*
  * Load and attach all programs that were not switched off. what names them for the operator:
@@ -52,6 +59,15 @@ int bpf_start(struct bpf_object_skeleton *skeleton, const char *what, struct err
  */
 ssize_t bpf_iterate(const struct bpf_link *link, size_t size,
 	void (*found)(void *arg, const void *record), void *arg);
+
+/*
+ * The same of a program that goes through the files of tasks, for those of one process only;
+ * -EOPNOTSUPP on kernels before 6.1, which can only go through all.
+ */
+ssize_t bpf_iterate_process(const struct bpf_program *program, pid_t pid, size_t size,
+	void (*found)(void *arg, const void *record), void *arg);
+/* A program that goes through the entries of a map, for bpf_iterate; NULL with errno. */
+struct bpf_link *bpf_attach_to_map(const struct bpf_program *program, const struct bpf_map *map);
 
 /*
  * Every entry of a hash map; found borrows both, and may not change the map. Returns 0 or a negative

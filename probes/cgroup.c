@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "probes/cgroup_read.h"
 
@@ -86,14 +85,6 @@ static void take_roster(struct cgroup *cgroup)
 	arena_clear(&cgroup->scratch);
 }
 
-static uint64_t cpu_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void read_vm(struct cgroup *cgroup, struct cgroup_vm *vm)
 {
 	if (vm->gone || vm->turn == cgroup->turn)
@@ -115,7 +106,7 @@ static void read_some(
 {
 	bool any = false;
 
-	for (size_t i = 0; i < cgroup->n && !(any && cpu_ns() - begin_ns >= ns); i++) {
+	for (size_t i = 0; i < cgroup->n && !(any && clock_cpu_ns() - begin_ns >= ns); i++) {
 		struct cgroup_vm *vm = &cgroup->vm[(*next)++ % cgroup->n];
 
 		if (swapped && !is_swapped(vm))
@@ -127,7 +118,7 @@ static void read_some(
 
 static void read_turn(struct cgroup *cgroup)
 {
-	const uint64_t begin_ns = cpu_ns();
+	const uint64_t begin_ns = clock_cpu_ns();
 	struct cgroup_vm *focus = find_vm(
 		cgroup, cgroup->env->control ? atomic_load(&cgroup->env->control->focus_pid) : 0);
 
@@ -135,7 +126,7 @@ static void read_turn(struct cgroup *cgroup)
 	if (focus)
 		read_vm(cgroup, focus);
 	for (size_t i = 0; i < cgroup->n; i++)
-		if (cgroup->vm[i].readings == 0 && cpu_ns() - begin_ns < FIRST_NS)
+		if (cgroup->vm[i].readings == 0 && clock_cpu_ns() - begin_ns < FIRST_NS)
 			read_vm(cgroup, &cgroup->vm[i]);
 	read_some(cgroup, &cgroup->next_swapped, true, begin_ns, TURN_NS / 2);
 	read_some(cgroup, &cgroup->next, false, begin_ns, TURN_NS);

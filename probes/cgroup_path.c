@@ -61,6 +61,11 @@ bool cgroup_path_v1(const char *text, char *out, size_t size)
 	return path_of(text, "memory", out, size);
 }
 
+bool cgroup_path_blkio(const char *text, char *out, size_t size)
+{
+	return path_of(text, "blkio", out, size);
+}
+
 bool cgroup_path_v2(const char *text, char *out, size_t size)
 {
 	return path_of(text, "", out, size);
@@ -75,7 +80,7 @@ static const char *next_field(const char *text, size_t *len)
 	return text[*len] == ' ' ? text + *len + 1 : NULL;
 }
 
-struct mount {
+struct mount_line {
 	const char *field[MOUNT_FIELDS];
 	size_t len[MOUNT_FIELDS];
 	const char *type, *options;
@@ -83,7 +88,7 @@ struct mount {
 };
 
 /* "31 23 0:28 ROOT POINT OPTIONS shared:1 ... - TYPE SOURCE OPTIONS". */
-static bool mount_parse(const char *line, struct mount *out)
+static bool mount_parse(const char *line, struct mount_line *out)
 {
 	const char *at = line;
 	size_t len;
@@ -119,7 +124,7 @@ static bool is(const char *text, size_t len, const char *word)
 }
 
 /* The first mount of a hierarchy is the one that is meant; others are of containers. */
-static void take(const struct mount *mount, char *point, char *root)
+static void take(const struct mount_line *mount, char *point, char *root)
 {
 	size_t n = mount->len[MOUNT_POINT], m = mount->len[MOUNT_ROOT];
 
@@ -134,7 +139,7 @@ static void take(const struct mount *mount, char *point, char *root)
 
 void cgroup_mounts_parse(const char *text, struct cgroup_mounts *out)
 {
-	struct mount mount;
+	struct mount_line mount;
 
 	*out = (struct cgroup_mounts){ .v1 = "" };
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
@@ -142,9 +147,12 @@ void cgroup_mounts_parse(const char *text, struct cgroup_mounts *out)
 			continue;
 		if (is(mount.type, mount.type_len, "cgroup2"))
 			take(&mount, out->v2, out->v2_root);
-		else if (is(mount.type, mount.type_len, "cgroup") &&
-			 has_word(mount.options, mount.options_len, "memory"))
+		if (!is(mount.type, mount.type_len, "cgroup"))
+			continue;
+		if (has_word(mount.options, mount.options_len, "memory"))
 			take(&mount, out->v1, out->v1_root);
+		if (has_word(mount.options, mount.options_len, "blkio"))
+			take(&mount, out->blkio, out->blkio_root);
 	}
 }
 

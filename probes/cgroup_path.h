@@ -6,21 +6,28 @@
 #include <stddef.h>
 
 /*
- * Where the memory of a process is accounted, from the text of the kernel. Pure. A path begins
- * with '/' and holds no ".."; false: there is none that can be followed from here, and out is "".
+ * Where memory and requests of a process are accounted, from the text of the kernel. Pure. A path
+ * begins with '/' and holds no ".."; false: there is none that can be followed from here, and out is
+ * "".
  */
 enum { CGROUP_PATH_MAX = 512 };
 
 enum cgroup_version { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
 
-/* /proc/PID/cgroup: the line of version 1 with the memory controller, the line of version 2. */
+/*
+ * /proc/PID/cgroup: the lines of version 1 with the memory controller and that of requests, the
+ * line of version 2.
+ */
 bool cgroup_path_v1(const char *text, char *out, size_t size);
+bool cgroup_path_blkio(const char *text, char *out, size_t size);
 bool cgroup_path_v2(const char *text, char *out, size_t size);
 
 /* Where the hierarchies are mounted, relative to the root ("sys/fs/cgroup"); "": not at all. */
 struct cgroup_mounts {
 	char v1[CGROUP_PATH_MAX], v2[CGROUP_PATH_MAX]; /* v1: that of the memory controller */
-	char v1_root[CGROUP_PATH_MAX], v2_root[CGROUP_PATH_MAX]; /* the group mounted there */
+	char blkio[CGROUP_PATH_MAX]; /* of version 1, too */
+	char v1_root[CGROUP_PATH_MAX], v2_root[CGROUP_PATH_MAX],
+		blkio_root[CGROUP_PATH_MAX]; /* the group mounted there */
 };
 
 /* /proc/self/mountinfo. */

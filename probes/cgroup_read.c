@@ -37,44 +37,57 @@ enum stat {
 	STAT_REFAULT_ANON,
 	STAT_PSWPIN,
 	STAT_PSWPOUT,
+	STAT_FILE_DIRTY,
+	STAT_FILE_WRITEBACK,
 	STAT_COUNT
 };
 
 static const char *const stat_key[][STAT_COUNT] = {
 	[CGROUP_V1] = { "total_inactive_file", "total_active_file", "total_swap",
 		"total_swapcached", "total_workingset_refault_anon", "total_pswpin",
-		"total_pswpout" },
+		"total_pswpout", "total_dirty", "total_writeback" },
 	[CGROUP_V2] = { "inactive_file", "active_file", "swap", "swapcached",
-		"workingset_refault_anon", "pswpin", "pswpout" },
+		"workingset_refault_anon", "pswpin", "pswpout", "file_dirty",
+		"file_writeback" },
 };
 
-void cgroup_reader_init(
-	struct cgroup_reader *reader, const struct sysroot *root, const struct clock *clock)
+void cgroup_mounts_read(const struct sysroot *root, struct cgroup_mounts *mounts)
 {
-	struct cgroup_mounts *mounts = &reader->mounts;
 	char *text = xcalloc(TEXT_BYTES, 4);
 
-	*reader = (struct cgroup_reader){
-		.root = root,
-		.clock = clock,
-		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
-	};
+	*mounts = (struct cgroup_mounts){ .v1 = "" };
 	if (sysroot_read(root, text, TEXT_BYTES * 4, "proc/self/mountinfo") > 0)
 		cgroup_mounts_parse(text, mounts);
-	if (!mounts->v1[0] && !mounts->v2[0]) {
+	if (!mounts->v1[0] && !mounts->v2[0] && !mounts->blkio[0]) {
 		strcpy(mounts->v1, "sys/fs/cgroup/memory");
+		strcpy(mounts->blkio, "sys/fs/cgroup/blkio");
 		strcpy(mounts->v2, "sys/fs/cgroup");
 	}
 	free(text);
 }
 
-static ssize_t level_read(const struct level *level, const char *file, char *text, size_t size)
+void cgroup_reader_init(
+	struct cgroup_reader *reader, const struct sysroot *root, const struct clock *clock)
+{
+	*reader = (struct cgroup_reader){
+		.root = root,
+		.clock = clock,
+		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+	cgroup_mounts_read(root, &reader->mounts);
+}
+
+static const char *level_base(const struct level *level)
 {
 	const struct cgroup_mounts *mounts = &level->reader->mounts;
-	const char *base = level->version == CGROUP_V1 ? mounts->v1 : mounts->v2;
 
-	return sysroot_read(level->reader->root, text, size, "%s%.*s/%s", base, (int)level->len,
-		level->path, file);
+	return level->version == CGROUP_V1 ? mounts->v1 : mounts->v2;
+}
+
+static ssize_t level_read(const struct level *level, const char *file, char *text, size_t size)
+{
+	return sysroot_read(level->reader->root, text, size, "%s%.*s/%s", level_base(level),
+		(int)level->len, level->path, file);
 }
 
 /* The number that a file of the level holds; "max" is none, and so is a file that is not there. */
@@ -150,22 +163,30 @@ static uint64_t room_of(uint64_t limit, const struct charges *charges)
 	return limit > usage ? limit - usage : 0;
 }
 
-/* Does it hold this process and nothing else? */
-static bool is_only(const struct level *level, pid_t pid, struct cgroup_crowd *crowd)
+bool cgroup_is_only(const struct sysroot *root, const char *path, pid_t pid, uint64_t now_ns,
+	struct cgroup_crowd *crowd)
 {
-	const uint64_t now_ns = clock_mono_ns(level->reader->clock);
 	char text[512], *end;
 	bool found = false;
 
-	if (now_ns < crowd->until_ns && strcmp(crowd->path, level->path) == 0)
+	if (now_ns < crowd->until_ns && strcmp(crowd->path, path) == 0)
 		return false;
-	if (level_read(level, "cgroup.procs", text, sizeof(text)) > 0)
+	if (sysroot_read(root, text, sizeof(text), "%s/cgroup.procs", path) > 0)
 		found = strtol(text, &end, 10) == pid && end[strspn(end, "\n")] == '\0';
 	if (!found) {
-		snprintf(crowd->path, sizeof(crowd->path), "%s", level->path);
+		snprintf(crowd->path, sizeof(crowd->path), "%s", path);
 		crowd->until_ns = now_ns + CROWD_NS;
 	}
 	return found;
+}
+
+static bool is_only(const struct level *level, pid_t pid, struct cgroup_crowd *crowd)
+{
+	char path[2 * CGROUP_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s", level_base(level), level->path);
+	return cgroup_is_only(level->reader->root, path, pid, clock_mono_ns(level->reader->clock),
+		crowd);
 }
 
 /* named: the group is one that is made for a single VM. */
@@ -317,6 +338,8 @@ static void read_group(struct cgroup_vm *vm, const struct level *level)
 	reading->swap_bytes = level->version == CGROUP_V2
 				      ? level_number(level, "memory.swap.current")
 				      : own.stat[STAT_SWAP];
+	reading->dirty_bytes = own.stat[STAT_FILE_DIRTY];
+	reading->writeback_bytes = own.stat[STAT_FILE_WRITEBACK];
 	tight.len = vm->tight_len;
 	if (tight.len && tight.len != level->len)
 		level_charges(&tight, &above);

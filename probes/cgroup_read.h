@@ -10,7 +10,7 @@
 
 /* A group that was seen to hold more than one process: to list them costs as much as they are. */
 struct cgroup_crowd {
-	char path[CGROUP_PATH_MAX];
+	char path[2 * CGROUP_PATH_MAX];
 	uint64_t until_ns; /* when it is worth another look */
 };
 
@@ -21,6 +21,12 @@ struct cgroup_reader {
 	uint64_t page_bytes;
 	struct cgroup_crowd crowd; /* the last one: VMs that have no group of their own share it */
 };
+
+/* /proc/self/mountinfo; the usual places where there is none. */
+void cgroup_mounts_read(const struct sysroot *root, struct cgroup_mounts *mounts);
+/* Does the group at path below root hold this process and nothing else? */
+bool cgroup_is_only(const struct sysroot *root, const char *path, pid_t pid, uint64_t now_ns,
+	struct cgroup_crowd *crowd);
 
 /* What is remembered of a VM between its readings. */
 struct cgroup_vm {
@@ -40,7 +46,6 @@ struct cgroup_vm {
 	struct cgroup_reading reading; /* the last one: its path is NULL, its reasons are static */
 };
 
-/* /proc/self/mountinfo; the usual places where there is none. */
 void cgroup_reader_init(
 	struct cgroup_reader *reader, const struct sysroot *root, const struct clock *clock);
 void cgroup_vm_release(struct cgroup_vm *vm);

@@ -3,13 +3,18 @@
 
 #include <time.h>
 
-static uint64_t system_mono_ns(void *arg)
+static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	(void)arg;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t system_mono_ns(void *arg)
+{
+	(void)arg;
+	return now_ns(CLOCK_MONOTONIC);
 }
 
 static double system_wall_s(void *arg)
@@ -22,3 +27,8 @@ static double system_wall_s(void *arg)
 }
 
 const struct clock clock_system = { .mono_ns = system_mono_ns, .wall_s = system_wall_s };
+
+uint64_t clock_cpu_ns(void)
+{
+	return now_ns(CLOCK_THREAD_CPUTIME_ID);
+}

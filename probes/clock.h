@@ -26,4 +26,7 @@ static inline double clock_wall_s(const struct clock *clock)
 	return clock->wall_s(clock->arg);
 }
 
+/* CPU time that this thread has used. */
+uint64_t clock_cpu_ns(void);
+
 #endif

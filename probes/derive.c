@@ -18,6 +18,26 @@ double derive_per_s(uint64_t delta, uint64_t ns)
 	return delta == UNKNOWN_U64 || ns == 0 ? NAN : (double)delta * 1e9 / (double)ns;
 }
 
+double derive_rate(uint64_t cur, uint64_t prev, uint64_t ns)
+{
+	return derive_per_s(derive_delta(cur, prev), ns);
+}
+
+double derive_busy_pct(uint64_t busy_ms, uint64_t ns)
+{
+	double pct = derive_per_s(busy_ms, ns) / 10;
+
+	return pct > 100 ? 100 : pct; /* NAN stays */
+}
+
+uint64_t derive_section_ns(const struct derive *derive, enum section section)
+{
+	uint64_t cur = derive->cur->status[section].at_ns;
+	uint64_t prev = derive->prev ? derive->prev->status[section].at_ns : 0;
+
+	return prev && cur > prev ? cur - prev : 0;
+}
+
 double derive_age_s(const struct derive *derive, uint64_t at_ns)
 {
 	return derive->now_ns > at_ns ? (double)(derive->now_ns - at_ns) / 1e9 : 0;
@@ -28,6 +48,31 @@ double derive_pct(uint64_t part, uint64_t whole)
 	if (part == UNKNOWN_U64 || whole == UNKNOWN_U64 || whole == 0)
 		return NAN;
 	return 100.0 * (double)part / (double)whole;
+}
+
+uint64_t derive_both(uint64_t a, uint64_t b)
+{
+	return a == UNKNOWN_U64 || b == UNKNOWN_U64 ? UNKNOWN_U64 : a + b;
+}
+
+double derive_mean(uint64_t sum, uint64_t count)
+{
+	if (sum == UNKNOWN_U64 || count == UNKNOWN_U64 || count == 0)
+		return NAN;
+	return (double)sum / (double)count;
+}
+
+const char *derive_text(const struct derive *derive, const char *text)
+{
+	struct derive_texts *texts = derive->texts;
+	size_t i = ((uintptr_t)text >> 4 ^ (uintptr_t)text >> 12) %
+		   (sizeof(texts->kept) / sizeof(texts->kept[0]));
+
+	if (texts->kept[i].from != text) {
+		texts->kept[i].from = text;
+		texts->kept[i].copy = arena_strdup(derive->arena, text);
+	}
+	return texts->kept[i].copy; /* of NULL as well */
 }
 
 double derive_sum(double a, double b)
@@ -67,6 +112,7 @@ static void derive_vms(const struct derive *derive, struct snapshot *out)
 	derive_thieves(derive, out);
 	derive_vhosts(derive, out);
 	derive_pinning(derive, joined, out);
+	derive_devices(derive, out);
 	qsort(out->vm, out->n_vm, sizeof(*out->vm), vm_compare);
 }
 
@@ -96,9 +142,17 @@ static void derive_sold(const struct derive *derive, struct snapshot *out)
 void snapshot_derive(
 	struct snapshot *out, const struct sample *cur, const struct sample *prev, uint64_t now_ns)
 {
-	struct derive derive = { .arena = &out->arena, .cur = cur, .now_ns = now_ns };
+	struct derive_texts texts = { 0 };
+	struct derive_blanks blank = { 0 };
+	struct derive derive = {
+		.arena = &out->arena, .texts = &texts, .blank = &blank, .cur = cur, .now_ns = now_ns
+	};
 
 	snapshot_clear(out);
+	schema_init(&schema_vm, &blank.vm);
+	schema_init(&schema_vcpu, &blank.vcpu);
+	schema_init(&schema_nic, &blank.nic);
+	schema_init(&schema_disk, &blank.disk);
 	if (prev && cur->at_ns > prev->at_ns) {
 		derive.prev = prev;
 		derive.interval_ns = cur->at_ns - prev->at_ns;

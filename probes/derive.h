@@ -6,8 +6,26 @@
 #include "probes/snapshot.h"
 
 /* The parts of snapshot_derive. Nothing outside of derive*.c includes this header. */
+
+/* By the address of what was copied; most reasons are one text of the sample for all VMs. */
+struct derive_texts {
+	struct {
+		const char *from, *copy;
+	} kept[256];
+};
+
+/* With all unknown: to begin with. */
+struct derive_blanks {
+	struct vm vm;
+	struct vcpu vcpu;
+	struct nic nic;
+	struct disk disk;
+};
+
 struct derive {
 	struct arena *arena; /* the snapshot's: holds whatever is made on the way, too */
+	struct derive_texts *texts; /* what derive_text has copied */
+	const struct derive_blanks *blank;
 	const struct sample *cur, *prev; /* prev NULL: no rates */
 	uint64_t now_ns, interval_ns;	 /* interval_ns 0: no rates */
 };
@@ -30,10 +48,27 @@ struct joined {
 uint64_t derive_delta(uint64_t cur, uint64_t prev);
 /* Of a delta over ns; NAN when one is unknown or ns is 0. */
 double derive_per_s(uint64_t delta, uint64_t ns);
+/* The two at once, of counters. */
+double derive_rate(uint64_t cur, uint64_t prev, uint64_t ns);
+/* Of ms a device was busy, over ns: at most 100. */
+double derive_busy_pct(uint64_t busy_ms, uint64_t ns);
+/* Between the readings of a section in this sample and in that before; 0: there are no rates. */
+uint64_t derive_section_ns(const struct derive *derive, enum section section);
 /* How long ago something was, in s. */
 double derive_age_s(const struct derive *derive, uint64_t at_ns);
 /* 100 * part / whole; NAN when one is unknown or whole is not positive. */
 double derive_pct(uint64_t part, uint64_t whole);
+
+/* a + b; UNKNOWN_U64 when one is unknown. */
+uint64_t derive_both(uint64_t a, uint64_t b);
+/* sum / count; NAN when one is unknown or nothing was counted. */
+double derive_mean(uint64_t sum, uint64_t count);
+
+/*
+ * Text of the sample, or of this snapshot, for the snapshot: one copy, however often it is asked
+ * for. It must not change while the snapshot is made. NULL gives NULL.
+ */
+const char *derive_text(const struct derive *derive, const char *text);
 
 /* a + b, of what is known of both; NAN: neither is. */
 double derive_sum(double a, double b);
@@ -59,6 +94,7 @@ void derive_sources(const struct derive *derive, struct snapshot *out);
 /* Those that concern one VM. */
 void derive_vm_sources(const struct derive *derive, const struct joined *joined, struct vm *vm);
 const struct balloon_reading *derive_balloon(const struct sample *cur, const char *uuid);
+const struct blocks_reading *derive_blocks(const struct sample *cur, const char *uuid);
 const struct agent_reading *derive_agent(const struct sample *cur, const char *uuid);
 
 /* derive_host.c, but for what is sold: that needs the VMs. */
@@ -134,6 +170,9 @@ void derive_exits(const struct derive *derive, struct vm *vm);
 /* derive_guest.c: what its own kernel counts of its memory; once its sources are there. */
 void derive_guest(const struct derive *derive, const struct joined *joined, struct vm *vm);
 
+/* derive_guestdev.c: what it counts of its network devices and disks; once these are there. */
+void derive_guest_devices(const struct derive *derive, const struct joined *joined, struct vm *vm);
+
 /*
  * derive_thp.c: how long its threads stalled for memory, once its pages and its guest are derived;
  * what of the host is nobody's.
@@ -141,6 +180,49 @@ void derive_guest(const struct derive *derive, const struct joined *joined, stru
 void derive_thp(const struct derive *derive, const struct joined *joined, struct vm *vm);
 struct source derive_thp_source(const struct derive *derive, const struct joined *joined);
 void derive_thp_host(const struct derive *derive, struct host *host);
+
+/* derive_disk.c: what its disks are made of, and how QEMU counts them. */
+void derive_disks(const struct derive *derive, const struct joined *joined, struct vm *vm);
+struct source derive_images_source(const struct derive *derive, const struct joined *joined);
+
+/*
+ * derive_latency.c: how long a disk took, by layer. What the VMM waited for on the file (dev,
+ * inode; of a block device its own dev and inode 0) is added to out: wait, in_flight, wait_source,
+ * and by what was handed over per_s and bytes_per_s, which QEMU's own figures may replace. Where
+ * nothing is known of that file wait_reason says why. A file of a VM that is watched, but was
+ * never used, is known: nothing was asked of it.
+ */
+void derive_latency_file(const struct derive *derive, const struct joined *joined, uint64_t dev,
+	uint64_t inode, struct disk *out);
+/*
+ * The requests of the VM's cgroup to the whole block device leaf_dev (0: unknown) are added to
+ * request and device of out, or request_reason says why they are not known. All disks that the VM
+ * has on one device have the same.
+ */
+void derive_latency_requests(const struct derive *derive, const struct joined *joined,
+	uint64_t leaf_dev, struct disk *out);
+struct source derive_latency_source(const struct derive *derive, const struct joined *joined);
+
+/* derive_device.c: what the physical device below a disk does, for all that use it; 0: unknown. */
+void derive_device_of(const struct derive *derive, uint64_t leaf_dev, struct disk *out);
+/* Those that disks of VMs are on; once all VMs are known. */
+void derive_devices(const struct derive *derive, struct snapshot *out);
+
+/*
+ * derive_net.c: its network devices, as its definition, its process and the kernel know them; once
+ * its state is known.
+ */
+void derive_net(const struct derive *derive, const struct joined *joined, struct vm *vm);
+struct source derive_nics_source(const struct derive *derive, const struct joined *joined);
+struct source derive_rings_source(const struct derive *derive, const struct joined *joined);
+/* derive_rings.c: what rings and drops tell of one device; nic has its counters already. */
+void derive_rings(const struct derive *derive, const struct vm_nic *from, struct nic *nic);
+/* Its queues that are served by vhost, as the kernel has it: how many, and the first of them. */
+size_t derive_nic_vhosts(
+	const struct derive *derive, const struct vm_nic *from, const struct ring_vhost **first);
+/* derive_cause.c: the thread that moves a device's packets, and why its ring is full. */
+void derive_datapath(const struct derive *derive, const struct joined *joined,
+	const struct vm_nic *from, struct nic *nic);
 
 /*
  * derive_gap.c: what the guest said over its own interval, and how far it is from the host. fresh:

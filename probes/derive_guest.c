@@ -66,7 +66,7 @@ static const char *why_none(
 	const struct source *agent = vm_source(vm, "agent");
 
 	if (reading && source_has_values(reading->status.state))
-		return arena_strdup(derive->arena, reading->memory_status.reason);
+		return derive_text(derive, reading->memory_status.reason);
 	return agent ? agent->reason : NULL;
 }
 
@@ -80,7 +80,7 @@ void derive_guest(const struct derive *derive, const struct joined *joined, stru
 		guest->reason = why_none(derive, vm, reading);
 		return;
 	}
-	guest->reason = arena_strdup(derive->arena, reading->memory_status.reason);
+	guest->reason = derive_text(derive, reading->memory_status.reason);
 	guest->age_s = derive_age_s(derive, reading->memory.at_ns);
 	guest_facts(&reading->memory, guest);
 	if (guest->age_s > OLD_S && !guest->reason)

@@ -5,8 +5,8 @@ static void host_facts(const struct derive *derive, struct host *host)
 {
 	const struct host_sample *cur = &derive->cur->host;
 
-	host->name = arena_strdup(derive->arena, cur->name);
-	host->kernel = arena_strdup(derive->arena, cur->kernel);
+	host->name = derive_text(derive, cur->name);
+	host->kernel = derive_text(derive, cur->kernel);
 	host->cpus = cur->cpus;
 	host->nodes = cur->nodes;
 	host->is_guest = cur->is_guest;

@@ -120,9 +120,9 @@ static const char *process_key(const struct derive *derive, const struct proc_vm
 static const char *domain_key(const struct derive *derive, const struct joined *joined)
 {
 	if (joined->domain->uuid)
-		return arena_strdup(derive->arena, joined->domain->uuid);
+		return derive_text(derive, joined->domain->uuid);
 	return joined->proc ? process_key(derive, joined->proc)
-			    : arena_strdup(derive->arena, joined->domain->name);
+			    : derive_text(derive, joined->domain->name);
 }
 
 static const char *bare_key(
@@ -135,7 +135,7 @@ static const char *bare_key(
 	if (libvirt->n_domain && bsearch(proc->uuid, libvirt->domain, libvirt->n_domain,
 					 sizeof(*libvirt->domain), uuid_compare))
 		return process_key(derive, proc);
-	return arena_strdup(derive->arena, proc->uuid);
+	return derive_text(derive, proc->uuid);
 }
 
 static size_t join_domains(

@@ -66,14 +66,13 @@ static void from_counters(const struct cgroup_reading *reading, struct memory *m
 		memory->host_swap_out_bytes_per_s =
 			cur->swap_out_bytes_total == UNKNOWN_U64
 				? net_out(cur, prev, in, ns)
-				: derive_per_s(derive_delta(cur->swap_out_bytes_total,
-						       prev->swap_out_bytes_total),
+				: derive_rate(cur->swap_out_bytes_total, prev->swap_out_bytes_total,
 					  ns);
 	}
-	stall_pct = derive_per_s(derive_delta(cur->stall_us_total, prev->stall_us_total), ns) / 1e4;
+	stall_pct = derive_rate(cur->stall_us_total, prev->stall_us_total, ns) / 1e4;
 	memory->host_stall_pct = stall_pct > 100 ? 100 : stall_pct; /* unknown stays unknown */
 	memory->cgroup_limit_hits_per_s =
-		derive_per_s(derive_delta(cur->limit_hits_total, prev->limit_hits_total), ns);
+		derive_rate(cur->limit_hits_total, prev->limit_hits_total, ns);
 }
 
 /*
@@ -101,7 +100,7 @@ static uint64_t overhead(const struct cgroup_reading *reading, const struct memo
 static void from_cgroup(
 	const struct derive *derive, const struct cgroup_reading *reading, struct memory *memory)
 {
-	memory->cgroup = arena_strdup(derive->arena, reading->path);
+	memory->cgroup = derive_text(derive, reading->path);
 	memory->cgroup_own = reading->own;
 	memory->cgroup_bytes = reading->usage_bytes;
 	memory->cgroup_swap_bytes = reading->swap_bytes;

@@ -236,9 +236,8 @@ static double migrated_per_s(const struct joined *joined)
 
 		if (reading->ns)
 			per_s = derive_sum(
-				per_s, derive_per_s(derive_delta(reading->cur->migrated_pages_total,
-							    reading->prev->migrated_pages_total),
-					       reading->ns));
+				per_s, derive_rate(reading->cur->migrated_pages_total,
+					       reading->prev->migrated_pages_total, reading->ns));
 	}
 	return per_s;
 }
@@ -280,7 +279,7 @@ static void list_devices(const struct derive *derive, const struct joined *joine
 		bool known = device->node < place->n && !isnan(place->mem[0]);
 
 		numa->numa_device[i] = (struct numa_device){
-			.name = arena_strdup(derive->arena, device->name),
+			.name = derive_text(derive, device->name),
 			.node = device->node,
 			.local_pct = known ? 100 * place->mem[device->node] : NAN,
 		};

@@ -55,7 +55,7 @@ void derive_pages(const struct derive *derive, const struct joined *joined, stru
 	if (!vm)
 		return;
 	out->ram_bytes = vm->ram_bytes;
-	out->flags_reason = arena_strdup(derive->arena, vm->status.reason);
+	out->flags_reason = derive_text(derive, vm->status.reason);
 	if (!source_has_values(vm->status.state) || !vm->count.kind[PAGES_ASKED])
 		return;
 	out->sampled = vm->count.kind[PAGES_ASKED];

@@ -78,7 +78,7 @@ static void copy_names(struct pins *pins)
 	for (size_t i = 0; i < section->n_process; i++) {
 		const char *name = section->process[i].name;
 
-		pins->process_name[i] = name ? arena_strdup(pins->derive->arena, name) : "?";
+		pins->process_name[i] = name ? derive_text(pins->derive, name) : "?";
 	}
 }
 

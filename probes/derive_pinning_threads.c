@@ -317,7 +317,7 @@ size_t derive_threads(
 		else
 			high = middle;
 	}
-	*first = section->thread + low;
+	*first = section->n_thread ? section->thread + low : NULL;
 	while (low + n < section->n_thread && section->thread[low + n].pid == pid)
 		n++;
 	return n;

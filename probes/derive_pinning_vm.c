@@ -133,10 +133,11 @@ static void find_smt(
 	const struct pins *pins, const struct ground *ground, const struct party *party, struct pinning *out)
 {
 	const struct pinset *set = &pins->sets.set[party->set];
-	uint64_t id = cpus_next(&set->cpus, 0), core = ground->core[id];
+	uint64_t id = cpus_next(&set->cpus, 0), core;
 
-	if (!set->bound || set->count != 1 || party->busy_vcpus == 0)
+	if (!set->bound || set->count != 1 || party->busy_vcpus == 0 || id == CPUS_MAX)
 		return;
+	core = ground->core[id];
 	for (size_t i = 0; i < 2; i++) {
 		const size_t other = ground->on_core[core][i].vm;
 

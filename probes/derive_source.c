@@ -8,7 +8,7 @@
 
 /* A slow probe that has missed a few of its turns hangs, and so it is at least this long. */
 static const double STALE_S = 3;
-enum { TURNS = 3 };
+enum { TURNS = 3, VM_SOURCES = SECTION_COUNT + 1 }; /* the balloon is of the monitor, too */
 
 static bool is_late(const struct derive *derive, enum section section, double age_s)
 {
@@ -18,22 +18,25 @@ static bool is_late(const struct derive *derive, enum section section, double ag
 	       age_s > TURNS * (double)derive->interval_ns / 1e9;
 }
 
+static struct source as_told(
+	const struct derive *derive, enum section section, const struct status *status)
+{
+	return (struct source){
+		.name = probes[section]->name,
+		.state = status->state,
+		.reason = derive_text(derive, status->reason),
+		.age_s = status->at_ns ? derive_age_s(derive, status->at_ns) : NAN,
+		.cost_ms = status->at_ns ? (double)status->cost_ns / 1e6 : NAN,
+	};
+}
+
 struct source derive_source(
 	const struct derive *derive, enum section section, const struct status *status)
 {
-	struct source source = {
-		.name = probes[section]->name,
-		.state = status->state,
-		.reason = arena_strdup(derive->arena, status->reason),
-		.age_s = NAN,
-		.cost_ms = NAN,
-	};
+	struct source source = as_told(derive, section, status);
 
-	if (status->at_ns == 0)
-		return source;
-	source.age_s = derive_age_s(derive, status->at_ns);
-	source.cost_ms = (double)status->cost_ns / 1e6;
-	if (status->state == SOURCE_OK && is_late(derive, section, source.age_s)) {
+	if (status->at_ns && status->state == SOURCE_OK &&
+		is_late(derive, section, source.age_s)) {
 		source.state = SOURCE_STALE;
 		source.reason = arena_printf(derive->arena, "no answer for %.0f s", source.age_s);
 	}
@@ -48,30 +51,33 @@ void derive_sources(const struct derive *derive, struct snapshot *out)
 		out->source[i] = derive_source(derive, (enum section)i, &derive->cur->status[i]);
 }
 
-static int balloon_compare(const void *key, const void *item)
+/* An item is as good as its first member. */
+static int by_uuid(const void *key, const void *item)
 {
-	return strcmp(key, ((const struct balloon_reading *)item)->uuid);
+	return strcmp(key, *(const char *const *)item);
+}
+
+static const void *find_by_uuid(const char *uuid, const void *list, size_t n, size_t size)
+{
+	return uuid && n ? bsearch(uuid, list, n, size, by_uuid) : NULL;
 }
 
 const struct balloon_reading *derive_balloon(const struct sample *cur, const char *uuid)
 {
-	if (!uuid || cur->balloon.n_reading == 0)
-		return NULL;
-	return bsearch(uuid, cur->balloon.reading, cur->balloon.n_reading,
-		sizeof(struct balloon_reading), balloon_compare);
+	return find_by_uuid(
+		uuid, cur->balloon.reading, cur->balloon.n_reading, sizeof(*cur->balloon.reading));
 }
 
-static int agent_compare(const void *key, const void *item)
+const struct blocks_reading *derive_blocks(const struct sample *cur, const char *uuid)
 {
-	return strcmp(key, ((const struct agent_reading *)item)->uuid);
+	return find_by_uuid(
+		uuid, cur->blocks.reading, cur->blocks.n_reading, sizeof(*cur->blocks.reading));
 }
 
 const struct agent_reading *derive_agent(const struct sample *cur, const char *uuid)
 {
-	if (!uuid || cur->agent.n_reading == 0)
-		return NULL;
-	return bsearch(uuid, cur->agent.reading, cur->agent.n_reading, sizeof(struct agent_reading),
-		agent_compare);
+	return find_by_uuid(
+		uuid, cur->agent.reading, cur->agent.n_reading, sizeof(*cur->agent.reading));
 }
 
 static struct source missing(enum section section, const char *reason)
@@ -139,11 +145,10 @@ struct source derive_turn_source(const struct derive *derive, const struct joine
 		return missing(section, "its process is not visible here");
 	if (!own)
 		return missing(section, waiting);
-	source = derive_source(derive, section, own);
+	source = as_told(derive, section, own); /* who waits for a turn is not late */
 	if (own->state == SOURCE_OK) {
 		source.state = probe.state;
-		source.reason =
-			probe.reason ? probe.reason : arena_strdup(derive->arena, own->reason);
+		source.reason = probe.reason ? probe.reason : derive_text(derive, own->reason);
 	}
 	return source;
 }
@@ -228,19 +233,23 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	const struct sample *cur = derive->cur;
 	const char *uuid = joined->domain ? joined->domain->uuid : NULL;
 	const struct balloon_reading *balloon = derive_balloon(cur, uuid);
+	const struct blocks_reading *blocks = derive_blocks(cur, uuid);
 	const struct agent_reading *agent = derive_agent(cur, uuid);
 	struct source *source;
 
-	vm->source = source = arena_array(derive->arena, SECTION_COUNT, sizeof(*source));
+	vm->source = source = arena_array(derive->arena, VM_SOURCES, sizeof(*source));
 	*source++ = thread_source(derive, joined, SECTION_ACCOUNT);
 	*source++ = thread_source(derive, joined, SECTION_SCHED);
 	*source++ = joined->domain
 			    ? derive_source(derive, SECTION_LIBVIRT, &cur->status[SECTION_LIBVIRT])
 			    : no_domain(derive, SECTION_LIBVIRT);
-	*source++ = asked_source(derive, joined, SECTION_BALLOON, balloon ? &balloon->status : NULL,
+	*source = asked_source(derive, joined, SECTION_MONITOR, balloon ? &balloon->status : NULL,
 		vm->has_balloon,
 		"it has no memory balloon; add <memballoon model='virtio'> to its definition");
+	source++->name = "balloon";
 	derive_balloon_age(derive, &vm->memory, &source[-1]);
+	*source++ = asked_source(
+		derive, joined, SECTION_MONITOR, blocks ? &blocks->status : NULL, true, NULL);
 	*source++ = asked_source(derive, joined, SECTION_AGENT, agent ? &agent->status : NULL,
 		vm->has_agent,
 		"it has no agent channel; add org.qemu.guest_agent.0 to its definition");
@@ -249,5 +258,9 @@ void derive_vm_sources(const struct derive *derive, const struct joined *joined,
 	*source++ = derive_pages_source(derive, joined);
 	*source++ = derive_cgroup_source(derive, joined);
 	*source++ = derive_thp_source(derive, joined);
+	*source++ = derive_nics_source(derive, joined);
+	*source++ = derive_rings_source(derive, joined);
+	*source++ = derive_latency_source(derive, joined);
+	*source++ = derive_images_source(derive, joined);
 	vm->n_source = (size_t)(source - vm->source);
 }

@@ -67,7 +67,7 @@ static bool derive_vcpu(const struct derive *derive, const struct joined *joined
 	struct vcpu *vcpu = &vm->steal.vcpu[i];
 	const struct task_sched *cur, *prev = NULL;
 
-	schema_init(&schema_vcpu, vcpu);
+	*vcpu = derive->blank->vcpu;
 	vcpu->id = thread->id;
 	vcpu->tid = (uint64_t)thread->tid;
 	if (derive_account(derive, &joined->reading[i], vm, vcpu, rate))

@@ -76,7 +76,7 @@ static struct thief thief_of(
 		thief.pid = vm->pid;
 	} else {
 		thief.kind = THIEF_PROCESS;
-		thief.name = share->name ? arena_strdup(derive->arena, share->name) : "?";
+		thief.name = share->name ? derive_text(derive, share->name) : "?";
 	}
 	return thief;
 }

@@ -14,18 +14,9 @@ static const struct stall_reading *reading_of(
 		sizeof(*section->reading), offsetof(struct stall_reading, start_ticks));
 }
 
-/* 0: no rates. */
-static uint64_t interval_ns(const struct derive *derive)
-{
-	uint64_t cur = derive->cur->status[SECTION_STALLS].at_ns;
-	uint64_t prev = derive->prev ? derive->prev->status[SECTION_STALLS].at_ns : 0;
-
-	return prev && cur > prev ? cur - prev : 0;
-}
-
 static double ms_per_s(uint64_t cur, uint64_t prev, uint64_t ns)
 {
-	return derive_per_s(derive_delta(cur, prev), ns) / 1e6;
+	return derive_rate(cur, prev, ns) / 1e6;
 }
 
 static void rates(const struct stall_reading *cur, const struct stall_reading *prev, uint64_t ns,
@@ -108,9 +99,9 @@ void derive_thp(const struct derive *derive, const struct joined *joined, struct
 	vm->thp.huge_pct = vm->pages.huge_pct;
 	vm->thp.huge_error_pct = vm->pages.flags_error_pct;
 	from_guest(&vm->guest, &vm->thp);
-	if (!cur || !prev || interval_ns(derive) == 0)
+	if (!cur || !prev || derive_section_ns(derive, SECTION_STALLS) == 0)
 		return;
-	rates(cur, prev, interval_ns(derive), &vm->thp);
+	rates(cur, prev, derive_section_ns(derive, SECTION_STALLS), &vm->thp);
 	longest(derive, cur, &vm->thp);
 	list_bins(derive, cur, &vm->thp);
 }
@@ -118,10 +109,10 @@ void derive_thp(const struct derive *derive, const struct joined *joined, struct
 void derive_thp_host(const struct derive *derive, struct host *host)
 {
 	const struct sample *cur = derive->cur, *prev = derive->prev;
-	uint64_t ns = interval_ns(derive);
+	uint64_t ns = derive_section_ns(derive, SECTION_STALLS);
 
-	host->thp_enabled = arena_strdup(derive->arena, cur->host.thp_enabled);
-	host->thp_defrag = arena_strdup(derive->arena, cur->host.thp_defrag);
+	host->thp_enabled = derive_text(derive, cur->host.thp_enabled);
+	host->thp_defrag = derive_text(derive, cur->host.thp_defrag);
 	if (ns == 0)
 		return;
 	host->stall_others_ms_per_s =
@@ -136,6 +127,6 @@ struct source derive_thp_source(const struct derive *derive, const struct joined
 
 	return derive_turn_source(derive, joined, SECTION_STALLS,
 		reading_of(derive->cur, joined) ? all : NULL,
-		all->reason ? arena_strdup(derive->arena, all->reason)
+		all->reason ? derive_text(derive, all->reason)
 			    : "its stalls are counted from the next reading on");
 }

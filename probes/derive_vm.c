@@ -47,11 +47,11 @@ static void from_process(const struct derive *derive, const struct proc_vm *proc
 {
 	struct arena *arena = derive->arena;
 
-	vm->name = proc->name ? arena_strdup(arena, proc->name)
+	vm->name = proc->name ? derive_text(derive, proc->name)
 			      : arena_printf(arena, "pid %ld", (long)proc->pid);
-	vm->uuid = arena_strdup(arena, proc->uuid);
-	vm->vmm = arena_strdup(arena, proc->vmm);
-	vm->vcpu_source = arena_strdup(arena, proc->vcpu_source);
+	vm->uuid = derive_text(derive, proc->uuid);
+	vm->vmm = derive_text(derive, proc->vmm);
+	vm->vcpu_source = derive_text(derive, proc->vcpu_source);
 	vm->pid = (uint64_t)proc->pid;
 	vm->accel = proc->accel;
 	vm->vcpus = first_known(proc->vcpus, proc->n_vcpu ? proc->n_vcpu : UNKNOWN_U64);
@@ -63,14 +63,12 @@ static void from_process(const struct derive *derive, const struct proc_vm *proc
 /* After from_process: what the definition says goes before what the process shows. */
 static void from_domain(const struct derive *derive, const struct domain *domain, struct vm *vm)
 {
-	struct arena *arena = derive->arena;
-
 	vm->in_libvirt = true;
 	if (domain->name)
-		vm->name = arena_strdup(arena, domain->name);
+		vm->name = derive_text(derive, domain->name);
 	if (domain->uuid)
-		vm->uuid = arena_strdup(arena, domain->uuid);
-	vm->title = arena_strdup(arena, domain->title);
+		vm->uuid = derive_text(derive, domain->uuid);
+	vm->title = derive_text(derive, domain->title);
 	if (vm->pid == UNKNOWN_U64 && domain->pid > 0)
 		vm->pid = (uint64_t)domain->pid;
 	if (vm->accel == ACCEL_UNKNOWN)
@@ -87,8 +85,7 @@ static const char *guest_source(
 	const struct derive *derive, const struct vm *vm, const char *method)
 {
 	if (!vm->steal.guest_source || !method)
-		return arena_strdup(
-			derive->arena, method ? method : vm->steal.guest_source);
+		return derive_text(derive, method ? method : vm->steal.guest_source);
 	return arena_printf(derive->arena, "%s, %s", vm->steal.guest_source, method);
 }
 
@@ -111,7 +108,7 @@ static const char *state_reason(
 		return "its process is stopped by a signal or a debugger";
 	if (joined->domain && may_have_ended(derive, joined))
 		return "libvirt does not answer, and its process is not there";
-	return joined->domain ? arena_strdup(derive->arena, joined->domain->state_reason) : NULL;
+	return joined->domain ? derive_text(derive, joined->domain->state_reason) : NULL;
 }
 
 /* A side is missing: the source that should have told it says why. */
@@ -129,7 +126,7 @@ static void explain_verdict(struct vm *vm)
 
 void derive_vm(const struct derive *derive, const struct joined *joined, struct vm *vm)
 {
-	schema_init(&schema_vm, vm);
+	*vm = derive->blank->vm;
 	vm->key = joined->key;
 	vm->name = joined->key;
 	if (joined->proc)
@@ -146,8 +143,11 @@ void derive_vm(const struct derive *derive, const struct joined *joined, struct 
 	derive_exits(derive, vm);
 	derive_pages(derive, joined, &vm->pages);
 	derive_numa(derive, joined, vm);
+	derive_net(derive, joined, vm);
 	derive_vm_sources(derive, joined, vm);
 	derive_guest(derive, joined, vm);
 	derive_thp(derive, joined, vm);
+	derive_disks(derive, joined, vm);
+	derive_guest_devices(derive, joined, vm);
 	explain_verdict(vm);
 }

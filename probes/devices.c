@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "probes/vm.h"
-
-/* A VMM with thousands of disks has its devices among the first of its files, or not at all. */
-enum { FILES_MAX = 4096 };
+#include "probes/vmfiles.h"
 
 bool devices_likely(const char *maps)
 {
@@ -77,32 +75,30 @@ static size_t add_single(const struct sysroot *root, const char *name, struct de
 	return add(root, slash ? slash + 1 : target, out, n);
 }
 
-static size_t add_file(const struct sysroot *root, const char *link, struct device *out, size_t n)
+struct list {
+	struct device *device;
+	size_t n;
+};
+
+static void add_file(void *arg, const struct vmfile *file)
 {
 	static const char single[] = "/dev/vfio/devices/", group[] = "/dev/vfio/";
+	const char *link = file->target;
+	struct list *list = arg;
 
 	if (strncmp(link, single, strlen(single)) == 0)
-		return add_single(root, link + strlen(single), out, n);
-	if (strncmp(link, group, strlen(group)) == 0 && strcmp(link + strlen(group), "vfio") != 0)
-		return add_group(root, link + strlen(group), out, n);
-	return n;
+		list->n = add_single(file->root, link + strlen(single), list->device, list->n);
+	else if (strncmp(link, group, strlen(group)) == 0 &&
+		 strcmp(link + strlen(group), "vfio") != 0)
+		list->n = add_group(file->root, link + strlen(group), list->device, list->n);
 }
 
 size_t devices_find(const struct sysroot *root, pid_t pid, struct device *out)
 {
-	DIR *dir = sysroot_opendir(root, "proc/%d/fd", (int)pid);
-	struct dirent *entry;
-	size_t n = 0;
-	char link[256];
+	struct list list = { .device = out };
 
-	for (size_t i = 0; dir && i < FILES_MAX && (entry = readdir(dir)); i++)
-		if (entry->d_name[0] != '.' &&
-			sysroot_readlink(root, link, sizeof(link), "proc/%d/fd/%s", (int)pid,
-				entry->d_name) > 0)
-			n = add_file(root, link, out, n);
-	if (dir)
-		closedir(dir);
-	if (n)
-		qsort(out, n, sizeof(*out), by_name);
-	return n;
+	vmfiles_each(root, pid, add_file, &list);
+	if (list.n)
+		qsort(out, list.n, sizeof(*out), by_name);
+	return list.n;
 }

@@ -3,65 +3,14 @@
 
 #include <errno.h>
 #include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probes/cpus.h"
+#include "probes/domxml_devices.h"
 #include "probes/procfs.h"
 #include "probes/sample.h"
-
-/* The next element of that name after node, itself included; NULL: none. */
-static xmlNodePtr named(xmlNodePtr node, const char *name)
-{
-	for (; node; node = node->next)
-		if (node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0)
-			return node;
-	return NULL;
-}
-
-static xmlNodePtr child(xmlNodePtr node, const char *name)
-{
-	return node ? named(node->children, name) : NULL;
-}
-
-static bool attribute_is(xmlNodePtr node, const char *name, const char *value)
-{
-	xmlChar *text = node ? xmlGetNoNsProp(node, (const xmlChar *)name) : NULL;
-	bool same = text && strcmp((const char *)text, value) == 0;
-
-	xmlFree(text);
-	return same;
-}
-
-/* A whole decimal number; UNKNOWN_U64 for anything else. Frees text. */
-static uint64_t number(xmlChar *text)
-{
-	uint64_t value = UNKNOWN_U64;
-	char *end;
-
-	if (text) {
-		const char *s = (const char *)text + strspn((const char *)text, " \t\r\n");
-
-		errno = 0;
-		value = strtoull(s, &end, 10);
-		end += strspn(end, " \t\r\n");
-		if (*s < '0' || *s > '9' || *end || errno)
-			value = UNKNOWN_U64;
-	}
-	xmlFree(text);
-	return value;
-}
-
-static uint64_t attribute_number(xmlNodePtr node, const char *name)
-{
-	return node ? number(xmlGetNoNsProp(node, (const xmlChar *)name)) : UNKNOWN_U64;
-}
-
-static uint64_t content_number(xmlNodePtr node)
-{
-	return node ? number(xmlNodeGetContent(node)) : UNKNOWN_U64;
-}
+#include "probes/xmlwalk.h"
 
 /* <memory unit='KiB'>: libvirt writes KiB, and means it when nothing is written. */
 static uint64_t content_bytes(xmlNodePtr node)
@@ -85,17 +34,17 @@ static uint64_t content_bytes(xmlNodePtr node)
 		{ "T", 1ull << 40 },
 		{ "TiB", 1ull << 40 },
 	};
-	uint64_t count = content_number(node), bytes = 1024;
+	uint64_t count = xml_content_number(node), bytes = 1024;
 
 	for (size_t i = 0; node && i < sizeof(units) / sizeof(units[0]); i++)
-		if (attribute_is(node, "unit", units[i].unit))
+		if (xml_attribute_is(node, "unit", units[i].unit))
 			bytes = units[i].bytes;
 	return count == UNKNOWN_U64 || count > INT64_MAX / bytes ? UNKNOWN_U64 : count * bytes;
 }
 
 static void read_title(struct domxml *out, xmlNodePtr domain)
 {
-	xmlNodePtr title = child(domain, "title");
+	xmlNodePtr title = xml_child(domain, "title");
 	xmlChar *text = title ? xmlNodeGetContent(title) : NULL;
 
 	if (text)
@@ -105,22 +54,22 @@ static void read_title(struct domxml *out, xmlNodePtr domain)
 
 static bool steal_disabled(xmlNodePtr domain)
 {
-	xmlNodePtr cpu = child(domain, "cpu"), feature = child(cpu, "feature");
+	xmlNodePtr cpu = xml_child(domain, "cpu"), feature = xml_child(cpu, "feature");
 
-	for (; feature; feature = named(feature->next, "feature"))
-		if (attribute_is(feature, "policy", "disable") &&
-			(attribute_is(feature, "name", "kvm-steal-time") ||
-				attribute_is(feature, "name", "kvm_steal_time")))
+	for (; feature; feature = xml_named(feature->next, "feature"))
+		if (xml_attribute_is(feature, "policy", "disable") &&
+			(xml_attribute_is(feature, "name", "kvm-steal-time") ||
+				xml_attribute_is(feature, "name", "kvm_steal_time")))
 			return true;
 	return false;
 }
 
 static void read_clock(struct domxml *out, xmlNodePtr domain)
 {
-	if (attribute_is(domain, "type", "kvm")) {
+	if (xml_attribute_is(domain, "type", "kvm")) {
 		out->accel = ACCEL_KVM;
 		out->steal_clock = steal_disabled(domain) ? STEAL_CLOCK_NONE : STEAL_CLOCK_OFFERED;
-	} else if (attribute_is(domain, "type", "qemu")) {
+	} else if (xml_attribute_is(domain, "type", "qemu")) {
 		out->accel = ACCEL_TCG;
 		out->steal_clock = STEAL_CLOCK_NONE;
 	}
@@ -128,25 +77,25 @@ static void read_clock(struct domxml *out, xmlNodePtr domain)
 
 static void read_devices(struct domxml *out, xmlNodePtr domain)
 {
-	xmlNodePtr devices = child(domain, "devices"), channel = child(devices, "channel");
-	xmlNodePtr balloon = child(devices, "memballoon");
+	xmlNodePtr devices = xml_child(domain, "devices"), channel = xml_child(devices, "channel");
+	xmlNodePtr balloon = xml_child(devices, "memballoon");
 	uint64_t period_s;
 
-	for (; channel; channel = named(channel->next, "channel"))
+	for (; channel; channel = xml_named(channel->next, "channel"))
 		out->has_agent |=
-			attribute_is(child(channel, "target"), "name", "org.qemu.guest_agent.0");
-	out->has_balloon = balloon && !attribute_is(balloon, "model", "none");
-	period_s = attribute_number(child(balloon, "stats"), "period");
+			xml_attribute_is(xml_child(channel, "target"), "name", "org.qemu.guest_agent.0");
+	out->has_balloon = balloon && !xml_attribute_is(balloon, "model", "none");
+	period_s = xml_attribute_number(xml_child(balloon, "stats"), "period");
 	out->balloon_period_s = period_s == UNKNOWN_U64 ? 0 : period_s;
 }
 
 /* <cpu><numa><cell .../>: a guest that is given none has one. */
 static void read_nodes(struct domxml *out, xmlNodePtr domain)
 {
-	xmlNodePtr cell = child(child(child(domain, "cpu"), "numa"), "cell");
+	xmlNodePtr cell = xml_child(xml_child(xml_child(domain, "cpu"), "numa"), "cell");
 
 	out->nodes = cell == NULL;
-	for (; cell; cell = named(cell->next, "cell"))
+	for (; cell; cell = xml_named(cell->next, "cell"))
 		out->nodes++;
 }
 
@@ -217,17 +166,17 @@ static int by_kind_and_id(const void *a, const void *b)
 /* The cpuset of <vcpu> is for all vCPUs, I/O threads and the emulator that have no pin. */
 static void read_pins(struct domxml *out, xmlNodePtr domain)
 {
-	xmlNodePtr vcpu = child(domain, "vcpu"), tune = child(domain, "cputune"), node;
+	xmlNodePtr vcpu = xml_child(domain, "vcpu"), tune = xml_child(domain, "cputune"), node;
 
-	out->pins_automatic = attribute_is(vcpu, "placement", "auto");
+	out->pins_automatic = xml_attribute_is(vcpu, "placement", "auto");
 	read_pin(out, vcpu, THREAD_VCPU, PIN_ALL);
 	read_pin(out, vcpu, THREAD_IO, PIN_ALL);
-	node = child(tune, "emulatorpin");
+	node = xml_child(tune, "emulatorpin");
 	read_pin(out, node ? node : vcpu, THREAD_EMULATOR, PIN_ALL);
-	for (node = child(tune, "vcpupin"); node; node = named(node->next, "vcpupin"))
-		read_pin(out, node, THREAD_VCPU, attribute_number(node, "vcpu"));
-	for (node = child(tune, "iothreadpin"); node; node = named(node->next, "iothreadpin"))
-		read_pin(out, node, THREAD_IO, attribute_number(node, "iothread"));
+	for (node = xml_child(tune, "vcpupin"); node; node = xml_named(node->next, "vcpupin"))
+		read_pin(out, node, THREAD_VCPU, xml_attribute_number(node, "vcpu"));
+	for (node = xml_child(tune, "iothreadpin"); node; node = xml_named(node->next, "iothreadpin"))
+		read_pin(out, node, THREAD_IO, xml_attribute_number(node, "iothread"));
 	/* Half of them would be taken for all. */
 	if (out->pins_cut)
 		out->n_pin = 0;
@@ -238,19 +187,20 @@ static void read_pins(struct domxml *out, xmlNodePtr domain)
 
 static void read_domain(struct domxml *out, xmlNodePtr domain)
 {
-	xmlNodePtr vcpu = child(domain, "vcpu");
+	xmlNodePtr vcpu = xml_child(domain, "vcpu");
 
-	out->vcpus_max = content_number(vcpu);
-	out->vcpus = attribute_number(vcpu, "current");
+	out->vcpus_max = xml_content_number(vcpu);
+	out->vcpus = xml_attribute_number(vcpu, "current");
 	if (out->vcpus == UNKNOWN_U64)
 		out->vcpus = out->vcpus_max;
-	out->mem_max_bytes = content_bytes(child(domain, "memory"));
-	out->mem_bytes = content_bytes(child(domain, "currentMemory"));
+	out->mem_max_bytes = content_bytes(xml_child(domain, "memory"));
+	out->mem_bytes = content_bytes(xml_child(domain, "currentMemory"));
 	read_title(out, domain);
 	read_clock(out, domain);
 	read_devices(out, domain);
 	read_nodes(out, domain);
 	read_pins(out, domain);
+	out->devices = domxml_devices(xml_child(domain, "devices"));
 }
 
 int domxml_parse(struct domxml *out, const char *xml, size_t len)
@@ -278,7 +228,9 @@ int domxml_parse(struct domxml *out, const char *xml, size_t len)
 
 void domxml_release(struct domxml *out)
 {
+	devset_drop(out->devices);
 	free(out->pin);
+	out->devices = NULL;
 	out->pin = NULL;
 	out->n_pin = out->cap_pin = 0;
 }

@@ -8,6 +8,7 @@
 
 #include "probes/vm.h"
 
+struct devset;
 struct pin;
 
 /*
@@ -25,6 +26,7 @@ struct domxml {
 	struct pin *pin;	   /* by kind, then id; to be released */
 	size_t n_pin, cap_pin;
 	bool pins_cut; /* there are more pins than are kept: none is */
+	struct devset *devices; /* to be released */
 	bool pins_automatic; /* <vcpu placement='auto'>: numad chose, and only libvirt knows what */
 };
 

@@ -9,7 +9,7 @@
 static const unsigned long ANON_INODE_FS = 0x09041934; /* linux/magic.h */
 
 /* Offsets in struct kvm_vcpu. */
-const volatile int at_vcpu_id = -1, at_pid = -1;
+const volatile int at_vcpu_id = -1, at_pid = -1, at_irqs = -1;
 
 static __always_inline __u64 read_u64(__u64 base, int offset)
 {
@@ -42,6 +42,7 @@ int kvm_files(struct bpf_iter__task_file *ctx)
 	found.tgid = task->tgid;
 	found.vcpu_id = (__u32)read_u64(vcpu, at_vcpu_id);
 	found.tid = BPF_CORE_READ((struct pid *)read_u64(vcpu, at_pid), numbers[0].nr);
+	found.irqs = at_irqs < 0 ? KVM_NO_IRQS : read_u64(vcpu, at_irqs);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return 0;
 }

@@ -13,12 +13,21 @@
 enum { REST = 2000 };
 static const uint64_t REST_LEAST_NS = 1000000000;
 
+/* What a vCPU had told of itself when the files were read last. */
+struct told {
+	pid_t pid;
+	uint32_t id;
+	uint64_t irqs;
+};
+
 struct kvm {
 	const struct clock *clock;
 	struct kvm_bpf *bpf;
 	struct kvm_vcpu_file *file;
 	size_t n_file, cap_file;
-	uint64_t due_ns, read_ns, cost_ns;
+	struct told *told; /* when these were read, by process and number */
+	size_t n_told;
+	uint64_t due_ns, read_ns, before_ns, cost_ns;
 };
 
 static void kvm_close(void *state)
@@ -29,6 +38,7 @@ static void kvm_close(void *state)
 		return;
 	kvm_bpf__destroy(kvm->bpf);
 	free(kvm->file);
+	free(kvm->told);
 	free(kvm);
 }
 
@@ -37,6 +47,7 @@ static int set_offsets(struct kvm_bpf *bpf, struct bpf_types *types, struct err 
 {
 	bpf->rodata->at_vcpu_id = bpf_offset(types, "kvm", "kvm_vcpu", "vcpu_id");
 	bpf->rodata->at_pid = bpf_offset(types, "kvm", "kvm_vcpu", "pid");
+	bpf->rodata->at_irqs = bpf_offset(types, "kvm", "kvm_vcpu", "stat.irq_injections");
 	if (bpf->rodata->at_vcpu_id < 0 || bpf->rodata->at_pid < 0)
 		return bpf_no_kvm_types(err);
 	return 0;
@@ -87,6 +98,7 @@ static void found(void *arg, const void *record)
 		.pid = (pid_t)file->tgid,
 		.tid = (pid_t)file->tid,
 		.id = file->vcpu_id,
+		.irqs = file->irqs,
 	};
 }
 
@@ -110,6 +122,32 @@ static void drop_doubles(struct kvm *kvm)
 	kvm->n_file = kept;
 }
 
+/* From totals to what came since; both by process and number. */
+static void count_irqs(struct kvm *kvm)
+{
+	struct told *told = xcalloc(kvm->n_file + 1, sizeof(*told));
+	size_t old = 0;
+
+	for (size_t i = 0; i < kvm->n_file; i++) {
+		struct kvm_vcpu_file *file = &kvm->file[i];
+		const struct told *was;
+
+		told[i] = (struct told){ file->pid, (uint32_t)file->id, file->irqs };
+		while (old < kvm->n_told &&
+			(kvm->told[old].pid < file->pid ||
+				(kvm->told[old].pid == file->pid && kvm->told[old].id < file->id)))
+			old++;
+		was = old < kvm->n_told ? &kvm->told[old] : NULL;
+		file->irqs = was && was->pid == file->pid && was->id == file->id &&
+					     file->irqs != KVM_NO_IRQS && file->irqs >= was->irqs
+				     ? file->irqs - was->irqs
+				     : UNKNOWN_U64;
+	}
+	free(kvm->told);
+	kvm->told = told;
+	kvm->n_told = kvm->n_file;
+}
+
 static int read_files(struct kvm *kvm)
 {
 	uint64_t begin_ns = clock_mono_ns(kvm->clock);
@@ -122,6 +160,8 @@ static int read_files(struct kvm *kvm)
 	if (kvm->n_file)
 		qsort(kvm->file, kvm->n_file, sizeof(*kvm->file), by_pid_and_id);
 	drop_doubles(kvm);
+	count_irqs(kvm);
+	kvm->before_ns = kvm->read_ns;
 	kvm->read_ns = clock_mono_ns(kvm->clock);
 	kvm->cost_ns = kvm->read_ns - begin_ns;
 	kvm->due_ns = kvm->read_ns + kvm->cost_ns * REST;
@@ -148,6 +188,7 @@ static int kvm_sample(void *state, struct sample *out)
 	if (bytes)
 		memcpy(section->file, kvm->file, bytes);
 	section->n_file = kvm->n_file;
+	section->interval_ns = kvm->before_ns ? kvm->read_ns - kvm->before_ns : 0;
 	status->at_ns = kvm->read_ns;
 	status->cost_ns = kvm->cost_ns;
 	return 0;

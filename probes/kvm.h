@@ -8,6 +8,9 @@
 struct kvm_file {
 	__u32 tgid, tid; /* who holds the file; who last ran the vCPU, 0: nobody yet */
 	__u32 vcpu_id;
+	__u32 spare;
+	__u64 irqs; /* injected into it so far; KVM_NO_IRQS: this kernel does not tell */
 };
+#define KVM_NO_IRQS 0xffffffffffffffffull
 
 #endif

@@ -322,9 +322,10 @@ static const struct pin *copy_pins(struct arena *arena, const struct domxml *xml
 	return pin;
 }
 
-static void fill_domain(
-	struct libvirt *libvirt, struct arena *arena, const struct known *known, struct domain *out)
+static void fill_domain(struct libvirt *libvirt, struct sample *sample, const struct known *known,
+	struct domain *out)
 {
+	struct arena *arena = &sample->arena;
 	const struct domxml *xml = &known->xml;
 
 	*out = (struct domain){
@@ -348,6 +349,7 @@ static void fill_domain(
 		.n_pin = xml->n_pin,
 		.pinned_ns = known->pinned_ns,
 		.pins_automatic = xml->pins_automatic,
+		.devices = sample_hold(sample, xml->devices),
 	};
 }
 
@@ -363,7 +365,7 @@ static void fill_section(struct libvirt *libvirt, struct sample *out)
 	section->n_domain = libvirt->n_known;
 	section->domain = arena_array(arena, libvirt->n_known, sizeof(*section->domain));
 	for (size_t i = 0; i < libvirt->n_known; i++)
-		fill_domain(libvirt, arena, &libvirt->known[i], &section->domain[i]);
+		fill_domain(libvirt, out, &libvirt->known[i], &section->domain[i]);
 }
 
 static int libvirt_sample(void *state, struct sample *out)

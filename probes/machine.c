@@ -2,6 +2,7 @@
 #include "probes/machine.h"
 #include "probes/arena.h"
 #include "probes/procfs.h"
+#include "probes/qemu_devices.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -138,6 +139,7 @@ enum machine_look machine_inspect(
 		vmm_parse(&out->options, exe, cmdline ? cmdline : "", len);
 	if (!out->options.no_machine) {
 		fill(out, exe, qemu, holds, young);
+		out->devices = qemu ? qemu_devices(cmdline, len) : NULL;
 		look = holds < 0 ? MACHINE_NAMED : MACHINE_SEEN;
 	}
 	free(cmdline);
@@ -169,6 +171,7 @@ void machine_free(struct machine *machine)
 	if (!machine)
 		return;
 	vcpu_list_release(&machine->list);
+	devset_drop(machine->devices);
 	free(machine);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "probes/devset.h"
 #include "probes/qemu.h"
 #include "probes/sysroot.h"
 #include "probes/vcpu.h"
@@ -18,6 +19,7 @@ struct machine {
 	enum steal_clock steal_clock;
 	uint64_t vcpus; /* as configured or, once its threads are found, as many as there are */
 	struct vcpu_list list;
+	struct devset *devices; /* by its command line; owned */
 	uint64_t threads; /* the process had when its vCPUs were looked for */
 	size_t files;	  /* vCPU files it had then */
 };

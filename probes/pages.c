@@ -24,6 +24,7 @@ enum {
 	LEAST_A_VM = 64,
 	MAPS_MOST = 16 * 1024 * 1024,
 	GROWN_TO_RAM = 16, /* a sixteenth of its memory more or less */
+	LOST_MOST = 4,	   /* readings after which the time between two is MAPS_MOST_NS */
 };
 static const uint64_t MAPS_LEAST_NS = 10000000000, MAPS_MOST_NS = 600000000000;
 
@@ -34,7 +35,7 @@ struct place {
 	uint64_t ram_ns, ram_vsize_bytes; /* when its mappings were read, and its size then */
 	uint64_t tried_ns;		  /* when that was tried last */
 	int maps_code;			  /* how it ended */
-	bool lost;			  /* none of its pages were there at the last look */
+	unsigned lost; /* none of its pages was there, after so many readings of its mappings */
 	uint64_t vsize_bytes;		  /* its size now */
 	struct pagewindow window;
 	struct device *device; /* DEVICES_MOST of them, or NULL: it has none */
@@ -143,7 +144,10 @@ static bool is_due(const struct place *place, uint64_t now_ns)
 		return true;
 	if (place->maps_code < 0) /* to find that there are too many of them costs most of all */
 		return place->maps_code != -EFBIG;
-	return age_ns > MAPS_LEAST_NS && (place->lost || change > place->ram.bytes / GROWN_TO_RAM);
+	if (change > place->ram.bytes / GROWN_TO_RAM)
+		return age_ns > MAPS_LEAST_NS;
+	/* A guest that has touched nothing yet is as it was each time: more and more seldom. */
+	return place->lost && age_ns > MAPS_LEAST_NS << 2 * (place->lost - 1);
 }
 
 static void find_devices(struct pages *pages, struct place *place)
@@ -191,7 +195,10 @@ static int look(struct pages *pages, struct place *place, size_t n, uint64_t now
 	if (n == 0)
 		return -ENODATA;
 	code = pagelook_at(&pages->look, place->pid, address, n, count);
-	place->lost = code == 0 && count->kind[PAGES_PRESENT] == 0;
+	if (code < 0 || count->kind[PAGES_PRESENT])
+		place->lost = 0;
+	else if (place->lost < LOST_MOST && (!place->lost || place->tried_ns == now_ns))
+		place->lost++;
 	return code;
 }
 

@@ -12,7 +12,8 @@
 /*
  * What one round may cost on a host with thousands of other processes. Those that are known are
  * looked at in turn: a change of name (exec) shows within processes / GLANCES rounds, a VM made
- * late by a process that was no VMM within processes / REVISITS.
+ * late by a process that was no VMM within processes / REVISITS. More than FEW_PROCESSES are listed
+ * every LIST_AGAIN_NS only, unless there is something to be found.
  */
 enum {
 	INSPECTIONS = 256,
@@ -22,13 +23,14 @@ enum {
 	REFIND_ROUNDS = 60,
 	KNOWN_REFIND_ROUNDS = 600, /* where KVM itself says how many vCPUs there are */
 	VMS_A_ROUND = 64,
-	MEMORIES_A_ROUND = 32,
-	ROUNDS_MOST = 8
+	MEMORIES_A_TURN = 32,
+	ROUNDS_MOST = 8,
+	FEW_PROCESSES = 256 /* of which a list each round is cheap */
 };
 
 enum { FD_NONE = -1, KEPT_SHARE = 4 }; /* of all files that may be open */
 
-static const uint64_t NEVER = UINT64_MAX;
+static const uint64_t NEVER = UINT64_MAX, LIST_AGAIN_NS = 1900000000, TURN_NS = 900000000;
 
 struct process {
 	pid_t pid;
@@ -39,7 +41,8 @@ struct process {
 	char comm[16];
 	char state;
 	bool kthread, denied;
-	uint64_t rss_bytes, swap_bytes, memory_round; /* of memory_round, 0: not read */
+	uint64_t rss_bytes, swap_bytes;
+	bool has_memory;			      /* these two have been read */
 	struct machine *vm;			      /* NULL: runs none */
 	int stat_fd, status_fd; /* of a VM, kept open; FD_NONE */
 };
@@ -58,10 +61,13 @@ struct procvm {
 	const struct sysroot *root;
 	const struct clock *clock;
 	uint64_t tick_hz, now_ticks, round;
+	uint64_t now_ns, listed, listed_ns; /* rounds in which all were, and when that was last */
+	uint64_t turns, turn_ns;	    /* one a second, however short the rounds; the last */
 	struct process *process, *next; /* by pid; next is the table being made */
 	size_t n_process, n_next, cap_process, cap_next;
 	struct turn glance, revisit;
 	size_t fds, fds_max, n_vm; /* n_vm: in the round before */
+	bool hurry;		   /* not all were inspected, or a VM has just begun */
 	struct kvm_sample kvm; /* of this round */
 };
 
@@ -145,7 +151,7 @@ static void process_forget(struct procvm *p, struct process *process)
 {
 	file_drop(p, &process->stat_fd);
 	file_drop(p, &process->status_fd);
-	process->memory_round = 0;
+	process->has_memory = false;
 	machine_free(process->vm);
 	process->vm = NULL;
 }
@@ -197,13 +203,14 @@ static bool process_refresh(struct procvm *p, struct process *process)
 	return true;
 }
 
-/* About so many VMs a round, and each at least every ROUNDS_MOST. */
-static bool has_turn(const struct procvm *p, const struct process *process, size_t a_round)
+/* About so many VMs a round, the nth of its kind, and each at least every ROUNDS_MOST. */
+static bool has_turn(
+	const struct procvm *p, const struct process *process, size_t a_round, uint64_t nth)
 {
 	size_t rounds = (p->n_vm + a_round - 1) / a_round;
 
 	rounds = rounds < 1 ? 1 : rounds < ROUNDS_MOST ? rounds : ROUNDS_MOST;
-	return (p->round + (uint64_t)process->pid) % rounds == 0;
+	return (nth + (uint64_t)process->pid) % rounds == 0;
 }
 
 /* Reading thousands of stat files each round is what this avoids. */
@@ -213,7 +220,7 @@ static bool needs_refresh(const struct procvm *p, const struct process *process,
 
 	/* That a VM has ended is in the list of processes. */
 	if (process->state && process->inode == inode && process->vm && !growing)
-		return has_turn(p, process, VMS_A_ROUND);
+		return has_turn(p, process, VMS_A_ROUND, p->listed);
 	return !process->state || process->inode != inode || growing ||
 	       (in_turn(&p->glance, process) && !process->kthread);
 }
@@ -255,27 +262,13 @@ static void swap_tables(struct procvm *p)
 	p->cap_next = cap;
 }
 
-static int file_compare(const void *key, const void *item)
-{
-	pid_t pid = *(const pid_t *)key, other = ((const struct kvm_vcpu_file *)item)->pid;
-
-	return (pid > other) - (pid < other);
-}
-
 /* What KVM says of a process, where that is known. */
 static struct vcpu_files files_of(const struct procvm *p, pid_t pid)
 {
-	const struct kvm_vcpu_file *first = p->kvm.file, *end = first + p->kvm.n_file, *last;
+	struct vcpu_files files;
 
-	if (p->kvm.n_file)
-		first = bsearch(&pid, first, p->kvm.n_file, sizeof(*first), file_compare);
-	if (p->kvm.n_file == 0 || !first)
-		return (struct vcpu_files){ 0 };
-	for (last = first; last < end && last->pid == pid;)
-		last++;
-	while (first > p->kvm.file && first[-1].pid == pid)
-		first--;
-	return (struct vcpu_files){ .file = first, .n = (size_t)(last - first) };
+	files.file = sample_kvm_files(&p->kvm, pid, &files.n);
+	return files;
 }
 
 /* VMMs open their VM in their first seconds: until then what was seen is not final. */
@@ -295,6 +288,7 @@ static void process_inspect(struct procvm *p, struct process *process)
 		return;
 	process->vm = xcalloc(1, sizeof(*process->vm));
 	*process->vm = found;
+	p->hurry |= young;
 }
 
 static bool is_due(const struct procvm *p, const struct process *process)
@@ -309,6 +303,7 @@ static void inspect_processes(struct procvm *p)
 {
 	size_t left = INSPECTIONS;
 
+	p->hurry = false;
 	for (size_t i = 0; i < p->n_process; i++)
 		if (machine_likely(p->process[i].comm) && is_due(p, &p->process[i]))
 			process_inspect(p, &p->process[i]);
@@ -320,6 +315,7 @@ static void inspect_processes(struct procvm *p)
 		process_inspect(p, process);
 		left--;
 	}
+	p->hurry |= left == 0;
 }
 
 /* Threads come and go in pairs, too: look again now and then, not for all VMs at once. */
@@ -332,18 +328,19 @@ static bool needs_find(const struct procvm *p, const struct process *process, si
 	       (p->round + nth) % (vm->files ? KNOWN_REFIND_ROUNDS : REFIND_ROUNDS) == 0;
 }
 
-/* Memory moves slowly, and its file is the dearest of all: a few VMs a round. */
+/* Memory moves slowly, and its file is the dearest of all: a few VMs a second. */
 static void read_memory(struct procvm *p, struct process *process)
 {
 	struct record record;
 
-	if (process->memory_round && !has_turn(p, process, MEMORIES_A_ROUND))
+	if (process->has_memory &&
+		(p->turn_ns != p->now_ns || !has_turn(p, process, MEMORIES_A_TURN, p->turns)))
 		return;
 	if (read_record(p, process, &process->status_fd, "status", &record) < 0)
 		record.text[0] = '\0';
 	process->rss_bytes = procfs_kilobytes(record.text, "VmRSS");
 	process->swap_bytes = procfs_kilobytes(record.text, "VmSwap");
-	process->memory_round = p->round;
+	process->has_memory = true;
 }
 
 static const char *clean(struct arena *arena, const char *text)
@@ -352,9 +349,10 @@ static const char *clean(struct arena *arena, const char *text)
 }
 
 static void vm_fill(
-	struct procvm *p, struct process *process, struct arena *arena, struct proc_vm *out)
+	struct procvm *p, struct process *process, struct sample *sample, struct proc_vm *out)
 {
 	const struct machine *vm = process->vm;
+	struct arena *arena = &sample->arena;
 	size_t bytes = vm->list.n * sizeof(*out->vcpu);
 
 	*out = (struct proc_vm){
@@ -372,6 +370,7 @@ static void vm_fill(
 		.vcpu_source = vm->list.source,
 		.vcpu = arena_alloc(arena, bytes),
 		.n_vcpu = vm->list.n,
+		.devices = sample_hold(sample, vm->devices),
 	};
 	if (bytes)
 		memcpy(out->vcpu, vm->list.vcpu, bytes);
@@ -398,7 +397,7 @@ static void fill_section(struct procvm *p, struct sample *out)
 		if (needs_find(p, process, section->n_vm))
 			machine_find_vcpus(process->vm, p->root, process->pid, process->threads,
 				files_of(p, process->pid));
-		vm_fill(p, process, &out->arena, &section->vm[section->n_vm++]);
+		vm_fill(p, process, out, &section->vm[section->n_vm++]);
 	}
 }
 
@@ -435,6 +434,26 @@ static uint64_t ticks_since_boot(const struct procvm *p)
 	return (uint64_t)(uptime_s * (double)p->tick_hz);
 }
 
+/* Of many processes not each round: one that has come or gone shows some later. */
+static int update_processes(struct procvm *p)
+{
+	int code;
+
+	if (p->n_process > FEW_PROCESSES && p->now_ns - p->listed_ns < LIST_AGAIN_NS && !p->hurry)
+		return 0;
+	p->listed++;
+	p->listed_ns = p->now_ns;
+	code = list_processes(p);
+	if (code < 0)
+		return code;
+	turn_advance(&p->glance, p, GLANCES);
+	turn_advance(&p->revisit, p, REVISITS);
+	merge_processes(p);
+	swap_tables(p);
+	inspect_processes(p);
+	return 0;
+}
+
 static int procvm_sample(void *state, struct sample *out)
 {
 	struct procvm *p = state;
@@ -443,17 +462,16 @@ static int procvm_sample(void *state, struct sample *out)
 
 	*status = (struct status){ .at_ns = clock_mono_ns(p->clock) };
 	p->round++;
+	p->now_ns = status->at_ns;
+	if (p->now_ns - p->turn_ns >= TURN_NS) {
+		p->turn_ns = p->now_ns;
+		p->turns++;
+	}
 	p->kvm = out->kvm;
 	p->now_ticks = ticks_since_boot(p);
-	code = list_processes(p);
-	if (code == 0) {
-		turn_advance(&p->glance, p, GLANCES);
-		turn_advance(&p->revisit, p, REVISITS);
-		merge_processes(p);
-		swap_tables(p);
-		inspect_processes(p);
+	code = update_processes(p);
+	if (code == 0)
 		fill_section(p, out);
-	}
 	fill_status(p, out, code);
 	status->cost_ns = clock_mono_ns(p->clock) - status->at_ns;
 	return 0;

@@ -6,80 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/qemu_args.h"
+
 enum { WORD_BYTES = 64, VCPUS_MAX = 8192, NODES_MAX = 128 };
 
 #define KIB 1024ull
 #define MIB (1024 * KIB)
-
-/* The arguments of a command line, one after the other. */
-struct args {
-	const char *at, *end;
-};
-
-/* A piece of the command line; not NUL-ended. */
-struct span {
-	const char *text;
-	size_t len;
-};
-
-static bool args_next(struct args *args, struct span *arg)
-{
-	if (args->at >= args->end)
-		return false;
-	arg->text = args->at;
-	arg->len = strnlen(args->at, (size_t)(args->end - args->at));
-	args->at += arg->len + 1;
-	return true;
-}
-
-static bool span_is(struct span span, const char *word)
-{
-	return span.len == strlen(word) && memcmp(span.text, word, span.len) == 0;
-}
-
-/* Up to the next comma that is not doubled; moves *rest behind it. */
-static bool item_next(struct span *rest, struct span *item)
-{
-	size_t i;
-
-	if (rest->len == 0)
-		return false;
-	for (i = 0; i < rest->len; i++) {
-		if (rest->text[i] != ',')
-			continue;
-		if (i + 1 == rest->len || rest->text[i + 1] != ',')
-			break;
-		i++;
-	}
-	*item = (struct span){ rest->text, i < rest->len ? i : rest->len };
-	i = i < rest->len ? i + 1 : rest->len;
-	*rest = (struct span){ rest->text + i, rest->len - i };
-	return true;
-}
-
-/* "key=value" in two; a bare word is all value, its key empty. */
-static void item_split(struct span item, struct span *key, struct span *value)
-{
-	const char *eq = memchr(item.text, '=', item.len);
-	size_t len = eq ? (size_t)(eq - item.text) : 0;
-
-	*key = (struct span){ item.text, len };
-	len += eq != NULL;
-	*value = (struct span){ item.text + len, item.len - len };
-}
-
-/* Copies with ",," as "," and cuts what does not fit. */
-static void span_copy(char *out, size_t size, struct span span)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < span.len && used + 1 < size; i++) {
-		out[used++] = span.text[i];
-		if (span.text[i] == ',' && i + 1 < span.len && span.text[i + 1] == ',')
-			i++;
-	}
-	out[used] = '\0';
-}
 
 static bool span_u64(struct span span, uint64_t *value)
 {
@@ -285,38 +217,14 @@ static void parse_numa(struct qemu_state *q, struct span rest)
 		q->nodes++;
 }
 
-/* Every other option takes the next argument, whatever that looks like. */
-static bool is_flag(struct span option)
-{
-	static const char *const flags[] = { "S", "alt-grab", "async-teardown", "ctrl-grab",
-		"curses", "daemonize", "enable-fips", "enable-hax", "enable-sync-profile",
-		"full-screen", "gtk", "localtime", "mem-prealloc", "no-acpi", "no-fd-bootchk",
-		"no-frame", "no-hax", "no-hpet", "no-kvm", "no-kvm-irqchip", "no-kvm-pit",
-		"no-kvm-pit-reinjection", "no-quit", "no-reboot", "no-shutdown", "no-user-config",
-		"nodefaults", "nodefconfig", "nographic", "nohpet", "old-param", "one-insn-per-tb",
-		"only-migratable", "portrait", "preconfig", "rtc-td-hack", "s", "sdl",
-		"semihosting", "singlestep", "snapshot", "tdf", "usb", "win2k-hack", "xen-attach",
-		"xen-domid-restrict" };
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (span_is(option, flags[i]))
-			return true;
-	return false;
-}
-
 /* Options without an argument that matter. */
-static bool parse_flag(struct qemu_state *q, struct span option)
+static void parse_flag(struct qemu_state *q, struct span option)
 {
-	if (span_is(option, "enable-kvm")) {
+	if (span_is(option, "enable-kvm"))
 		set_accel(q, (struct span){ "kvm", 3 });
-		return true;
-	}
 	if (span_is(option, "h") || span_is(option, "help") || span_is(option, "version") ||
-		span_is(option, "audio-help")) {
+		span_is(option, "audio-help"))
 		q->out->no_machine = true;
-		return true;
-	}
-	return is_flag(option);
 }
 
 static void parse_option(struct qemu_state *q, struct span option, struct span value)
@@ -366,20 +274,17 @@ void qemu_parse(struct vmm_options *out, const char *cmdline, size_t len)
 {
 	struct args args = { cmdline, cmdline + len };
 	struct qemu_state q = { .out = out };
-	struct span arg, value, program = { "", 0 };
+	struct span option, value, program = { "", 0 };
 
 	options_init(out);
 	out->vcpus = 1;
 	if (args_next(&args, &program))
 		program = basename_of(program);
-	while (args_next(&args, &arg)) {
-		size_t dashes = arg.len > 2 && memcmp(arg.text, "--", 2) == 0 ? 2 : 1;
-
-		if (arg.len < 2 || arg.text[0] != '-')
-			continue;
-		arg = (struct span){ arg.text + dashes, arg.len - dashes };
-		if (!parse_flag(&q, arg) && args_next(&args, &value))
-			parse_option(&q, arg, value);
+	while (qemu_option_next(&args, &option, &value)) {
+		if (value.text)
+			parse_option(&q, option, value);
+		else
+			parse_flag(&q, option);
 	}
 	/* Called "...kvm" it tries KVM by itself (system/vl.c). */
 	if (!q.accel_given)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "probes/qga.h"
+#include "probes/qga_reply.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +15,27 @@ enum { TICK_MS = 10 };
 /* More than a machine could count in a thousand years, little enough to add up. */
 static const uint64_t MS_MAX = 1ull << 52;
 
-static int broken(struct err *err, const char *command, const char *what)
+int qga_broken(struct err *err, const char *command, const char *what)
 {
 	return err_set(err, -EPROTO, "the agent's answer to %s is broken: %s", command, what);
 }
 
-/* What stands beside "return", to be released; NULL with err set. */
-static json_t *reply_return(const char *reply, const char *command, struct err *err)
+json_t *qga_return(const char *reply, const char *command, struct err *err)
 {
 	json_t *root, *value;
 
 	if (strnlen(reply, QGA_REPLY_MAX + 1) > QGA_REPLY_MAX) {
-		broken(err, command, "it is larger than 1 MiB");
+		qga_broken(err, command, "it is larger than 1 MiB");
 		return NULL;
 	}
 	root = json_loads(reply, JSON_REJECT_DUPLICATES, NULL);
 	value = json_object_get(root, "return");
 	if (!root)
-		broken(err, command, "it is no JSON");
+		qga_broken(err, command, "it is no JSON");
 	else if (json_object_get(root, "error"))
 		err_set(err, -EREMOTEIO, "the agent refuses %s", command);
 	else if (!value)
-		broken(err, command, "it returns nothing");
+		qga_broken(err, command, "it returns nothing");
 	json_incref(value);
 	json_decref(root);
 	return value;
@@ -45,7 +43,7 @@ static json_t *reply_return(const char *reply, const char *command, struct err *
 
 int qga_info(const char *reply, struct qga_info *out, struct err *err)
 {
-	json_t *value = reply_return(reply, "guest-info", err), *commands, *command;
+	json_t *value = qga_return(reply, "guest-info", err), *commands, *command;
 	bool open = false, read = false, seek = false;
 	size_t i;
 
@@ -55,7 +53,7 @@ int qga_info(const char *reply, struct qga_info *out, struct err *err)
 	commands = json_object_get(value, "supported_commands");
 	if (!json_is_array(commands)) {
 		json_decref(value);
-		return broken(err, "guest-info", "it lists no commands");
+		return qga_broken(err, "guest-info", "it lists no commands");
 	}
 	json_array_foreach(commands, i, command)
 	{
@@ -64,6 +62,8 @@ int qga_info(const char *reply, struct qga_info *out, struct err *err)
 		if (!name || !json_is_true(json_object_get(command, "enabled")))
 			continue;
 		out->cpustats |= strcmp(name, "guest-get-cpustats") == 0;
+		out->diskstats |= strcmp(name, "guest-get-diskstats") == 0;
+		out->interfaces |= strcmp(name, "guest-network-get-interfaces") == 0;
 		open |= strcmp(name, "guest-file-open") == 0;
 		read |= strcmp(name, "guest-file-read") == 0;
 		seek |= strcmp(name, "guest-file-seek") == 0;
@@ -152,7 +152,7 @@ static const char *read_cpus(const json_t *list, struct guest_cpu **cpu, size_t 
 int qga_cpustats(const char *reply, struct guest_cpu **cpu, size_t *n, struct err *err)
 {
 	struct err own = { 0 };
-	json_t *list = reply_return(reply, "guest-get-cpustats", &own);
+	json_t *list = qga_return(reply, "guest-get-cpustats", &own);
 	const char *what;
 
 	*cpu = NULL;
@@ -166,13 +166,13 @@ int qga_cpustats(const char *reply, struct guest_cpu **cpu, size_t *n, struct er
 	free(*cpu);
 	*cpu = NULL;
 	*n = 0;
-	return broken(err, "guest-get-cpustats", what);
+	return qga_broken(err, "guest-get-cpustats", what);
 }
 
 int qga_handle(const char *reply, int64_t *handle, struct err *err)
 {
 	struct err own = { 0 };
-	json_t *value = reply_return(reply, "guest-file-open", &own);
+	json_t *value = qga_return(reply, "guest-file-open", &own);
 	int rc = 0;
 
 	if (!value)
@@ -180,7 +180,7 @@ int qga_handle(const char *reply, int64_t *handle, struct err *err)
 	if (json_is_integer(value))
 		*handle = json_integer_value(value);
 	else
-		rc = broken(err, "guest-file-open", "the handle is no number");
+		rc = qga_broken(err, "guest-file-open", "the handle is no number");
 	json_decref(value);
 	return rc;
 }
@@ -227,7 +227,7 @@ static ssize_t base64_decode(const char *in, size_t in_len, char *out, size_t ro
 int qga_read(const char *reply, char *text, size_t *len, bool *eof, struct err *err)
 {
 	struct err own = { 0 };
-	json_t *value = reply_return(reply, "guest-file-read", &own), *bytes;
+	json_t *value = qga_return(reply, "guest-file-read", &own), *bytes;
 	ssize_t n = -1;
 
 	if (!value)
@@ -239,7 +239,7 @@ int qga_read(const char *reply, char *text, size_t *len, bool *eof, struct err *
 			QGA_FILE_MAX - *len);
 	json_decref(value);
 	if (n < 0)
-		return broken(err, "guest-file-read", "its bytes are no base64, or too many");
+		return qga_broken(err, "guest-file-read", "its bytes are no base64, or too many");
 	/* Neither more nor the end: it would be asked for ever. */
 	if (n == 0)
 		*eof = true;

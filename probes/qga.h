@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "probes/err.h"
+#include "probes/guestdev.h"
 #include "probes/sample.h"
 
 /*
@@ -18,13 +19,23 @@ enum { QGA_REPLY_MAX = 1024 * 1024, QGA_CPUS_MAX = 4096, QGA_FILE_MAX = 256 * 10
 
 /* guest-info: what this agent offers and has not disabled. */
 struct qga_info {
-	bool cpustats, file;
+	bool cpustats, diskstats, interfaces, file;
 };
 
 int qga_info(const char *reply, struct qga_info *out, struct err *err);
 
 /* guest-get-cpustats. *cpu is allocated, by id, and the caller's to free. */
 int qga_cpustats(const char *reply, struct guest_cpu **cpu, size_t *n, struct err *err);
+
+/*
+ * guest-network-get-interfaces: those with an address of their own; guest-get-diskstats: what may be
+ * a disk of the VM. *nic and *disk are allocated and the caller's to free; the names are made of
+ * letters, digits and a few signs that are harmless anywhere, and are followed by nothing else.
+ */
+int qga_interfaces(const char *reply, struct guest_nic **nic, size_t *n, struct err *err);
+int qga_diskstats(const char *reply, struct guest_disk **disk, size_t *n, struct err *err);
+/* The same of the text of the guest's /proc/diskstats. */
+int qga_proc_diskstats(const char *text, struct guest_disk **disk, size_t *n, struct err *err);
 
 /* guest-file-open. */
 int qga_handle(const char *reply, int64_t *handle, struct err *err);

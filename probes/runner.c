@@ -30,11 +30,18 @@ static void open_now(struct runner *runner)
 	runner->code = runner->probe->open(&runner->env, &runner->state, &runner->failure);
 }
 
+/*
+ * One after the other: loading programs takes CPU time and the kernel's locks of our memory, and
+ * whoever draws the screen needs both at once.
+ */
 static void *opener_main(void *arg)
 {
+	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 	struct runner *runner = arg;
 
+	pthread_mutex_lock(&turn);
 	open_now(runner);
+	pthread_mutex_unlock(&turn);
 	atomic_store(&runner->opened, true);
 	return NULL;
 }

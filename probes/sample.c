@@ -2,6 +2,7 @@
 #include "probes/sample.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Zero would claim to have been measured. */
 static const struct host_sample host_unknown = {
@@ -49,6 +50,8 @@ const struct cgroup_reading cgroup_reading_unknown = {
 	.hugetlb_bytes = UNKNOWN_U64,
 	.shared_swap_bytes = UNKNOWN_U64,
 	.merged_bytes = UNKNOWN_U64,
+	.dirty_bytes = UNKNOWN_U64,
+	.writeback_bytes = UNKNOWN_U64,
 	.cur = COUNTERS_UNKNOWN,
 	.prev = COUNTERS_UNKNOWN,
 };
@@ -56,9 +59,15 @@ const struct cgroup_reading cgroup_reading_unknown = {
 static void sample_reset(struct sample *sample)
 {
 	struct arena arena = sample->arena;
+	struct devset **held = sample->held;
+	size_t cap_held = sample->cap_held;
 
+	for (size_t i = 0; i < sample->n_held; i++)
+		devset_drop(held[i]);
 	*sample = (struct sample){
 		.arena = arena,
+		.held = held,
+		.cap_held = cap_held,
 		.wall_s = NAN,
 		.host = host_unknown,
 		.libvirt.rtt_ns = UNKNOWN_U64,
@@ -85,6 +94,38 @@ static int by_pid(const void *key, const void *item)
 void *sample_by_pid(pid_t pid, const void *list, size_t n, size_t size)
 {
 	return n ? bsearch(&pid, list, n, size, by_pid) : NULL;
+}
+
+bool sample_has_processes(
+	const struct procvm_sample *procvm, const void *list, size_t n, size_t size)
+{
+	struct {
+		pid_t pid;
+		uint64_t start_ticks;
+	} item;
+
+	if (n != procvm->n_vm)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&item, (const char *)list + i * size, sizeof(item));
+		if (item.pid != procvm->vm[i].pid || item.start_ticks != procvm->vm[i].start_ticks)
+			return false;
+	}
+	return true;
+}
+
+const struct kvm_vcpu_file *sample_kvm_files(const struct kvm_sample *kvm, pid_t pid, size_t *n)
+{
+	const struct kvm_vcpu_file *first =
+		sample_by_pid(pid, kvm->file, kvm->n_file, sizeof(*first));
+	const struct kvm_vcpu_file *end = kvm->file + kvm->n_file, *last = first;
+
+	while (last && last < end && last->pid == pid)
+		last++;
+	while (first && first > kvm->file && first[-1].pid == pid)
+		first--;
+	*n = first ? (size_t)(last - first) : 0;
+	return first;
 }
 
 static int by_tid(const void *key, const void *item)
@@ -118,6 +159,16 @@ struct account_thread *account_thread(
 	return account_thread_next(section, &next, tid, start_ticks);
 }
 
+struct defined_devices sample_hold(struct sample *sample, struct devset *set)
+{
+	if (!set)
+		return (struct defined_devices){ 0 };
+	sample->held =
+		xgrow(sample->held, sample->n_held + 1, &sample->cap_held, sizeof(*sample->held));
+	sample->held[sample->n_held++] = devset_use(set);
+	return devset_devices(set);
+}
+
 void sample_clear(struct sample *sample)
 {
 	arena_clear(&sample->arena);
@@ -128,6 +179,9 @@ void sample_release(struct sample *sample)
 {
 	arena_release(&sample->arena);
 	sample_reset(sample);
+	free(sample->held);
+	sample->held = NULL;
+	sample->cap_held = 0;
 }
 
 void sample_section_copy(struct sample *to, const struct sample *from, enum section section)
@@ -167,11 +221,24 @@ void sample_section_copy(struct sample *to, const struct sample *from, enum sect
 	case SECTION_AFFINITY:
 		to->affinity = from->affinity;
 		return;
+	case SECTION_NICS:
+		to->nics = from->nics;
+		return;
+	case SECTION_RINGS:
+		to->rings = from->rings;
+		return;
+	case SECTION_LATENCY:
+		to->latency = from->latency;
+		return;
+	case SECTION_IMAGES:
+		to->images = from->images;
+		return;
 	case SECTION_LIBVIRT:
 		to->libvirt = from->libvirt;
 		return;
-	case SECTION_BALLOON:
+	case SECTION_MONITOR:
 		to->balloon = from->balloon;
+		to->blocks = from->blocks;
 		return;
 	case SECTION_AGENT:
 		to->agent = from->agent;

@@ -3,11 +3,15 @@
 #define PARALLAX_SAMPLE_H
 
 #include "probes/arena.h"
+#include "probes/devset.h"
 #include "probes/sample_affinity.h"
 #include "probes/sample_cpu.h"
+#include "probes/sample_disk.h"
 #include "probes/sample_guest.h"
 #include "probes/sample_host.h"
+#include "probes/sample_image.h"
 #include "probes/sample_memory.h"
+#include "probes/sample_net.h"
 
 /*
  * What the probes read: raw counters and states, one section for each probe, no rates and no
@@ -30,14 +34,20 @@ enum section {
 	SECTION_PAGES,
 	SECTION_CGROUP,
 	SECTION_AFFINITY,
+	SECTION_NICS,
+	SECTION_RINGS,
+	SECTION_LATENCY,
+	SECTION_IMAGES,
 	SECTION_LIBVIRT,
-	SECTION_BALLOON,
+	SECTION_MONITOR,
 	SECTION_AGENT,
 	SECTION_COUNT
 };
 
 struct sample {
 	struct arena arena;
+	struct devset **held; /* that it has in use, until it is cleared */
+	size_t n_held, cap_held;
 	uint64_t at_ns; /* when the filling began */
 	double wall_s;
 	struct status status[SECTION_COUNT];
@@ -52,8 +62,13 @@ struct sample {
 	struct pages_sample pages;
 	struct cgroup_sample cgroup;
 	struct affinity_sample affinity;
+	struct nics_sample nics;
+	struct rings_sample rings;
+	struct latency_sample latency;
+	struct images_sample images;
 	struct libvirt_sample libvirt;
-	struct balloon_sample balloon;
+	struct balloon_sample balloon; /* both of the monitor */
+	struct blocks_sample blocks;
 	struct agent_sample agent;
 };
 
@@ -73,6 +88,14 @@ struct account_thread *account_thread_next(
  * may be of a later process of that number, which start_ticks tells.
  */
 void *sample_by_pid(pid_t pid, const void *list, size_t n, size_t size);
+/* Are these the processes of procvm, in its order? An item begins with pid and start_ticks. */
+bool sample_has_processes(
+	const struct procvm_sample *procvm, const void *list, size_t n, size_t size);
+/* What KVM tells of a process, *n in the order of their numbers; NULL: nothing. */
+const struct kvm_vcpu_file *sample_kvm_files(const struct kvm_sample *kvm, pid_t pid, size_t *n);
+
+/* The devices of a set, which stay until the sample is cleared. Accepts NULL. */
+struct defined_devices sample_hold(struct sample *sample, struct devset *set);
 
 /* Empty it, keeping memory for the next filling. */
 void sample_clear(struct sample *sample);

@@ -3,6 +3,7 @@
 #define PARALLAX_SAMPLE_CPU_H
 
 #include "probes/account.h"
+#include "probes/sample_device.h"
 #include "probes/sample_status.h"
 
 /* Part of sample.h, which says what holds for all of it: processes, their threads and their time. */
@@ -11,11 +12,13 @@
 struct kvm_vcpu_file {
 	pid_t pid, tid; /* who holds it; who last ran it, 0 nobody yet */
 	uint64_t id;
+	uint64_t irqs; /* that KVM gave it since the reading before; UNKNOWN_U64 */
 };
 
 struct kvm_sample {
 	struct kvm_vcpu_file *file; /* by pid, then id */
 	size_t n_file;
+	uint64_t interval_ns; /* from the reading before to this one; 0: there was none */
 };
 
 /* procvm.c: whatever holds a KVM VM, or is QEMU under TCG, found below /proc. */
@@ -40,6 +43,7 @@ struct proc_vm {
 	const char *vcpu_source; /* how the threads were found, for the operator; NULL: not found */
 	struct proc_vcpu *vcpu;	 /* by id */
 	size_t n_vcpu;
+	struct defined_devices devices; /* by its command line */
 };
 
 struct procvm_sample {

@@ -2,6 +2,7 @@
 #ifndef PARALLAX_SAMPLE_GUEST_H
 #define PARALLAX_SAMPLE_GUEST_H
 
+#include "probes/guestdev.h"
 #include "probes/guestmem.h"
 #include "probes/sample_cpu.h"
 
@@ -32,6 +33,7 @@ struct domain {
 	size_t n_pin;
 	uint64_t pinned_ns;  /* since when they are so, as far as libvirt told */
 	bool pins_automatic; /* what has no pin was placed by numad: nobody says where */
+	struct defined_devices devices;
 };
 
 struct libvirt_sample {
@@ -41,7 +43,7 @@ struct libvirt_sample {
 	size_t n_domain;
 };
 
-/* balloon.c: what each guest's balloon driver last told QEMU. Never asks the guest. */
+/* monitor.c: what each guest's balloon driver last told QEMU. Never asks the guest. */
 struct balloon_reading {
 	const char *uuid;
 	struct status status;
@@ -88,6 +90,9 @@ struct agent_reading {
 	/* Its memory, asked less often; at_ns 0: not yet. The status says why there is none. */
 	struct guest_memory_reading memory, memory_before;
 	struct status memory_status;
+	/* Its network devices and disks, likewise: agentdev.h. */
+	struct guest_devices devices, devices_before;
+	struct status devices_status;
 };
 
 struct agent_sample {

@@ -63,6 +63,7 @@ struct cgroup_reading {
 		hugetlb_bytes;	    /* of the process */
 	uint64_t shared_swap_bytes; /* of shared memory, which VmSwap leaves out */
 	uint64_t merged_bytes;	    /* by KSM */
+	uint64_t dirty_bytes, writeback_bytes; /* of files, of the group */
 	struct cgroup_counters cur, prev;
 };
 

@@ -18,4 +18,17 @@ struct status {
 	uint64_t cost_ns;   /* how long the reading took */
 };
 
+/*
+ * The state that follows from a reason and the time of the newest values, of what is asked again
+ * and again: a reason leaves these stale, without any there is nothing.
+ */
+static inline void status_settle(struct status *status)
+{
+	if (status->at_ns == 0 && !status->reason)
+		status->reason = "not answered yet";
+	status->state = status->at_ns == 0 ? SOURCE_UNAVAILABLE
+			: status->reason   ? SOURCE_STALE
+					   : SOURCE_OK;
+}
+
 #endif

@@ -8,8 +8,9 @@ enum { NODES_MAX = 64 }; /* as many members as an object by node may have */
 static const struct field source_fields[] = {
 	STR(source, name,
 		"The probe: host, topology, kvm, procvm, bpf, exits, sched, stalls, pages, cgroup, "
-		"affinity, libvirt, balloon or agent.  It is the key of the object and not repeated "
-		"inside."),
+		"affinity, nics, rings, latency, images, libvirt, monitor or agent, and of a VM "
+		"balloon: what its guest told the monitor.  It is the key of the object and not "
+		"repeated inside."),
 	ENUM(source, state, source_state,
 		"Whether its values can be trusted: ok; stale when there are values, but older "
 		"than "
@@ -161,8 +162,8 @@ static const struct field vm_fields[] = {
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
-		"The state of bpf, sched, libvirt, balloon, agent, exits, affinity, stalls, pages "
-		"and cgroup as far as this VM goes."),
+		"The state of bpf, sched, libvirt, monitor, balloon, agent, exits, affinity, stalls, "
+		"pages, cgroup, nics, rings, latency and images as far as this VM goes."),
 	OBJECT(vm, steal, "CPU time, by host and guest."),
 	OBJECT(vm, memory, "Memory, by host and guest."),
 	OBJECT(vm, numa, "Where its memory lies and where its vCPUs ran."),
@@ -170,6 +171,9 @@ static const struct field vm_fields[] = {
 	OBJECT(vm, thp, "Stalls for memory, by host and guest."),
 	OBJECT(vm, pages, "What the pages of its memory are."),
 	OBJECT(vm, pinning, "On which CPUs it may run, and who else must run there."),
+	OBJECT(vm, network, "What concerns all of its network devices."),
+	SHORT_ARRAY(vm, nic, "nics", VM_DEVICES_MOST, "Its network devices; the first 64."),
+	SHORT_ARRAY(vm, disk, "disks", VM_DEVICES_MOST, "Its disks; the first 64."),
 	F64(vm, exits_interval_s,
 		"The time that the rates of exits cover, in seconds; null when they are not counted, or "
 		"too short."),
@@ -208,6 +212,8 @@ static const struct field snapshot_fields[] = {
 		"first; the first 256.  The set of all CPUs is there while some VM is not bound."),
 	SHORT_ARRAY(snapshot, cpu_load, "cpu_map", CPUS_MAX,
 		"What is asked of each CPU that is online; the first 1024."),
+	SHORT_ARRAY(snapshot, block_device, "devices", BLOCK_DEVICES_MOST,
+		"The physical devices that images of VMs are on, by name."),
 	ARRAY(snapshot, finding, "findings", "The findings, worst first."),
 };
 SCHEMA(snapshot, snapshot_fields, "One moment of one host.");

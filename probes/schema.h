@@ -42,14 +42,17 @@ struct schema {
 	size_t n_field;
 };
 
-extern const struct schema schema_snapshot, schema_vm, schema_vcpu;
+extern const struct schema schema_snapshot, schema_vm, schema_vcpu, schema_nic, schema_disk,
+	schema_block_device, schema_op_minute;
 
 /* The words of the shared enums (vm.h), by value, for the screen as well. */
 extern const char *const words_source_state[], *const words_vm_accel[], *const words_vm_state[],
 	*const words_verdict[], *const words_severity[], *const words_steal_clock[],
 	*const words_gap_kind[], *const words_thief_kind[], *const words_helper_kind[],
 	*const words_modes_found[], *const words_numa_span[], *const words_exhausted_of[],
-	*const words_stall_kind[], *const words_pinned_kind[], *const words_isolation[];
+	*const words_stall_kind[], *const words_pinned_kind[], *const words_isolation[],
+	*const words_nic_kind[], *const words_nic_datapath[], *const words_nic_cause[],
+	*const words_disk_layer[];
 
 /* A pointer and a count, however it is written. */
 bool field_is_list(const struct field *field);

@@ -33,6 +33,10 @@
 #define OBJECT(type, member, text)                                              \
 	ROW(type, member, struct member, .name = #member, .kind = FIELD_OBJECT, \
 		.of = &schema_##member, .doc = text)
+/* The same of a struct that several members are of. */
+#define OBJECT_OF(type, member, item, text)                                   \
+	ROW(type, member, struct item, .name = #member, .kind = FIELD_OBJECT, \
+		.of = &schema_##item, .doc = text)
 #define LIST(type, member, key, list_kind, limit, text)                                            \
 	ROW(type, member, struct member *, .name = key, .kind = list_kind, .of = &schema_##member, \
 		.count_offset = offsetof(struct type, n_##member) + IS(type, n_##member, size_t),  \
@@ -61,6 +65,7 @@
 
 /* Those that a row of another file names. */
 extern const struct schema schema_steal, schema_memory, schema_numa, schema_pages, schema_thp,
-	schema_guest, schema_pinning, schema_cpuset, schema_cpu_load;
+	schema_guest, schema_pinning, schema_cpuset, schema_cpu_load, schema_network,
+	schema_disk_op, schema_latency;
 
 #endif

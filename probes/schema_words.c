@@ -119,3 +119,35 @@ WORDS(isolation, ISOLATION_HELPER + 1) = {
 	[ISOLATION_SHARED] = "shared",
 	[ISOLATION_HELPER] = "helper",
 };
+
+WORDS(nic_kind, NIC_USER + 1) = {
+	[NIC_UNKNOWN] = "",
+	[NIC_TAP] = "tap",
+	[NIC_MACVTAP] = "macvtap",
+	[NIC_VHOST_USER] = "vhost-user",
+	[NIC_PASSTHROUGH] = "passthrough",
+	[NIC_USER] = "user",
+};
+
+WORDS(nic_datapath, DATAPATH_DEVICE + 1) = {
+	[DATAPATH_UNKNOWN] = "",
+	[DATAPATH_VMM] = "vmm",
+	[DATAPATH_VHOST] = "vhost",
+	[DATAPATH_PROCESS] = "process",
+	[DATAPATH_DEVICE] = "device",
+};
+
+WORDS(nic_cause, NIC_CAUSE_GUEST + 1) = {
+	[NIC_CAUSE_UNKNOWN] = "",
+	[NIC_CAUSE_STARVED] = "starved",
+	[NIC_CAUSE_SATURATED] = "saturated",
+	[NIC_CAUSE_GUEST] = "guest",
+};
+
+WORDS(disk_layer, DISK_LAYER_DEVICE + 1) = {
+	[DISK_LAYER_UNKNOWN] = "",
+	[DISK_LAYER_VMM] = "vmm",
+	[DISK_LAYER_HOST] = "host",
+	[DISK_LAYER_QUEUE] = "queue",
+	[DISK_LAYER_DEVICE] = "device",
+};

@@ -8,9 +8,11 @@
 #include <stdint.h>
 
 #include "probes/arena.h"
+#include "probes/snapshot_disk.h"
 #include "probes/snapshot_guest.h"
 #include "probes/snapshot_host.h"
 #include "probes/snapshot_memory.h"
+#include "probes/snapshot_net.h"
 #include "probes/snapshot_numa.h"
 #include "probes/snapshot_pages.h"
 #include "probes/snapshot_pinning.h"
@@ -28,6 +30,9 @@ struct sample;
  * vCPUs: 100 is all of them, all of the time. A snapshot belongs to one thread at a time.
  */
 enum { SNAPSHOT_VERSION = 1 };
+
+/* Of more than these the first are listed. */
+enum { VM_DEVICES_MOST = 64, BLOCK_DEVICES_MOST = 256 };
 
 /* Where numbers come from: one for each probe, and again for each VM where that differs. */
 struct source {
@@ -67,6 +72,11 @@ struct vm {
 	struct thp thp;
 	struct pages pages;
 	struct pinning pinning;
+	struct network network;
+	struct nic *nic; /* by name */
+	size_t n_nic;
+	struct disk *disk; /* by name */
+	size_t n_disk;
 	double exits_interval_s;
 	struct vm_exit *vm_exit; /* the largest share of time first */
 	size_t n_vm_exit;
@@ -96,6 +106,8 @@ struct snapshot {
 	size_t n_cpuset;
 	struct cpu_load *cpu_load; /* of online CPUs, by id */
 	size_t n_cpu_load;
+	struct block_device *block_device; /* by name */
+	size_t n_block_device;
 	struct finding *finding; /* worst first */
 	size_t n_finding;
 };

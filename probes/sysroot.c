@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "probes/arena.h"
@@ -179,6 +180,24 @@ ssize_t sysroot_readlink(const struct sysroot *root, char *buf, size_t size, con
 		return -errno;
 	buf[len] = '\0';
 	return len;
+}
+
+int sysroot_inode(const struct sysroot *root, uint64_t *inode, const char *fmt, ...)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+	va_list ap;
+	int err;
+
+	va_start(ap, fmt);
+	err = path_format(path, fmt, ap);
+	va_end(ap);
+	if (err)
+		return err;
+	if (fstatat(root->dirfd, path, &st, 0) < 0)
+		return -errno;
+	*inode = st.st_ino;
+	return 0;
 }
 
 int sysroot_open_file(const struct sysroot *root, const char *fmt, ...)

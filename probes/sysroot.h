@@ -48,6 +48,9 @@ int sysroot_read_u64(const struct sysroot *root, uint64_t *value, const char *fm
 /* The target of a link, NUL-ended. Returns the length or a negative errno. */
 ssize_t sysroot_readlink(const struct sysroot *root, char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The inode of a file or folder; negative errno: there is none. */
+int sysroot_inode(const struct sysroot *root, uint64_t *inode, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A file kept open for sysroot_reread; negative errno on failure. Close with close(). */
 int sysroot_open_file(const struct sysroot *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -54,12 +54,23 @@ bool text_printable(unsigned cp)
 	return true;
 }
 
+/* How many characters of ASCII that may be shown it begins with: mostly all. */
+static size_t plain(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && bytes[n] >= ' ' && bytes[n] <= '~')
+		n++;
+	return n;
+}
+
 char *text_clean(struct arena *arena, const char *bytes, size_t len, size_t max)
 {
 	char *out = arena_alloc(arena, (len < max ? len : max) + 1);
-	size_t used = 0;
+	size_t used = plain(bytes, len < max ? len : max);
 
-	for (size_t i = 0; i < len;) {
+	memcpy(out, bytes, used);
+	for (size_t i = used; i < len;) {
 		unsigned cp = 0;
 		size_t n = text_utf8_next(bytes + i, len - i, &cp);
 		bool show = n && text_printable(cp);

@@ -4,8 +4,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct arena;
+
+/* Alike, or both NULL. */
+static inline bool text_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+static inline bool text_begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
 
 /*
  * Text from outside (guests, command lines, XML, error messages) is hostile. text_clean makes

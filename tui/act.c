@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tui/app.h"
 
-#include <stdlib.h>
-
 enum { ASK_CONFIRM_S = 15 };
 
 static void say_interval(struct app *app)
@@ -78,28 +76,18 @@ static void toggle_pause(struct app *app)
 		app_release_hold(app);
 }
 
-static void go_to_pane(struct app *app, size_t pane)
+void app_go_to_pane(struct app *app, size_t pane)
 {
-	struct table_state *from = &app->table[app->pane], *to = &app->table[pane];
-
 	app_close_page(app);
 	app->in_findings = false;
 	if (pane == app->pane)
 		return;
-	/* The selected VM is the same in all panes. */
-	free(to->selected);
-	to->selected = from->selected;
-	from->selected = NULL;
+	/* The selected VM is the same in all panes; where they are side by side it stands still. */
+	table_follow(&app->table[pane],
+		app_in_grid(app) ? app_selected_vm(app) : app->table[app->pane].selected);
 	app->pane = pane;
-}
-
-static void step_pane(struct app *app, int step)
-{
-	size_t n = 0;
-
-	while (panes[n])
-		n++;
-	go_to_pane(app, (app->pane + n + (size_t)(step + (int)n)) % n);
+	if (panes[pane]->in_grid)
+		app->grid_pane = pane;
 }
 
 static bool act_on_panes(struct app *app, enum action action)
@@ -107,14 +95,14 @@ static bool act_on_panes(struct app *app, enum action action)
 	size_t pane;
 
 	if (action == ACTION_NEXT_PANE || action == ACTION_PREV_PANE) {
-		step_pane(app, action == ACTION_NEXT_PANE ? 1 : -1);
+		app_go_to_pane(app, app_step_pane(app, action == ACTION_NEXT_PANE ? 1 : -1));
 		return true;
 	}
 	if (action < ACTION_PANE_1 || action > ACTION_PANE_7)
 		return false;
 	for (pane = 0; panes[pane]; pane++)
 		if (panes[pane]->select == action) {
-			go_to_pane(app, pane);
+			app_go_to_pane(app, pane);
 			return true;
 		}
 	app_say(app, STYLE_NORMAL, "there is no such pane");
@@ -147,42 +135,29 @@ static void step_finding(struct app *app, enum action action)
 	app->stale = true;
 }
 
-static const struct vm *selected_vm(struct app *app)
-{
-	struct row *rows;
-	const size_t n = app_rows(app, &rows);
-	const size_t i = table_selected(&app->table[app->pane], rows, n);
-
-	return i < n ? rows[i].vm : NULL;
-}
-
 static void open_selected(struct app *app)
 {
-	const struct vm *vm;
+	struct row row;
 
 	if (app->in_findings) {
 		if (selected_finding(app))
 			app_open_finding(app, selected_finding(app));
 		return;
 	}
-	vm = selected_vm(app);
-	if (vm)
-		app_open_vm(app, vm);
+	if (app_selected_row(app, &row))
+		app_open_vm(app, row.vm);
 }
 
 static void explain_selected(struct app *app)
 {
 	const struct table *table = panes[app->pane]->table;
 	const size_t column = app->table[app->pane].cursor_column;
-	const struct vm *vm;
+	struct row row;
 
-	if (app->in_findings) {
+	if (app->in_findings)
 		open_selected(app);
-		return;
-	}
-	vm = selected_vm(app);
-	if (vm && column < table->n_column)
-		app_open_cell(app, vm, &table->column[column]);
+	else if (column < table->n_column && app_selected_row(app, &row))
+		app_open_cell(app, &row, &table->column[column]);
 }
 
 static void go_back(struct app *app)
@@ -191,8 +166,10 @@ static void go_back(struct app *app)
 		app_close_page(app);
 	else if (app->in_findings)
 		app->in_findings = false;
-	else
+	else if (app->filter.text[0])
 		app->filter.text[0] = '\0';
+	else if (app_has_grid(app) && !app_in_grid(app))
+		app_zoom(app);
 	app->stale = true;
 }
 
@@ -258,10 +235,13 @@ static bool act_on_main(struct app *app, enum action action)
 		app->in_findings = false;
 		prompt_open(&app->filter);
 		return true;
+	case ACTION_ZOOM:
+		app_zoom(app);
+		return true;
 	}
 	if (app->in_findings)
 		return findings_act(app->snap, &app->findings, action);
-	n = app_rows(app, &rows);
+	n = app_rows(app, app->pane, &rows);
 	return table_act(panes[app->pane]->table, &app->table[app->pane], rows, n, action);
 }
 

@@ -37,14 +37,19 @@ const char *const *app_places(void)
 
 static void init_panes(struct app *app, const struct options *options)
 {
-	size_t i;
+	size_t i, grid[LAYOUT_GRID_MAX];
+	const size_t n_grid = app_grid(grid);
 
 	app->table = xcalloc(pane_count(), sizeof(*app->table));
+	app->grid_pane = n_grid ? grid[0] : 0;
+	app->zoom = options->pane_given;
 	for (i = 0; panes[i]; i++) {
 		table_reset(panes[i]->table, &app->table[i]);
 		if (panes[i] != options->pane)
 			continue;
 		app->pane = i;
+		if (panes[i]->in_grid)
+			app->grid_pane = i;
 		if (options->sort_column >= 0)
 			app->table[i].sort_column = (size_t)options->sort_column;
 	}
@@ -109,10 +114,21 @@ const char *app_place(const struct app *app)
 	return app->in_findings ? "findings" : panes[app->pane]->name;
 }
 
-size_t app_rows(struct app *app, struct row **rows)
+size_t app_rows(struct app *app, size_t pane, struct row **rows)
 {
-	return table_rows(panes[app->pane]->table, app->snap, app->filter.text,
-		&app->table[app->pane], &app->arena, rows);
+	return table_rows(panes[pane]->table, app->snap, app->filter.text, &app->table[pane],
+		&app->arena, rows);
+}
+
+bool app_selected_row(struct app *app, struct row *row)
+{
+	struct row *rows;
+	const size_t n = app_rows(app, app->pane, &rows);
+	const size_t i = table_selected(panes[app->pane]->table, &app->table[app->pane], rows, n);
+
+	if (i < n)
+		*row = rows[i];
+	return i < n;
 }
 
 const char *app_key_for(const struct app *app, enum action action, char *buf, size_t size)

@@ -9,6 +9,7 @@
 #include "keymaps/keymap.h"
 #include "panes/screen.h"
 #include "probes/feed.h"
+#include "tui/layout.h"
 #include "tui/options.h"
 #include "tui/prompt.h"
 
@@ -25,11 +26,11 @@ struct open_page {
 	struct page page;	/* as last built, for cols columns; kept when its VM is gone */
 	bool built, gone;	/* gone: what it shows has ended */
 	int cols, rows, scroll; /* rows: on screen */
-	const char *vm_key, *name;
+	const char *vm_key, *name, *item; /* item: of the row of column; NULL: the VM */
 	size_t pane;		     /* of column: index into panes */
 	const struct column *column;
 	struct finding finding;
-	struct arena arena; /* of the three above */
+	struct arena arena; /* of the strings above */
 };
 
 struct message {
@@ -53,8 +54,11 @@ struct app {
 	struct run_state run;
 	uint64_t now_ns, taken_ns, ask_until_ns;
 
-	size_t pane;		   /* index into panes */
+	size_t pane;		   /* that has the keys: index into panes */
 	struct table_state *table; /* by pane */
+	size_t grid_pane;	   /* of those in the grid, the one that had the keys last */
+	bool grid_fits;		   /* the screen is large enough for the grid, when last drawn */
+	bool zoom;		   /* one pane is to be shown alone though it would fit */
 	struct findings_state findings;
 	bool in_findings; /* the keys go to the findings */
 	struct prompt filter;
@@ -87,16 +91,41 @@ void app_say(struct app *app, uint8_t style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The place whose bindings count now, for keymap_action. */
 const char *app_place(const struct app *app);
-/* The rows of the pane on screen, in app->arena. */
-size_t app_rows(struct app *app, struct row **rows);
+/* The rows of a pane, by index, in app->arena. */
+size_t app_rows(struct app *app, size_t pane, struct row **rows);
+/* The selected row of the pane that has the keys; false: there is none. */
+bool app_selected_row(struct app *app, struct row *row);
+/* A pane: what it says of the whole host, and its table. flags: TABLE_*. */
+void app_draw_pane(struct app *app, size_t pane, unsigned flags, const struct canvas *canvas);
 /* The key that does action here, by name; "" when none does. buf is returned. */
 const char *app_key_for(const struct app *app, enum action action, char *buf, size_t size);
+
+/* grid.c */
+/* The panes of the grid, as indices into panes; returns how many. */
+size_t app_grid(size_t pane[LAYOUT_GRID_MAX]);
+/* Is there a grid that the screen is large enough for? */
+bool app_has_grid(const struct app *app);
+/* Is it what is shown, or what an open page covers? */
+bool app_in_grid(const struct app *app);
+/* The index of the pane that next-pane, step 1, or previous-pane, -1, goes to. */
+size_t app_step_pane(const struct app *app, int step);
+/*
+ * The key of the VM that is selected in all panes: the one that was chosen, even where the pane
+ * with the keys has no row of it, else the one of that pane's row. NULL: none.
+ */
+const char *app_selected_vm(struct app *app);
+/* One pane instead of the grid, or the grid again. */
+void app_zoom(struct app *app);
+void app_draw_grid(struct app *app, const struct layout *layout, struct canvas *canvas);
+
+/* act.c */
+void app_go_to_pane(struct app *app, size_t pane);
 
 /* pages.c */
 struct vm_view app_view(const struct app *app, const struct vm *vm);
 void app_open_vm(struct app *app, const struct vm *vm);
 void app_open_finding(struct app *app, const struct finding *finding);
-void app_open_cell(struct app *app, const struct vm *vm, const struct column *column);
+void app_open_cell(struct app *app, const struct row *row, const struct column *column);
 void app_open_help(struct app *app);
 void app_close_page(struct app *app);
 /* The snapshot changed: what the page shows may have, too. */

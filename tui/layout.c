@@ -71,22 +71,56 @@ static void split_below(struct layout *layout)
 		table->cols };
 }
 
-void layout_compute(struct layout *layout, int rows, int cols, size_t n_findings, int table_cols)
+/* Two beside each other, below them the next two; one that is left takes all of its row. */
+static void split_grid(struct layout *layout, const struct rect *area, int n)
 {
-	const int keys = rows >= ROWS_KEYS ? 1 : 0;
+	const int top = (area->rows + 1) / 2, left = (area->cols - DIVIDER_COLS + 1) / 2;
+	const int right = left + DIVIDER_COLS;
+	struct rect *grid = layout->grid;
+
+	grid[0] = (struct rect){ area->row, 0, top, area->cols };
+	grid[n - 1] = (struct rect){ area->row + top, 0, area->rows - top, area->cols };
+	if (n == 2)
+		return;
+	grid[0].cols = left;
+	grid[1] = (struct rect){ area->row, right, top, area->cols - right };
+	layout->divider = (struct rect){ area->row, left, top, DIVIDER_COLS };
+	if (n == 3)
+		return;
+	grid[2] = grid[3];
+	grid[2].cols = left;
+	grid[3].col = right;
+	grid[3].cols = area->cols - right;
+	layout->divider.rows = area->rows;
+}
+
+bool layout_fits_grid(int rows, int cols)
+{
+	return rows >= LAYOUT_GRID_ROWS && cols >= LAYOUT_GRID_COLS;
+}
+
+void layout_compute(struct layout *layout, const struct layout_wish *wish)
+{
+	const int rows = wish->rows, cols = wish->cols, keys = rows >= ROWS_KEYS ? 1 : 0;
 	int top = 0;
 
 	*layout = (struct layout){ 0 };
 	if (rows <= 0 || cols <= 0)
 		return;
 	layout->header = take_rows(&top, rows >= ROWS_HEADER ? 2 : 1, cols);
-	layout->findings = take_rows(&top, findings_rows(rows, n_findings), cols);
+	layout->findings = take_rows(&top, findings_rows(rows, wish->n_findings), cols);
 	layout->page = (struct rect){ .row = top, .rows = rows - top - keys, .cols = cols };
 	layout->tabs = take_rows(&top, rows >= ROWS_TABS ? 1 : 0, cols);
 	layout->table = take_rows(&top, rows - top - keys, cols);
 	layout->keys = take_rows(&top, keys, cols);
-	if (rows >= ROWS_LARGE && cols >= COLS_LARGE)
-		split_beside(layout, table_cols);
-	else if (rows >= ROWS_TALL && cols >= COLS_HOME)
+	if (layout_fits_grid(rows, cols) && wish->n_grid > 1) {
+		const struct rect area = layout->table;
+
+		layout->table = (struct rect){ 0 };
+		split_grid(layout, &area, at_most((int)wish->n_grid, LAYOUT_GRID_MAX));
+	} else if (rows >= ROWS_LARGE && cols >= COLS_LARGE) {
+		split_beside(layout, wish->table_cols);
+	} else if (rows >= ROWS_TALL && cols >= COLS_HOME) {
 		split_below(layout);
+	}
 }

@@ -2,6 +2,7 @@
 #ifndef PARALLAX_LAYOUT_H
 #define PARALLAX_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -12,14 +13,27 @@ struct rect {
 	int row, col, rows, cols;
 };
 
+/* Panes in a grid, and the least screen that has one. */
+enum { LAYOUT_GRID_MAX = 4, LAYOUT_GRID_ROWS = 48, LAYOUT_GRID_COLS = 160 };
+
 struct layout {
 	struct rect header, findings, tabs, table, keys;
 	struct rect side;    /* the selected VM beside or below the table, on large screens */
-	struct rect divider; /* between table and side */
-	struct rect page;    /* what an open page covers: tabs, table and side */
+	struct rect grid[LAYOUT_GRID_MAX]; /* instead of table and side: several panes */
+	struct rect divider; /* between table and side, or between the columns of the grid */
+	struct rect page;    /* what an open page covers: tabs, table and side, or the grid */
 };
 
-/* n_findings wish for a line each, the table for table_cols. */
-void layout_compute(struct layout *layout, int rows, int cols, size_t n_findings, int table_cols);
+/* What is to be shown, on which screen. */
+struct layout_wish {
+	int rows, cols;
+	size_t n_findings; /* which wish for a line each */
+	int table_cols;	   /* that the table wishes for */
+	size_t n_grid;	   /* panes to be shown together; fewer than 2: the table */
+};
+
+/* Is such a screen large enough for a grid? */
+bool layout_fits_grid(int rows, int cols);
+void layout_compute(struct layout *layout, const struct layout_wish *wish);
 
 #endif

@@ -101,6 +101,7 @@ static int parse_pane(struct options *options, const char *text, struct err *err
 	size_t i;
 
 	options->pane = pane_by_name(text);
+	options->pane_given = true;
 	if (options->pane)
 		return 0;
 	for (i = 0; panes[i]; i++)

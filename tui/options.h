@@ -18,6 +18,7 @@ struct options {
 	enum front_end front;
 	const char *uri, *replay, *sysroot, *keymap, *keys, *filter;
 	const struct pane *pane;
+	bool pane_given;
 	long sort_column; /* of pane; -1: as the pane likes */
 	unsigned interval_ms;
 	bool delay_given;

@@ -19,16 +19,6 @@ struct output {
 	int rc; /* of writing */
 };
 
-static bool row_of(const struct row *rows, size_t n_rows, const struct vm *vm)
-{
-	size_t i;
-
-	for (i = 0; i < n_rows; i++)
-		if (rows[i].vm == vm)
-			return true;
-	return false;
-}
-
 static void keep_findings(struct snapshot *snap)
 {
 	size_t i, kept = 0;
@@ -45,21 +35,14 @@ static void keep_findings(struct snapshot *snap)
 /* Leave the VMs that match, and findings about them and the host. */
 static void keep_matching(const struct options *options, struct snapshot *snap)
 {
-	const struct table *table = options->pane->table;
-	struct table_state state = { 0 };
-	struct row *rows;
-	size_t i, n_rows, kept = 0;
+	size_t i, kept = 0;
 
 	if (!options->filter)
 		return;
-	table_reset(table, &state);
-	n_rows = table_rows(table, snap, options->filter, &state, &snap->arena, &rows);
-	/* Rows point to VMs, which move down: look at each before its place is taken. */
 	for (i = 0; i < snap->n_vm; i++)
-		if (row_of(rows, n_rows, &snap->vm[i]))
+		if (table_matches(&snap->vm[i], options->filter))
 			snap->vm[kept++] = snap->vm[i];
 	snap->n_vm = kept;
-	table_release(&state);
 	keep_findings(snap);
 }
 

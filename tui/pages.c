@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "probes/text.h"
 #include "tui/help.h"
 
 enum { TEXT_COLS = 100 };
@@ -29,7 +30,7 @@ static struct open_page *open_anew(struct app *app, enum page_kind kind)
 	app_close_page(app);
 	arena_clear(&open->arena);
 	open->kind = kind;
-	open->vm_key = open->name = NULL;
+	open->vm_key = open->name = open->item = NULL;
 	open->column = NULL;
 	return open;
 }
@@ -75,24 +76,31 @@ void app_open_finding(struct app *app, const struct finding *finding)
 	keep_finding(open_anew(app, PAGE_FINDING), finding);
 }
 
-void app_open_cell(struct app *app, const struct vm *vm, const struct column *column)
+void app_open_cell(struct app *app, const struct row *row, const struct column *column)
 {
+	const struct table *table = panes[app->pane]->table;
 	struct open_page *open = open_anew(app, PAGE_CELL);
 
-	open->vm_key = arena_strdup(&open->arena, vm->key);
-	open->name = arena_strdup(&open->arena, vm->name);
+	open->vm_key = arena_strdup(&open->arena, row->vm->key);
+	open->name = arena_strdup(&open->arena, row->vm->name);
+	if (table->item_name)
+		open->item = arena_strdup(&open->arena, table->item_name(row));
 	open->pane = app->pane;
 	open->column = column;
+}
+
+/* The row whose cell is explained, as it is now; false: it has ended. */
+static bool current_row(const struct app *app, struct row *row)
+{
+	const struct open_page *open = &app->open;
+	const struct vm *vm = snapshot_vm(app->snap, open->vm_key);
+
+	return vm && table_find(panes[open->pane]->table, vm, open->item, row);
 }
 
 void app_open_help(struct app *app)
 {
 	open_anew(app, PAGE_HELP);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
 }
 
 /* The finding that the page explains, as it is now; NULL: it has ended. */
@@ -104,9 +112,9 @@ static const struct finding *current_finding(const struct app *app)
 	for (i = 0; i < app->snap->n_finding; i++) {
 		const struct finding *finding = &app->snap->finding[i];
 
-		if (same_text(finding->rule, old->rule) && same_text(finding->pane, old->pane) &&
-			same_text(finding->vm_key, old->vm_key) &&
-			same_text(finding->subject, old->subject))
+		if (text_same(finding->rule, old->rule) && text_same(finding->pane, old->pane) &&
+			text_same(finding->vm_key, old->vm_key) &&
+			text_same(finding->subject, old->subject))
 			return finding;
 	}
 	return NULL;
@@ -129,14 +137,17 @@ static void refresh_finding(struct app *app)
 void app_refresh_page(struct app *app)
 {
 	struct open_page *open = &app->open;
+	struct row row;
 
 	switch (open->kind) {
 	case PAGE_NONE:
 	case PAGE_HELP:
 		return;
 	case PAGE_VM:
-	case PAGE_CELL:
 		open->gone = !snapshot_vm(app->snap, open->vm_key);
+		break;
+	case PAGE_CELL:
+		open->gone = !current_row(app, &row);
 		break;
 	case PAGE_FINDING:
 		refresh_finding(app);
@@ -152,6 +163,7 @@ static void build(struct app *app)
 	struct open_page *open = &app->open;
 	const struct vm_view view = app_view(
 		app, open->vm_key ? snapshot_vm(app->snap, open->vm_key) : NULL);
+	struct row row;
 
 	switch (open->kind) {
 	case PAGE_NONE:
@@ -163,7 +175,8 @@ static void build(struct app *app)
 		explain_finding(app->snap, &open->finding, &open->page);
 		break;
 	case PAGE_CELL:
-		explain_cell(&view, panes[open->pane], open->column, &open->page);
+		if (current_row(app, &row))
+			explain_cell(app->snap, panes[open->pane], &row, open->column, &open->page);
 		break;
 	case PAGE_HELP:
 		help_build(app->keymap, &open->page);
@@ -198,6 +211,8 @@ static void draw_title(const struct app *app, struct canvas *canvas)
 
 	if (open->name)
 		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->name) + 1;
+	if (open->item)
+		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->item) + 1;
 	if (open->kind == PAGE_CELL)
 		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->column->key) + 1;
 	if (open->gone)

@@ -29,7 +29,7 @@ static const struct paint paints[STYLE_COUNT] = {
 
 struct look palette_look(uint8_t style, int colours)
 {
-	const uint8_t meaning = style & (STYLE_SELECTED - 1);
+	const uint8_t meaning = style & STYLE_MEANING;
 	const struct paint *paint = &paints[meaning < STYLE_COUNT ? meaning : STYLE_NORMAL];
 	struct look look = { -1, colours >= 8 ? paint->with : paint->without };
 
@@ -40,10 +40,15 @@ struct look palette_look(uint8_t style, int colours)
 	/* 8 colours have no grey. */
 	if (colours >= 8 && colours < 256 && paint->of_256 == 243)
 		look.flags |= LOOK_DIM;
+	/* Where there are no colours what is critical is reversed, too. */
+	if (style & STYLE_LIT)
+		look.flags |= LOOK_BOLD | LOOK_REVERSE | (colours >= 8 ? 0 : LOOK_UNDERLINE);
 	/* A row in reverse keeps one ground: reversed colours would make stripes of it. */
 	if (style & (STYLE_SELECTED | STYLE_CURSOR)) {
 		look.colour = -1;
 		look.flags = (uint8_t)((look.flags & LOOK_BOLD) | LOOK_REVERSE);
+		if (style & STYLE_LIT)
+			look.flags = LOOK_UNDERLINE | LOOK_REVERSE;
 	}
 	if (style & STYLE_CURSOR)
 		look.flags |= LOOK_BOLD | LOOK_UNDERLINE;

@@ -22,6 +22,16 @@ static const struct hint table_hints[] = {
 	{ ACTION_ASK_GUESTS, "ask guests" },
 	{ ACTION_NONE, NULL },
 };
+/* On large screens, after these. */
+static const struct hint grid_hints[] = {
+	{ ACTION_NEXT_PANE, "next pane" },
+	{ ACTION_ZOOM, "this pane alone" },
+	{ ACTION_NONE, NULL },
+};
+static const struct hint alone_hints[] = {
+	{ ACTION_ZOOM, "all main panes" },
+	{ ACTION_NONE, NULL },
+};
 static const struct hint findings_hints[] = {
 	{ ACTION_HELP, "help" },
 	{ ACTION_QUIT, "quit" },
@@ -43,18 +53,19 @@ static const struct hint page_hints[] = {
 	{ ACTION_NONE, NULL },
 };
 
-static int draw_filter(const struct app *app, size_t n_rows, int col, struct canvas *canvas)
+static int draw_filter(const struct app *app, int col, struct canvas *canvas)
 {
 	char text[256];
 
 	if (!app->filter.text[0] || app->filter.open)
 		return 0;
-	snprintf(text, sizeof(text), "filter %s (%zu of %zu)", app->filter.text, n_rows,
-		app->snap->n_vm);
+	/* What narrow screens cut is the filter, not what it leaves. */
+	snprintf(text, sizeof(text), "filter %zu/%zu %s",
+		table_vms(app->snap, app->filter.text), app->snap->n_vm, app->filter.text);
 	return canvas_text(canvas, 0, col, -1, STYLE_WATCH, text);
 }
 
-void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas)
+void status_tabs(const struct app *app, struct canvas *canvas)
 {
 	int col = 1;
 	size_t i;
@@ -68,13 +79,13 @@ void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas)
 			col += canvas_printf(canvas, 0, col, STYLE_KEY, "%s ", key);
 		col += canvas_printf(canvas, 0, col, style, "%s", panes[i]->name) + 2;
 	}
-	draw_filter(app, n_rows, col + 1, canvas);
+	draw_filter(app, col + 1, canvas);
 }
 
-static void draw_hints(const struct app *app, const struct hint *hint, struct canvas *canvas)
+/* Returns where the next one goes. */
+static int draw_hints(
+	const struct app *app, const struct hint *hint, int col, struct canvas *canvas)
 {
-	int col = 0;
-
 	for (; hint->word; hint++) {
 		char key[32];
 		int width;
@@ -86,6 +97,17 @@ static void draw_hints(const struct app *app, const struct hint *hint, struct ca
 		col += canvas_text(canvas, 0, col, -1, STYLE_KEY, key) + 1;
 		col += canvas_text(canvas, 0, col, -1, STYLE_DIM, hint->word) + 2;
 	}
+	return col;
+}
+
+static void draw_main_hints(const struct app *app, struct canvas *canvas)
+{
+	const int col = draw_hints(app, table_hints, 0, canvas);
+
+	if (app_in_grid(app))
+		draw_hints(app, grid_hints, col, canvas);
+	else if (app_has_grid(app))
+		draw_hints(app, alone_hints, col, canvas);
 }
 
 /* The end of a long text stays in sight, with room for the cursor. */
@@ -99,14 +121,15 @@ static int draw_typed(const char *text, int col, struct canvas *canvas)
 	return col + canvas_text(canvas, 0, col, -1, STYLE_NORMAL, text);
 }
 
-static void draw_prompt(const struct app *app, size_t n_rows, struct canvas *canvas, int *col)
+static void draw_prompt(const struct app *app, struct canvas *canvas, int *col)
 {
 	char hint[96], keep[32], drop[32];
 	int width;
 
 	*col = draw_typed(
 		app->filter.text, canvas_text(canvas, 0, 0, -1, STYLE_KEY, "filter: "), canvas);
-	snprintf(hint, sizeof(hint), "%zu of %zu  %s keeps  %s drops", n_rows, app->snap->n_vm,
+	snprintf(hint, sizeof(hint), "%zu of %zu  %s keeps  %s drops",
+		table_vms(app->snap, app->filter.text), app->snap->n_vm,
 		key_format(KEYM_ENTER, keep, sizeof(keep)),
 		key_format(KEYM_ESCAPE, drop, sizeof(drop)));
 	width = canvas_width(hint);
@@ -116,15 +139,17 @@ static void draw_prompt(const struct app *app, size_t n_rows, struct canvas *can
 		*col = canvas->cols - 1;
 }
 
-void status_keys(const struct app *app, size_t n_rows, struct canvas *canvas, int *col)
+void status_keys(const struct app *app, struct canvas *canvas, int *col)
 {
 	*col = -1;
 	if (app->filter.open)
-		draw_prompt(app, n_rows, canvas, col);
+		draw_prompt(app, canvas, col);
 	else if (app->open.kind != PAGE_NONE)
-		draw_hints(app, page_hints, canvas);
+		draw_hints(app, page_hints, 0, canvas);
+	else if (app->in_findings)
+		draw_hints(app, findings_hints, 0, canvas);
 	else
-		draw_hints(app, app->in_findings ? findings_hints : table_hints, canvas);
+		draw_main_hints(app, canvas);
 }
 
 void status_message(const struct app *app, struct canvas *screen)

@@ -6,10 +6,10 @@
 
 /* The lines of the console itself: which panes there are, and the bottom line. */
 
-/* Pane names with their keys, and the filter. n_rows: how many VMs it leaves. */
-void status_tabs(const struct app *app, size_t n_rows, struct canvas *canvas);
+/* Pane names with their keys, and the filter with how many VMs it leaves. */
+void status_tabs(const struct app *app, struct canvas *canvas);
 /* What is being typed, else the keys that matter here. *col: the cursor's; -1: none. */
-void status_keys(const struct app *app, size_t n_rows, struct canvas *canvas, int *col);
+void status_keys(const struct app *app, struct canvas *canvas, int *col);
 /* The message, if there is one, on as many of the last lines of the screen as it takes. */
 void status_message(const struct app *app, struct canvas *screen);
 

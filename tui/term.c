@@ -353,7 +353,7 @@ static short pair_of(const struct cell *cell, const struct look *look)
 {
 	if (!term.colours || (cell->cp == ' ' && cell->style == STYLE_NORMAL))
 		return 0;
-	return look->colour < 0 ? STYLE_NORMAL + 1 : (cell->style & (STYLE_SELECTED - 1)) + 1;
+	return look->colour < 0 ? STYLE_NORMAL + 1 : (cell->style & STYLE_MEANING) + 1;
 }
 
 static cchar_t curses_cell(const struct cell *cell, bool wide)
