@@ -40,11 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must_stay(path);
 	if (cgroup_path_v2(text, path, sizeof(path)))
 		must_stay(path);
+	if (cgroup_path_blkio(text, path, sizeof(path)))
+		must_stay(path);
 	cgroup_path_v2(text, small, sizeof(small));
 	cgroup_mounts_parse(text, &mounts);
 	must_stay(mounts.v1_root);
 	must_stay(mounts.v2_root);
-	if (mounts.v1[0] == '/' || mounts.v2[0] == '/')
+	must_stay(mounts.blkio_root);
+	if (mounts.blkio[0] == '/' || mounts.v1[0] == '/' || mounts.v2[0] == '/')
 		abort(); /* below the root that was given, never at the machine's */
 	cgroup_path_below(mounts.v2_root, path);
 	procfs_numbers(text, key, number, 2);

@@ -5,11 +5,26 @@
 
 #include "probes/affinity_read.h"
 #include "probes/cpus.h"
+#include "probes/diskstats.h"
+#include "probes/netdev.h"
 #include "probes/procfs.h"
 #include "probes/vm.h"
 #include "probes/zones.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void devices(const char *text)
+{
+	char name[NETDEV_NAME_BYTES];
+	uint64_t value[NETDEV_COUNTERS];
+
+	netdev_igmp_index(text, "eth0");
+	while (netdev_next(&text, name)) {
+		if (!netdev_is_name(name))
+			abort();
+		netdev_counters(text, value);
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -22,6 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct zones zones;
 	double decimal[3];
 	uint64_t a, b;
+	const char *rest;
+	struct disk_counters disk;
+	char name[DISK_NAME_MAX];
 
 	if (!text)
 		return 0;
@@ -43,8 +61,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	procfs_numbers(text, key, number, 2);
 	procfs_cpu_flag(text, "hypervisor");
 	procfs_pid(text);
+	devices(text);
 	zones_parse(&zones, text);
 	zones_node(&zones, a);
+	rest = text;
+	while (diskstats_next(&rest, &disk, name))
+		if (strlen(name) >= sizeof(name) || rest > text + size)
+			abort();
 	free(text);
 	return 0;
 }

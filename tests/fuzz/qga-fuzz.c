@@ -37,6 +37,38 @@ static void check_memory(const char *text)
 	}
 }
 
+/* Names are of characters that are harmless in a path and on a screen. */
+static void check_name(const char *name)
+{
+	if (!name[0] || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				     "._-:!") != strlen(name))
+		abort();
+}
+
+static void check_devices(const char *text)
+{
+	struct guest_devices out = { 0 };
+	struct err err = { 0 };
+
+	if (qga_interfaces(text, &out.nic, &out.n_nic, &err) == 0)
+		for (size_t i = 0; i < out.n_nic; i++)
+			check_name(out.nic[i].name);
+	check(&err);
+	if (qga_diskstats(text, &out.disk, &out.n_disk, &err) == 0)
+		for (size_t i = 0; i < out.n_disk; i++)
+			check_name(out.disk[i].name);
+	check(&err);
+	free(out.disk);
+	if (qga_proc_diskstats(text, &out.disk, &out.n_disk, &err) == 0)
+		for (size_t i = 0; i < out.n_disk; i++)
+			check_name(out.disk[i].name);
+	check(&err);
+	guestdev_parse_dev(text, out.nic, out.n_nic);
+	guestdev_parse_net(text, text, &out);
+	guestdev_parse_number(text);
+	guestdev_release(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char file[QGA_FILE_MAX + 1];
@@ -65,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(cpu);
 	check(&err);
 	check_memory(text);
+	check_devices(text);
 	free(text);
 	return 0;
 }

@@ -1,10 +1,10 @@
 # Sourced by lab: what the guests boot from, made once and kept in the cache.
 
 cache=${PARALLAX_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/parallax-lab}
-packages='binutils busybox-static cpio gcc jq kmod libc6-dev libvirt-clients libvirt-daemon
+packages='binutils busybox-static cpio gcc iproute2 jq kmod libc6-dev libvirt-clients libvirt-daemon
 	libvirt-daemon-driver-qemu libvirt-daemon-system qemu-system-x86 qemu-utils socat'
 modules='virtio_pci virtio_console virtio_balloon virtio_net virtio_blk'
-host_modules='kvm-amd tun vhost_net brd'
+host_modules='kvm-amd tun vhost_net brd null_blk'
 
 packages_missing() {
 	comm -23 <(printf '%s\n' $packages | sort) <(dpkg-query -W \
@@ -40,12 +40,12 @@ apt_get() {
 
 build_key() {
 	{
-		cat "$here/build.sh" "$here"/{init,host-init,load,spin,steal.S,evilagent.c,tinyvmm.c,tsc.c}
+		cat "$here/build.sh" "$here"/{init,host-init,load,spin,steal.S,takes.S,evilagent.c,io.c,sink.c,tinyvmm.c,io.h,tsc.c}
 		dpkg-query -W busybox-static
 	} | sha256sum | cut -c 1-16
 }
 
-# Sets $built to the folder with vmlinuz, initrd, host.cpio, tinyvmm, tsc and steal.rom.
+# Sets $built to the folder with vmlinuz, initrd, host.cpio, tinyvmm, tsc, steal.rom and takes.rom.
 build() {
 	local lock
 	deps
@@ -87,13 +87,19 @@ build_into() {
 	mkdir -p "$tmp/root"/{bin,dev,proc,sys,run,etc} || return
 	build_packages "$tmp" &&
 		$c -static -o "$tmp/root/bin/evilagent" "$here/evilagent.c" &&
+		$c -static -o "$tmp/root/bin/io" "$here/io.c" &&
+		$c -static -o "$tmp/root/bin/sink" "$here/sink.c" &&
 		$c -o "$to/tinyvmm" "$here/tinyvmm.c" &&
 		$c -o "$to/tsc" "$here/tsc.c" &&
-		gcc -c -o "$tmp/steal.o" "$here/steal.S" &&
-		ld --oformat binary -Ttext 0 -o "$to/steal.rom" "$tmp/steal.o" &&
+		build_rom "$to/steal.rom" "$here/steal.S" &&
+		build_rom "$to/takes.rom" "$here/takes.S" &&
 		build_root "$tmp" && archive "$tmp/root" >"$to/initrd" &&
 		build_host "$tmp" && archive "$tmp/host" >"$to/host.cpio" &&
 		cp "$tmp"/kernel/boot/vmlinuz-* "$to/vmlinuz" && rm -rf "$tmp"
+}
+
+build_rom() {
+	gcc -c -o "$1.o" "$2" && ld --oformat binary -Ttext 0 -o "$1" "$1.o" && rm "$1.o"
 }
 
 archive() {

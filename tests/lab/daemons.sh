@@ -43,11 +43,31 @@ kvm_restore() {
 	chown "$owner" /dev/kvm && chmod "$mode" /dev/kvm
 }
 
+# A bridge that leads nowhere: no address on it, so no packet but what guests and tests send. Its
+# alias says that it is the lab's, whatever became of the lab that made it.
+network_up() {
+	[ ! -e "/sys/class/net/$bridge" ] || return 0
+	ip link add "$bridge" type bridge stp_state 0 mcast_snooping 0 ||
+		die 1 "cannot make the bridge $bridge: see the line above"
+	network_silence "$bridge"
+	ip link set "$bridge" alias "$bridge_alias" up
+}
+
+network_silence() {
+	[ ! -e "/proc/sys/net/ipv6/conf/$1" ] || echo 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6"
+}
+
+network_down() {
+	[ "$(cat "/sys/class/net/$bridge/ifalias" 2>/dev/null)" != "$bridge_alias" ] ||
+		ip link delete "$bridge"
+}
+
 # No guest is left: ends the daemons, and takes away what they and the lab have made.
 lab_clean() {
 	local path
 	end_recorded "$run/.libvirtd"
 	end_recorded "$run/.virtlogd"
+	network_down
 	kvm_restore
 	while read -r path; do
 		case $path in
@@ -55,5 +75,5 @@ lab_clean() {
 		/sys/fs/cgroup/*) [ ! -d "$path" ] || rmdir "$path" 2>/dev/null ;;
 		esac
 	done 2>/dev/null <"$run/.absent"
-	rm -rf "${run:?}"
+	rm -rf "${disks:?}" "${run:?}"
 }

@@ -3,13 +3,13 @@
 guests='web db idle hostile bare bare-nothreads hostile-bare kvm kvm-halt kvm-comm kvm-touch steal-a steal-b'
 rlo=$'\xe2\x80\xae' # turns the direction of the text after it
 
-# guest NAME: sets what the guest is: kind, uuid, title, load, agent.
+# guest NAME: sets what the guest is: kind, uuid, title, load, agent, nic.
 guest() {
-	kind= uuid= title= load=2 agent=qga label=lab-$1
+	kind= uuid= title= load=2 agent=qga nic= label=lab-$1
 	case $1 in
-	web) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000001 title='Lab: busy' ;;
-	db) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000002 title='Lab: busy, too' ;;
-	idle) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000003 title='Lab: idle' load=0 ;;
+	web) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000001 title='Lab: busy' nic=lab-web ;;
+	db) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000002 title='Lab: busy, too' nic=lab-db ;;
+	idle) kind=libvirt uuid=1ab00000-0000-4000-8000-000000000003 title='Lab: idle' load=0 nic=lab-idle ;;
 	hostile)
 		kind=libvirt uuid=1ab00000-0000-4000-8000-000000000004 load=0 agent=evil
 		label=lab-hostile$rlo title="Lab: ${rlo}evil"$'\xe2\x81\xa6\xe2\x80\x8b\xef\xbb\xbf\xc2\x9b1m' ;;
@@ -77,10 +77,34 @@ boot_files() {
 	local file
 	mkdir -p "$run/.boot"
 	for file in vmlinuz initrd tinyvmm steal.rom; do
-		cmp -s "$built/$file" "$run/.boot/$file" || cp "$built/$file" "$run/.boot/" ||
+		cmp -s "$built/$file" "$run/.boot/$file" ||
+			cp --remove-destination "$built/$file" "$run/.boot/" || # a guest may run it
 			die 1 "cannot copy $file to $run/.boot"
 	done
 	chmod 755 "$run" "$run/.boot" && chmod a+r "$run"/.boot/*
+}
+
+# disk_make NAME: an overlay on the base that all have, which is all data. Not in $run: that may be
+# memory, and this is a disk. QEMU gets there whoever it runs as.
+disk_make() {
+	local base=$disks/base.qcow2
+	mkdir -p "$disks" && chmod 755 "$disks" || return
+	[ -e "$base" ] || qemu-img create -q -f qcow2 -o preallocation=full "$base" 32M || return
+	rm -f "$disks/$1.qcow2"
+	qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 "$disks/$1.qcow2"
+}
+
+# The guest's network device: on the bridge that all of the lab are on, moved by QEMU itself.
+network_xml() {
+	cat <<-END
+	<interface type='bridge'>
+	  <source bridge='$bridge'/>
+	  <target dev='$nic'/>
+	  <mac address='52:54:00:1a:b0:${uuid: -2}'/>
+	  <model type='virtio'/>
+	  <driver name='qemu'/>
+	</interface>
+	END
 }
 
 cmdline() {
@@ -89,12 +113,17 @@ cmdline() {
 
 libvirt_start() {
 	local xml
+	disk_make "$1" || die 1 "cannot make a disk for guest $1 in $disks"
+	[ -z "$nic" ] || network_up
 	xml=$(<"$here/domain.xml")
+	xml=${xml//@DISK@/$disks/$1.qcow2}
 	xml=${xml//@NAME@/$label} xml=${xml//@UUID@/$uuid} xml=${xml//@TITLE@/$title}
 	xml=${xml//@DESCRIPTION@/$title} xml=${xml//@BOOT@/$run/.boot} xml=${xml//@DIR@/$run/$1}
+	xml=${xml//@NETWORK@/$([ -z "$nic" ] || network_xml)}
 	printf '%s\n' "${xml//@CMDLINE@/$(cmdline "$agent")}" >"$run/$1/domain.xml"
 	virsh -q -c "$uri" create "$run/$1/domain.xml" >"$run/$1/log" 2>&1 ||
 		die 1 "libvirt cannot start guest $1: $(tail -n 1 "$run/$1/log")"
+	[ -z "$nic" ] || network_silence "$nic"
 }
 
 libvirt_end() {
@@ -102,7 +131,7 @@ libvirt_end() {
 	pid=$(libvirt_pid "$uuid") && kill -CONT "$pid"
 	timeout 30 virsh -q -c "$uri" destroy "$uuid" >/dev/null 2>&1
 	pid=$(libvirt_pid "$uuid") && kill -KILL "$pid"
-	rm -f "/var/log/libvirt/qemu/$label.log"
+	rm -f "/var/log/libvirt/qemu/$label.log" "$disks/$1.qcow2"
 }
 
 # The QEMU that runs the domain, also when libvirtd cannot be asked.

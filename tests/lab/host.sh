@@ -2,7 +2,7 @@
 # program under test run beside VMs of their own. It knows nothing of the lab's guests.
 
 host_limit=${PARALLAX_LAB_TIMEOUT:-300}
-host_begin_limit=${PARALLAX_LAB_BEGIN:-60}
+host_begin_limit=${PARALLAX_LAB_BEGIN:-30}
 host_programs='/bin/bash /usr/bin/jq /usr/bin/setpriv'
 host_data='/usr/lib/locale/C.utf8 /lib/terminfo/x/xterm-256color /lib/terminfo/l/linux
 	/lib/terminfo/d/dumb'
@@ -27,7 +27,7 @@ host_root() {
 		own="$own $(echo $host_qemu)"
 		mkdir -p "$root/usr/share/qemu"
 	done
-	set -- "$built/tinyvmm" "$built/steal.rom" "$here/../tap.sh" "$@"
+	set -- "$built/tinyvmm" "$built/steal.rom" "$built/takes.rom" "$here/../tap.sh" "$@"
 	cp -rL -- "$@" "$root/host/" || return
 	mapfile -t libraries < <(host_libraries "$@" $host_programs $own)
 	cp -rL --parents $host_programs $own "${libraries[@]}" "$root" || return

@@ -1,12 +1,21 @@
 /*
- * A real holder of /dev/kvm, and as small as one can be: N vCPU threads without names that run
- * a guest of a few bytes, which spins, halts, writes to a port that nobody has, or touches each
- * page of its memory, over and over; the last one with the steal clock turned on, so that it is
- * told what the host took.
+ * A real holder of /dev/kvm, and as small as one can be: N vCPU threads without names (--names: as
+ * QEMU has them for libvirt, "CPU 0/KVM") that run a guest of a few bytes, which spins, halts,
+ * writes to a port that nobody has, or touches each page of its memory, over and over (--touch MIB;
+ * with --halt behind it, once); the last one with the steal clock turned on, so that it is told
+ * what the host took.
  *
  * SIGUSR1 ends the last vCPU's thread, SIGUSR2 starts it again with a new one; SIGTERM ends all.
  * SIGHUP has the first vCPU's thread compact the host's memory, over and over for 3 s, as a fault
  * might have it do once.
+ *
+ * --io ENGINE:FILE (aio, uring or threads) reads and writes FILE in threads of its own once SIGIO
+ * comes, --calls in all by --depth threads, --rate a second at most, every fourth a write and every
+ * fortieth a flush (or --writes only), with O_DIRECT unless --cached; then it writes what each was
+ * and took to the file of --log, a line each, and says so.
+ *
+ * --tap NAME is a network device of its own, whose packets nobody takes. What is behind "--" is
+ * there for others to read in its command line, as that of QEMU, whose name it may have.
  *
  * --hold instead keeps a VM alive that nobody sees: what KVM sets up for its first VM stays so.
  */
@@ -14,6 +23,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,6 +40,8 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "io.h"
 
 #define MAX_VCPUS   64
 #define GUEST_START 0x1000
@@ -50,6 +63,7 @@ enum does { SPINS, HALTS, WRITES, TOUCHES };
 
 static struct vcpu vcpus[MAX_VCPUS];
 static size_t memory_bytes = 0x1000;
+static bool names;
 
 static void kicked(int signal)
 {
@@ -89,7 +103,10 @@ static int vm_create(enum does does)
 	memcpy(touch_code + 15, &(unsigned){ (unsigned)memory_bytes }, 4);
 	switch (does) {
 	case SPINS: memcpy(memory, spin_code, sizeof(spin_code)); break;
-	case HALTS: memcpy(memory, halt_code, sizeof(halt_code)); break;
+	case HALTS:
+		memset(memory, 0, memory_bytes); /* it has used all of it */
+		memcpy(memory, halt_code, sizeof(halt_code));
+		break;
 	case WRITES: memcpy(memory, write_code, sizeof(write_code)); break;
 	case TOUCHES: memcpy(memory + GUEST_START, touch_code, sizeof(touch_code)); break;
 	}
@@ -162,11 +179,22 @@ static void compact(struct vcpu *v)
 	printf("compacted tid %d\n", v->tid);
 }
 
+static void name_thread(const struct vcpu *v)
+{
+	char name[16];
+
+	if (!names)
+		return;
+	snprintf(name, sizeof(name), "CPU %d/KVM", (int)(v - vcpus));
+	prctl(PR_SET_NAME, name);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
 
 	v->tid = gettid();
+	name_thread(v);
 	while (!v->stop) {
 		if (atomic_exchange(&v->compact, false)) {
 			v->run->immediate_exit = 0;
@@ -214,6 +242,99 @@ static void vcpu_compact(struct vcpu *v)
 		pthread_kill(v->thread, KICK);
 }
 
+/* What it does once SIGIO has come, and what each of its calls was and took. */
+static struct {
+	enum io_engine engine;
+	const char *path, *log;
+	int flags, depth, calls, rate;
+	bool writes;
+	_Atomic int next, done;
+	uint64_t begin_ns;
+	struct io_call {
+		enum io_op op;
+		uint64_t ns;
+	} *call;
+} io = { .flags = O_DIRECT, .depth = 1, .calls = 1000 };
+
+/* Our command line stays as it is: others read it. */
+static void io_parse(const char *text)
+{
+	static const char *const engine[] = { "aio", "uring", "threads" };
+	size_t len = strcspn(text, ":");
+
+	if (text[len] != ':')
+		errx(2, "--io needs ENGINE:FILE");
+	io.path = text + len + 1;
+	while (strlen(engine[io.engine]) != len || memcmp(engine[io.engine], text, len) != 0)
+		if (++io.engine > IO_THREADS)
+			errx(2, "no such engine: %s", text);
+}
+
+static enum io_op io_op_of(int i)
+{
+	if (io.writes)
+		return IO_WRITE;
+	return i % 40 == 39 ? IO_FLUSH : i % 4 == 0 ? IO_WRITE : IO_READ;
+}
+
+/* Not before its time: so late ones do not hold up those that follow. */
+static void io_pace(int i)
+{
+	uint64_t due_ns;
+	struct timespec until;
+
+	if (!io.rate)
+		return;
+	due_ns = io.begin_ns + (uint64_t)i * 1000000000u / (uint64_t)io.rate;
+	until.tv_sec = (time_t)(due_ns / 1000000000u);
+	until.tv_nsec = (long)(due_ns % 1000000000u);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static void io_report(void)
+{
+	static const char name[] = "rwf";
+	FILE *log = io.log ? fopen(io.log, "we") : NULL;
+
+	for (int i = 0; log && i < io.calls; i++)
+		fprintf(log, "%c %llu\n", name[io.call[i].op], (unsigned long long)io.call[i].ns);
+	if (log && fclose(log) != 0)
+		err(1, "%s", io.log);
+	printf("io done %d\n", io.calls);
+}
+
+static void *io_thread(void *arg)
+{
+	struct io mine;
+
+	io_open(&mine, io.engine, io.path, io.flags);
+	mine.seed = (uintptr_t)arg + 1;
+	for (int i; (i = io.next++) < io.calls;) {
+		io_pace(i);
+		io.call[i].op = io_op_of(i);
+		io.call[i].ns = io_one(&mine, io.call[i].op);
+	}
+	io_close(&mine);
+	if (++io.done == io.depth)
+		io_report();
+	return NULL;
+}
+
+static void io_begin(void)
+{
+	pthread_t thread;
+
+	io.call = calloc((size_t)io.calls, sizeof(*io.call));
+	io.next = io.done = 0;
+	io.begin_ns = io_now_ns();
+	for (int i = 0; io.path && io.call && i < io.depth; i++) {
+		errno = pthread_create(&thread, NULL, io_thread, (void *)(uintptr_t)i);
+		if (errno)
+			err(1, "pthread_create");
+		pthread_detach(thread);
+	}
+}
+
 /* Serves the signals until one says end; threads inherit the mask, but for the kick. */
 static void serve(struct vcpu *last, const sigset_t *signals)
 {
@@ -224,9 +345,25 @@ static void serve(struct vcpu *last, const sigset_t *signals)
 			vcpu_start(last);
 		else if (signal == SIGHUP)
 			vcpu_compact(&vcpus[0]);
+		else if (signal == SIGIO)
+			io_begin();
 		else
 			return;
 	}
+}
+
+/* It is gone when its file is closed. */
+static void tap_make(const char *name)
+{
+	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	int fd = must(open("/dev/net/tun", O_RDWR | O_CLOEXEC), "/dev/net/tun"), any;
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	must(ioctl(fd, TUNSETIFF, &request), name);
+	any = must(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+	request.ifr_flags = IFF_UP;
+	must(ioctl(any, SIOCSIFFLAGS, &request), name);
+	close(any);
 }
 
 /* On their way through a socket, the files of the VM and its vCPU are in no table of open files. */
@@ -255,7 +392,11 @@ static _Noreturn void hold(int vm)
 static void usage(void)
 {
 	fputs("usage: tinyvmm --name X --vcpus N --spin|--halt|--write|--touch MIB\n"
-	      "\t[--seconds S] [--comm TEXT]\n       tinyvmm --hold\n", stderr);
+	      "\t[--seconds S] [--comm TEXT] [--names] [--io ENGINE:FILE [--calls N] [--depth N] "
+	      "[--rate N]\n"
+	      "\t[--writes] [--cached] [--log FILE]] [--tap NAME] [-- TEXT...]\n       tinyvmm "
+	      "--hold\n",
+		stderr);
 	exit(2);
 }
 
@@ -268,11 +409,25 @@ static struct timeval after(double seconds)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "name", required_argument, NULL, 'n' },    { "vcpus", required_argument, NULL, 'v' },
-		{ "seconds", required_argument, NULL, 's' }, { "comm", required_argument, NULL, 'c' },
-		{ "spin", no_argument, NULL, 'S' },          { "halt", no_argument, NULL, 'H' },
-		{ "write", no_argument, NULL, 'w' },	     { "touch", required_argument, NULL, 't' },
-		{ "hold", no_argument, NULL, 'h' },	     { NULL, 0, NULL, 0 },
+		{ "name", required_argument, NULL, 'n' },
+		{ "vcpus", required_argument, NULL, 'v' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "comm", required_argument, NULL, 'c' },
+		{ "spin", no_argument, NULL, 'S' },
+		{ "halt", no_argument, NULL, 'H' },
+		{ "write", no_argument, NULL, 'w' },
+		{ "touch", required_argument, NULL, 't' },
+		{ "hold", no_argument, NULL, 'h' },
+		{ "io", required_argument, NULL, 'i' },
+		{ "calls", required_argument, NULL, 'C' },
+		{ "depth", required_argument, NULL, 'D' },
+		{ "rate", required_argument, NULL, 'R' },
+		{ "writes", no_argument, NULL, 'W' },
+		{ "cached", no_argument, NULL, 'b' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "tap", required_argument, NULL, 'T' },
+		{ "names", no_argument, NULL, 'N' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int count = 1, vm;
 	enum does does = SPINS;
@@ -294,19 +449,34 @@ int main(int argc, char **argv)
 			memory_bytes = (size_t)atoi(optarg) << 20;
 			break;
 		case 'h': held = true; break;
+		case 'i': io_parse(optarg); break;
+		case 'C': io.calls = atoi(optarg); break;
+		case 'D': io.depth = atoi(optarg); break;
+		case 'R': io.rate = atoi(optarg); break;
+		case 'W': io.writes = true; break;
+		case 'b': io.flags = 0; break;
+		case 'l': io.log = optarg; break;
+		case 'N':
+			names = true;
+			break;
+		case 'T':
+			tap_make(optarg);
+			break;
 		default: usage();
 		}
 	}
-	if (optind < argc || count < 1 || count > MAX_VCPUS || memory_bytes == 0)
+	if ((optind < argc && strcmp(argv[optind - 1], "--") != 0) || count < 1 ||
+		count > MAX_VCPUS || memory_bytes == 0 || io.calls < 1 || io.depth < 1 ||
+		io.rate < 0)
 		usage();
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (held)
 		hold(vm_create(SPINS));
 	sigemptyset(&signals);
-	for (size_t i = 0; i < 6; i++)
-		sigaddset(&signals,
-			(const int[]){ SIGUSR1, SIGUSR2, SIGHUP, SIGTERM, SIGINT, SIGALRM }[i]);
+	for (size_t i = 0; i < 7; i++)
+		sigaddset(&signals, (const int[]){ SIGUSR1, SIGUSR2, SIGHUP, SIGIO, SIGTERM, SIGINT,
+					    SIGALRM }[i]);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	sigaction(KICK, &(struct sigaction){ .sa_handler = kicked }, NULL);
 

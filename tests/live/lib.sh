@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2034
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . tests/tap.sh
+. tests/live/recording.sh
 : "${O:=build}"
 PARALLAX=${PARALLAX:-$O/parallax}
 SCREEN=${SCREEN:-$O/tests/tools/screen}
@@ -60,13 +61,6 @@ sched_pct() { # before, after, vcpus
 mean() { # file, vm, expression
 	jq -r --arg vm "$2" ".vms[] | select(.name == \$vm) | $3 | numbers" "$1" |
 		awk '{ s += $1; n++ } END { if (n) printf "%.2f\n", s / n; else print "none" }'
-}
-# The newest complete line of a growing recording, through jq.
-newest() { # file, expression
-	tail -n 2 "$1" | head -n 1 | jq -r "$2" 2>/dev/null
-}
-newest_is() { # file, expression, value
-	[ "$(newest "$1" "$2")" = "$3" ]
 }
 of_vm() { # vm, expression: for newest
 	echo ".vms[] | select(.name == \"$1\") | $2"

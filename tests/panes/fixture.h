@@ -323,6 +323,22 @@ static inline struct snapshot *fixture_judge_one(void (*make)(struct snapshot *s
 	return snap;
 }
 
+/* The same so many seconds long, beginning at one, for what make() puts there in each; the last. */
+static inline struct snapshot *fixture_play(
+	struct judge *judge, void (*make)(struct snapshot *snap, int second), int from, int count)
+{
+	struct snapshot *snap = NULL;
+
+	for (int i = from; i < from + count; i++) {
+		snapshot_free(snap);
+		snap = fixture_new(1000 + i);
+		fixture_host(snap);
+		make(snap, i);
+		panes_judge(snap, judge);
+	}
+	return snap;
+}
+
 static inline const struct vm *fixture_vm_of(const struct snapshot *snap, const char *name)
 {
 	for (size_t i = 0; i < snap->n_vm; i++)

@@ -98,6 +98,20 @@ static char *bytes_of(char *to, double value)
 	return format_bytes(to, value < 1.8e19 ? (uint64_t)value : 0);
 }
 
+static void decades(void **state)
+{
+	static const char *const expected[] = { "1us", "10us", "100us", "1ms", "10ms", "100ms", "1s",
+		"10s", "100s", "-" };
+	double ns = 1e3;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++, ns *= 10)
+		assert_string_equal(format_decade(buf, ns), expected[i]);
+	assert_string_equal(format_decade(buf, 100), "-");
+	assert_string_equal(format_decade(buf, 0), "-");
+	assert_string_equal(format_decade(buf, NAN), "-");
+}
+
 static void never_wider_than_promised(void **state)
 {
 	(void)state;
@@ -120,6 +134,7 @@ int main(void)
 		cmocka_unit_test(rates_and_names),
 		cmocka_unit_test(bytes),
 		cmocka_unit_test(durations),
+		cmocka_unit_test(decades),
 		cmocka_unit_test(never_wider_than_promised),
 	};
 

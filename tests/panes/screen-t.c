@@ -235,8 +235,8 @@ static void the_vm_page(void **state)
 	SCREEN(&page.canvas, 0, "web-03  running", "8 vCPUs  16G memory  qemu-system-x86_64 kvm",
 		"pid 4008  uuid 4dea22b3-1d52-d8f3-2516-782e98ab3fa0",
 		"vCPU threads found by the names that the VMM gives its threads",
-		"verdict: steal hidden, numa unknown, memory unknown, pinning unknown,",
-		"  thp unknown");
+		"verdict: steal hidden, numa unknown, queues unknown, io unknown, memory unknown,",
+		"  pinning unknown, thp unknown");
 	SCREEN(&page.canvas, row_of(&page, "!! "), "!! guest sees  0.0%, host took 23.4%: 64% to batch-11 (59s)", "",
 		"promised                      delivered",
 		"  8 vCPUs                     5.1 CPUs' worth of time (ran 63.8%)   ▆▆▆▆▆▆▆▆▆▆▆▆",
@@ -275,12 +275,12 @@ static void the_vm_page(void **state)
 		"");
 	SCREEN(&page.canvas, row_of(&page, "single waits"),
 		"single waits for a CPU, by length ──────────────────────────────────────────────",
-		"        █",
-		"        █",
-		"        █",
-		"        █                          ▃",
-		"        █                          █",
-		"  ▲10us        ▲100us       ▲1.0ms",
+		"        █            │",
+		"        █            │",
+		"        █            │",
+		"        █            │             ▃",
+		"        █            │             █",
+		"  ▲10us        ▲100us       ▲1ms",
 		"        ^30us                      ^3.2ms",
 		"  in the last 1m00s 6.9k waits; now p50 31us, p99 3.9ms, longest 4.1ms",
 		"  two kinds of wait: queueing of about 30us, and timeslices of about 3.2ms,",
@@ -325,7 +325,7 @@ static void the_cell_explained(void **state)
 
 	(void)state;
 	page_init(&page, 80);
-	explain_cell(&(struct vm_view){ snap, &snap->vm[7], NULL, NULL }, pane_by_name("steal"),
+	explain_cell(snap, pane_by_name("steal"), &(struct row){ .vm = &snap->vm[7] },
 		column_of("busy"), &page);
 	show(&page, &scroll, 16, 80, &canvas);
 	SCREEN(&canvas, 0, "busy of web-03, as the guest believes it", "87.0 %", "",
@@ -342,7 +342,7 @@ static void the_cell_explained(void **state)
 	page_release(&page);
 	/* What is unknown says why. */
 	page_init(&page, 80);
-	explain_cell(&(struct vm_view){ snap, &snap->vm[6], NULL, NULL }, pane_by_name("steal"),
+	explain_cell(snap, pane_by_name("steal"), &(struct row){ .vm = &snap->vm[6] },
 		column_of("busy"), &page);
 	show(&page, &scroll, 16, 80, &canvas);
 	SCREEN(&canvas, 0, "busy of unasked, as the guest believes it", "-",
@@ -350,7 +350,7 @@ static void the_cell_explained(void **state)
 	canvas_release(&canvas);
 	page_release(&page);
 	page_init(&page, 80);
-	explain_cell(&(struct vm_view){ snap, &snap->vm[6], NULL, NULL }, pane_by_name("steal"),
+	explain_cell(snap, pane_by_name("steal"), &(struct row){ .vm = &snap->vm[6] },
 		column_of("gap"), &page);
 	show(&page, &scroll, 16, 80, &canvas);
 	SCREEN(&canvas, 0, "gap of unasked", "-",
@@ -452,7 +452,7 @@ static void draw_all(struct snapshot *snap, const struct history *history,
 
 		page_init(&page, cols);
 		vmpage_build(&of_vm, &page);
-		explain_cell(&of_vm, pane_by_name("steal"),
+		explain_cell(snap, pane_by_name("steal"), &(struct row){ .vm = &snap->vm[i] },
 			&table->column[(rows + cols) % (int)table->n_column], &page);
 		if (snap->n_finding)
 			explain_finding(snap, &snap->finding[i % snap->n_finding], &page);

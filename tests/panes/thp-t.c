@@ -53,22 +53,6 @@ static void paused(const struct snapshot *snap, struct vm *vm, double ms, enum s
 	vm->thp.longest_kind = kind;
 }
 
-/* So many snapshots, a second apart, of what make() puts there in each. */
-static struct snapshot *play(
-	struct judge *judge, void (*make)(struct snapshot *snap, int second), int from, int count)
-{
-	struct snapshot *snap = NULL;
-
-	for (int i = from; i < from + count; i++) {
-		snapshot_free(snap);
-		snap = fixture_new(1000 + i);
-		fixture_host(snap);
-		make(snap, i);
-		panes_judge(snap, judge);
-	}
-	return snap;
-}
-
 static void one_long_stall(struct snapshot *snap, int second)
 {
 	struct vm *vm = calm_vm(snap, "web");
@@ -81,23 +65,23 @@ static void one_long_stall(struct snapshot *snap, int second)
 static void a_long_stall_is_told_of_for_a_minute(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, one_long_stall, 0, 3);
+	struct snapshot *snap = fixture_play(judge, one_long_stall, 0, 3);
 
 	(void)state;
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_AGREE);
 	assert_int_equal(snap->n_finding, 0);
 	snapshot_free(snap);
-	snap = play(judge, one_long_stall, 3, 13);
+	snap = fixture_play(judge, one_long_stall, 3, 13);
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_HIDDEN);
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_WARN,
 		VERDICT_HIDDEN, "guest sees 0/s, host stalled it 812ms 12s ago, compacting");
 	assert_true(fixture_finding(snap, "web", "thp-stall")->since_s == 1003);
 	snapshot_free(snap);
-	snap = play(judge, one_long_stall, 16, 46);
+	snap = fixture_play(judge, one_long_stall, 16, 46);
 	assert_non_null(fixture_finding(snap, "web", "thp-stall"));
 	snapshot_free(snap);
 	/* It is over, and remembered. */
-	snap = play(judge, one_long_stall, 62, 6);
+	snap = fixture_play(judge, one_long_stall, 62, 6);
 	assert_null(fixture_finding(snap, "web", "thp-stall"));
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_AGREE);
 	assert_true(fixture_vm_of(snap, "web")->thp.worst_ms == 812);
@@ -123,13 +107,13 @@ static void two_long_stalls(struct snapshot *snap, int second)
 static void the_worst_of_a_minute_and_of_five_differ(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, two_long_stalls, 0, 10);
+	struct snapshot *snap = fixture_play(judge, two_long_stalls, 0, 10);
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_CRITICAL,
 		VERDICT_BLIND, "guest not asked, host stalled it 2.5s 6s ago, compacting");
 	snapshot_free(snap);
-	snap = play(judge, two_long_stalls, 10, 65);
+	snap = fixture_play(judge, two_long_stalls, 10, 65);
 	assert_null(fixture_finding(snap, "web", "thp-stall"));
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-reclaim"), SEVERITY_WARN,
 		VERDICT_BLIND, "guest not asked, host stalled it 130ms 4s ago, reclaiming");
@@ -202,7 +186,7 @@ static void many_short_ones_count_by_their_sum(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct judge *judge = judge_new();
-		struct snapshot *snap = play(judge, cases[i].make, 0, 5);
+		struct snapshot *snap = fixture_play(judge, cases[i].make, 0, 5);
 
 		if (cases[i].rule)
 			fixture_assert_finding(fixture_finding(snap, "web", cases[i].rule),
@@ -229,7 +213,7 @@ static void lasting(struct snapshot *snap, int second)
 static void a_stall_is_told_of_while_it_lasts(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, lasting, 0, 4);
+	struct snapshot *snap = fixture_play(judge, lasting, 0, 4);
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_CRITICAL,
@@ -251,7 +235,7 @@ static void begun(struct snapshot *snap, int second)
 static void a_stall_in_progress_is_told_by_its_own_length(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, begun, 0, 4);
+	struct snapshot *snap = fixture_play(judge, begun, 0, 4);
 
 	(void)state;
 	assert_string_equal(fixture_finding(snap, "web", "thp-stall")->text,
@@ -294,7 +278,7 @@ static void host_stalls_and_guest_falls_back(struct snapshot *snap, int second)
 static void the_guest_has_its_own(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, both_stall, 0, 25);
+	struct snapshot *snap = fixture_play(judge, both_stall, 0, 25);
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-stall"), SEVERITY_WARN,
@@ -303,26 +287,26 @@ static void the_guest_has_its_own(void **state)
 	snapshot_free(snap);
 	judge_free(judge);
 	judge = judge_new();
-	snap = play(judge, guest_stalls, 0, 25);
+	snap = fixture_play(judge, guest_stalls, 0, 25);
 	fixture_assert_finding(fixture_finding(snap, "web", "thp-guest"), SEVERITY_WATCH,
 		VERDICT_PHANTOM,
 		"guest stalls 2.5/s, 31/s fall back; host stalls it 0/s");
 	snapshot_free(snap);
 	judge_free(judge);
 	judge = judge_new();
-	snap = play(judge, guest_falls_back, 0, 25);
+	snap = fixture_play(judge, guest_falls_back, 0, 25);
 	assert_int_equal(fixture_finding(snap, "web", "thp-guest")->severity, SEVERITY_INFO);
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_AGREE);
 	snapshot_free(snap);
 	judge_free(judge);
 	judge = judge_new();
-	snap = play(judge, host_stalls_and_guest_falls_back, 0, 25);
+	snap = fixture_play(judge, host_stalls_and_guest_falls_back, 0, 25);
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_HIDDEN);
 	snapshot_free(snap);
 	/* One reading of the guest, seen again and again, says nothing new. */
 	judge_free(judge);
 	judge = judge_new();
-	snap = play(judge, guest_stalls, 0, 9);
+	snap = fixture_play(judge, guest_stalls, 0, 9);
 	assert_null(fixture_finding(snap, "web", "thp-guest"));
 	assert_int_equal(fixture_vm_of(snap, "web")->thp.verdict, VERDICT_UNKNOWN);
 	snapshot_free(snap);
@@ -371,7 +355,7 @@ static void what_is_missing_has_a_reason(void **state)
 		{ "g-fine", VERDICT_AGREE, NULL },
 	};
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, all_kinds_of_missing, 0, 4);
+	struct snapshot *snap = fixture_play(judge, all_kinds_of_missing, 0, 4);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -405,14 +389,14 @@ static void seldom_falls_back(struct snapshot *snap, int second)
 static void the_host_may_have_no_huge_pages_left(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, falls_back, 0, 3);
+	struct snapshot *snap = fixture_play(judge, falls_back, 0, 3);
 
 	(void)state;
 	fixture_assert_finding(fixture_finding(snap, NULL, "thp-fallback"), SEVERITY_WATCH,
 		VERDICT_UNKNOWN,
 		"90.0% of faults for huge pages get none: 270/s");
 	snapshot_free(snap);
-	snap = play(judge, seldom_falls_back, 3, 4);
+	snap = fixture_play(judge, seldom_falls_back, 3, 4);
 	assert_null(fixture_finding(snap, NULL, "thp-fallback"));
 	snapshot_free(snap);
 	judge_free(judge);
@@ -479,7 +463,7 @@ static void draw(struct snapshot *snap, int rows, int cols, struct canvas *canva
 static void screens(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, incident, 0, 24);
+	struct snapshot *snap = fixture_play(judge, incident, 0, 24);
 	struct canvas canvas;
 	struct page page;
 
@@ -542,7 +526,7 @@ static void its_section_on_the_page_of_a_vm(void **state)
 	(void)state;
 	for (int i = 0; i < 24; i++) {
 		snapshot_free(snap);
-		snap = play(judge, incident, i, 1);
+		snap = fixture_play(judge, incident, i, 1);
 		history_add(history, snap);
 	}
 	page_init(&page, 80);
@@ -555,7 +539,7 @@ static void its_section_on_the_page_of_a_vm(void **state)
 		"  1.8s at 00:16:47 UTC, 15s ago, compacting, thread 4711", "        █",
 		"        █", "        █", "        █",
 		"        █                                            ▂",
-		"         ▲1.0ms        ▲10ms        ▲100ms       ▲1.0s",
+		"         ▲1ms          ▲10ms        ▲100ms       ▲1s",
 		"  in the last 23s 23 stalls; p50 812us, p99 1.8s",
 		"  now compacting 0/s, reclaiming 0/s, of that by its limit 0/s; 0 stalls ended",
 		"  huge pages: 61.2% of its memory here, +/- 2.1; the guest's own 512M",
@@ -583,7 +567,7 @@ static void the_mark_is_under_the_longest_or_nowhere(void **state)
 	(void)state;
 	for (int i = 0; i < 75; i++) {
 		snapshot_free(snap);
-		snap = play(judge, two_long_stalls, i, 1);
+		snap = fixture_play(judge, two_long_stalls, i, 1);
 		history_add(history, snap);
 	}
 	page_init(&page, 80);
@@ -599,7 +583,7 @@ static void the_mark_is_under_the_longest_or_nowhere(void **state)
 static void promises(void **state)
 {
 	struct judge *judge = judge_new();
-	struct snapshot *snap = play(judge, incident, 0, 24);
+	struct snapshot *snap = fixture_play(judge, incident, 0, 24);
 	struct arena arena = { 0 };
 	struct promise promise[2];
 

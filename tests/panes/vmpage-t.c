@@ -166,7 +166,7 @@ static void the_parts_are_in_order(void **state)
 		"     2    5002 ▓▓▓▓▓▓▓▓▓▓   1.0   1.0  96.0   0.5   0.5   0.5   0.5     -     -",
 		"     3    5003 ███▒▒▒▒▒··  25.0   0.0   0.0  50.0   0.0   0.0  25.0     -     -");
 	row_is(&page, 2, true,
-		"     0    5000 #i@@%%xv..  10.0  10.0  20.0  20.0  10.0  10.0  20.0  20.0  40.0");
+		"     0    5000 #i&&%%xv..  10.0  10.0  20.0  20.0  10.0  10.0  20.0  20.0  40.0");
 	row_is(&page, 6, false,
 		"  █ run  i irq  ▓ wait  ▒ throttled  x blocked  v in the VMM  · halted");
 	page_release(&page);

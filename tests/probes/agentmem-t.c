@@ -53,8 +53,8 @@ static struct agent_reading filled(struct bench *b)
 /* As if its files had been read. */
 static void answer(struct bench *b, uint64_t total_bytes)
 {
-	b->mem.asked = b->mem.ok = true;
-	b->mem.next_err = (struct err){ 0 };
+	b->mem.turn.asked = true;
+	agentturn_note(&b->mem.turn, NULL, 0);
 	b->mem.next =
 		(struct guest_memory_reading){ .at_ns = b->now_ns, .total_bytes = total_bytes };
 	agentmem_done(&b->mem, b->now_ns);
@@ -62,7 +62,7 @@ static void answer(struct bench *b, uint64_t total_bytes)
 
 static void ask_without_files(struct bench *b)
 {
-	agentmem_prepare(&b->mem, b->now_ns);
+	agentturn_prepare(&b->mem.turn, b->now_ns);
 	agentmem_ask(&b->mem, &b->line, false, &b->clock);
 }
 
@@ -82,13 +82,13 @@ static void an_agent_without_files_says_so_and_is_asked_less_often(void **state)
 
 	for (size_t i = 0; i < sizeof(wait_s) / sizeof(wait_s[0]); i++) {
 		ask_without_files(b);
-		assert_true(b->mem.asked && !b->mem.ok);
+		assert_true(b->mem.turn.asked && !b->mem.turn.ok);
 		agentmem_done(&b->mem, b->now_ns);
 		assert_non_null(strstr(filled(b).memory_status.reason, "guest-file-*"));
 		assert_int_equal(filled(b).memory_status.state, SOURCE_UNAVAILABLE);
 		b->now_ns += wait_s[i] * S - 1;
 		ask_without_files(b);
-		assert_false(b->mem.asked);
+		assert_false(b->mem.turn.asked);
 		agentmem_done(&b->mem, b->now_ns);
 		b->now_ns++;
 	}
@@ -99,7 +99,7 @@ static void it_is_asked_every_ten_seconds(void **state)
 	struct bench *b = *state;
 
 	answer(b, 7);
-	assert_in_range(b->mem.due_ns - b->now_ns, 9 * S, 10 * S);
+	assert_in_range(b->mem.turn.due_ns - b->now_ns, 9 * S, 10 * S);
 	assert_int_equal(filled(b).memory_status.state, SOURCE_OK);
 	assert_null(filled(b).memory_status.reason);
 	assert_int_equal(filled(b).memory.total_bytes, 7);
@@ -124,7 +124,7 @@ static void what_was_known_is_old_once_it_fails(void **state)
 	/* And is right again, and asked as often as before, with the next answer. */
 	answer(b, 9);
 	assert_int_equal(filled(b).memory_status.state, SOURCE_OK);
-	assert_in_range(b->mem.due_ns - b->now_ns, 9 * S, 10 * S);
+	assert_in_range(b->mem.turn.due_ns - b->now_ns, 9 * S, 10 * S);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -16,7 +16,7 @@
 #include "probes/domxml.h"
 #include "probes/probe.h"
 
-extern const struct probe probe_libvirt, probe_balloon, probe_agent;
+extern const struct probe probe_libvirt, probe_monitor, probe_agent;
 
 static struct sysroot root;
 static struct probe_control control = { .interval_ms = 1000 };
@@ -79,7 +79,7 @@ static void a_balloon_that_is_none_is_told(void **state)
 	struct sample sample = { 0 };
 
 	(void)state;
-	sample_once(&probe_balloon, "test:///default", &sample);
+	sample_once(&probe_monitor, "test:///default", &sample);
 	assert_int_equal(sample.balloon.n_reading, 1);
 	assert_int_equal(sample.balloon.reading[0].status.state, SOURCE_UNAVAILABLE);
 	assert_non_null(sample.balloon.reading[0].status.reason);
@@ -121,7 +121,7 @@ static void a_bad_uri_is_one_sentence(void **state)
 
 static void nothing_is_left_open(void **state)
 {
-	static const struct probe *const slow[] = { &probe_libvirt, &probe_balloon, &probe_agent };
+	static const struct probe *const slow[] = { &probe_libvirt, &probe_monitor, &probe_agent };
 	struct sample sample = { 0 };
 	size_t before;
 

@@ -247,7 +247,7 @@ static void *work(void *arg)
 	struct worker *w = arg;
 
 	w->tid = (pid_t)syscall(SYS_gettid);
-	usleep(1); /* its run time is counted when it leaves the CPU, at the latest */
+	usleep(1000); /* its run time is counted when it leaves the CPU, at the latest */
 	sem_post(&w->ready);
 	sem_wait(&w->go);
 	return NULL;

@@ -15,6 +15,8 @@
 #include "probes/snapshot.h"
 #include "tests/tools/accounts.h"
 #include "tests/tools/cast.h"
+#include "tests/tools/disks.h"
+#include "tests/tools/nics.h"
 #include "tests/tools/places.h"
 #include "tests/tools/memory.h"
 #include "tests/tools/pinnings.h"
@@ -354,8 +356,12 @@ static void show_statuses(struct sample *sample)
 		[SECTION_PAGES] = { 2300, 640 },
 		[SECTION_CGROUP] = { 290, 210 },
 		[SECTION_AFFINITY] = { 210, 0 },
+		[SECTION_NICS] = { 480, 0 },
+		[SECTION_RINGS] = { 60, 0 },
+		[SECTION_LATENCY] = { 240, 0 },
+		[SECTION_IMAGES] = { 1900, 3000 },
 		[SECTION_LIBVIRT] = { 12400, 410 },
-		[SECTION_BALLOON] = { 5100, 300 },
+		[SECTION_MONITOR] = { 5100, 300 },
 		[SECTION_AGENT] = { 24000, 120 },
 	};
 
@@ -394,6 +400,8 @@ static void perform(struct play *play)
 		show_actors(play, cur, second);
 		show_places(play, second, cur);
 		show_pinning(play, cur);
+		show_disks(play, second, cur);
+		show_nics(play, second, cur);
 		show_statuses(cur);
 		show_stalls(play, cur, second);
 		snapshot_derive(snap, cur, prev, cur->at_ns + 2 * MS);

@@ -3,6 +3,7 @@
 #define PARALLAX_TESTS_PLAY_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "probes/sample.h"
 
@@ -105,6 +106,33 @@ static inline uint64_t run_ns_of(const struct actor *actor, size_t cpu)
 static inline uint64_t delay_ns_of(const struct actor *actor, size_t cpu)
 {
 	return actor->account_ns[cpu][ACCOUNT_WAITING] + actor->account_ns[cpu][ACCOUNT_THROTTLED];
+}
+
+/* What its guest answers; NULL: it is not asked. */
+static inline struct agent_reading *play_agent(struct sample *sample, const struct actor *actor)
+{
+	for (size_t i = 0; i < sample->agent.n_reading; i++)
+		if (strcmp(sample->agent.reading[i].uuid, actor->uuid) == 0)
+			return &sample->agent.reading[i];
+	return NULL;
+}
+
+/* Its devices as libvirt and as its command line define them; returns how many of these there are.
+ */
+static inline size_t play_devices(
+	struct sample *sample, const struct actor *actor, struct defined_devices *out[2])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sample->libvirt.n_domain && n < 1; i++)
+		if (strcmp(sample->libvirt.domain[i].uuid, actor->uuid) == 0)
+			out[n++] = &sample->libvirt.domain[i].devices;
+	for (size_t i = 0; i < sample->procvm.n_vm; i++)
+		if (sample->procvm.vm[i].pid == actor->pid) {
+			out[n++] = &sample->procvm.vm[i].devices;
+			break;
+		}
+	return n;
 }
 
 #endif

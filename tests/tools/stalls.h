@@ -146,9 +146,8 @@ static inline void show_stalls(const struct play *play, struct sample *sample, u
 		const struct actor *actor = &play->actor[i];
 
 		section->reading[section->n_reading++] = stalls_of(sample, actor, second, bin[i]);
-		for (size_t k = 0; k < sample->agent.n_reading; k++)
-			if (strcmp(sample->agent.reading[k].uuid, actor->uuid) == 0)
-				show_guest_memory(actor, second, &sample->agent.reading[k]);
+		if (play_agent(sample, actor))
+			show_guest_memory(actor, second, play_agent(sample, actor));
 	}
 	section->kernel_ns_total = second * 4 * MS;
 	section->processes_ns_total = second * MS / 3;

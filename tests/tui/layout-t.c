@@ -26,21 +26,32 @@ static void paint(char *screen, int rows, int cols, const struct rect *rect)
 			assert_int_equal(screen[row * cols + col]++, 0);
 }
 
+static struct layout compute(int rows, int cols, size_t n_findings, size_t n_grid)
+{
+	const struct layout_wish wish = { rows, cols, n_findings, TABLE_COLS, n_grid };
+	struct layout layout;
+
+	layout_compute(&layout, &wish);
+	return layout;
+}
+
 /* Parts lie on the screen, do not overlap, and cover all of it. */
-static void check_size(int rows, int cols, size_t n_findings)
+static void check_size(int rows, int cols, size_t n_findings, size_t n_grid)
 {
 	static char screen[MAX_ROWS * MAX_COLS];
-	struct layout layout;
+	const struct layout layout = compute(rows, cols, n_findings, n_grid);
 	int covered;
+	size_t i;
 
 	memset(screen, 0, sizeof(screen));
-	layout_compute(&layout, rows, cols, n_findings, TABLE_COLS);
 	paint(screen, rows, cols, &layout.header);
 	paint(screen, rows, cols, &layout.findings);
 	paint(screen, rows, cols, &layout.tabs);
 	paint(screen, rows, cols, &layout.table);
 	paint(screen, rows, cols, &layout.divider);
 	paint(screen, rows, cols, &layout.side);
+	for (i = 0; i < LAYOUT_GRID_MAX; i++)
+		paint(screen, rows, cols, &layout.grid[i]);
 	paint(screen, rows, cols, &layout.keys);
 	for (covered = 0; covered < rows * cols; covered++)
 		assert_int_equal(screen[covered], 1);
@@ -62,22 +73,25 @@ static void every_size(void **state)
 	for (rows = 0; rows <= MAX_ROWS; rows++)
 		for (cols = 0; cols <= MAX_COLS; cols++)
 			for (i = 0; i < sizeof(n_findings) / sizeof(n_findings[0]); i++)
-				check_size(rows, cols, n_findings[i]);
+				check_size(rows, cols, n_findings[i], 0);
+	for (rows = 48; rows <= MAX_ROWS; rows++)
+		for (cols = 160; cols <= MAX_COLS; cols++)
+			for (i = 0; i <= 5; i++)
+				check_size(rows, cols, 7 * i, i);
 }
 
 static void home_size(void **state)
 {
-	struct layout layout;
+	struct layout layout = compute(24, 80, 0, 4);
 
 	(void)state;
-	layout_compute(&layout, 24, 80, 0, TABLE_COLS);
 	assert_int_equal(layout.header.rows, 2);
 	assert_int_equal(layout.findings.rows, 3);
 	assert_int_equal(layout.tabs.rows, 1);
 	assert_int_equal(layout.table.rows, 17);
 	assert_int_equal(layout.keys.rows, 1);
 	assert_int_equal(layout.side.rows, 0);
-	layout_compute(&layout, 24, 80, 9, TABLE_COLS);
+	layout = compute(24, 80, 9, 0);
 	assert_int_equal(layout.findings.rows, 5);
 }
 
@@ -86,15 +100,74 @@ static void large_sizes(void **state)
 	struct layout layout;
 
 	(void)state;
-	layout_compute(&layout, 50, 160, 0, TABLE_COLS);
+	layout = compute(50, 160, 0, 0);
 	assert_int_equal(layout.table.cols, 95);
 	assert_int_equal(layout.side.cols, 63);
 	assert_int_equal(layout.side.rows, layout.table.rows);
-	layout_compute(&layout, 50, 200, 0, TABLE_COLS);
+	layout = compute(50, 200, 0, 0);
 	assert_int_equal(layout.table.cols, TABLE_COLS);
-	layout_compute(&layout, 60, 100, 0, TABLE_COLS);
+	layout = compute(60, 100, 0, 0);
 	assert_int_equal(layout.side.cols, 100);
 	assert_true(layout.side.row > layout.table.row);
+}
+
+static size_t panes_in(const struct layout *layout)
+{
+	size_t n = 0;
+
+	while (n < LAYOUT_GRID_MAX && layout->grid[n].rows)
+		n++;
+	return n;
+}
+
+static void assert_rect(const struct rect *rect, int row, int col, int rows, int cols)
+{
+	assert_int_equal(rect->row, row);
+	assert_int_equal(rect->col, col);
+	assert_int_equal(rect->rows, rows);
+	assert_int_equal(rect->cols, cols);
+}
+
+static void grids(void **state)
+{
+	struct layout layout = compute(50, 160, 0, 4);
+
+	(void)state;
+	assert_int_equal(layout.table.rows, 0);
+	assert_int_equal(layout.side.rows, 0);
+	assert_rect(&layout.grid[0], 6, 0, 22, 79);
+	assert_rect(&layout.grid[1], 6, 81, 22, 79);
+	assert_rect(&layout.grid[2], 28, 0, 21, 79);
+	assert_rect(&layout.grid[3], 28, 81, 21, 79);
+	assert_rect(&layout.divider, 6, 79, 43, 2);
+	layout = compute(50, 161, 0, 3);
+	assert_rect(&layout.grid[0], 6, 0, 22, 80);
+	assert_rect(&layout.grid[1], 6, 82, 22, 79);
+	assert_rect(&layout.grid[2], 28, 0, 21, 161);
+	assert_rect(&layout.divider, 6, 80, 22, 2);
+	layout = compute(50, 160, 0, 2);
+	assert_rect(&layout.grid[0], 6, 0, 22, 160);
+	assert_rect(&layout.grid[1], 28, 0, 21, 160);
+	assert_int_equal(layout.divider.rows, 0);
+	layout = compute(50, 160, 0, 7);
+	assert_int_equal(panes_in(&layout), 4);
+}
+
+/* One pane needs no grid, and a screen that is too small has none. */
+static void no_grids(void **state)
+{
+	struct layout layout = compute(50, 160, 0, 1);
+
+	(void)state;
+	assert_int_equal(panes_in(&layout), 0);
+	assert_true(layout.side.cols > 0);
+	assert_true(layout_fits_grid(48, 160));
+	layout = compute(47, 160, 0, 4);
+	assert_int_equal(panes_in(&layout), 0);
+	assert_false(layout_fits_grid(47, 160));
+	layout = compute(50, 159, 0, 4);
+	assert_int_equal(panes_in(&layout), 0);
+	assert_false(layout_fits_grid(50, 159));
 }
 
 /* Smaller screens lose parts in this order, and never gain one. */
@@ -104,9 +177,9 @@ static void parts_leave_in_order(void **state)
 	int rows;
 
 	(void)state;
-	layout_compute(&last, 24, 80, 3, TABLE_COLS);
+	last = compute(24, 80, 3, 0);
 	for (rows = 23; rows > 0; rows--) {
-		layout_compute(&layout, rows, 80, 3, TABLE_COLS);
+		layout = compute(rows, 80, 3, 0);
 		assert_true(layout.header.rows <= last.header.rows);
 		assert_true(layout.findings.rows <= last.findings.rows);
 		assert_true(layout.tabs.rows <= last.tabs.rows);
@@ -124,6 +197,8 @@ int main(void)
 		cmocka_unit_test(every_size),
 		cmocka_unit_test(home_size),
 		cmocka_unit_test(large_sizes),
+		cmocka_unit_test(grids),
+		cmocka_unit_test(no_grids),
 		cmocka_unit_test(parts_leave_in_order),
 	};
 

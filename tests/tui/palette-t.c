@@ -2,6 +2,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -81,6 +82,42 @@ static void the_selection_is_seen(void **state)
 	}
 }
 
+static bool looks_like(uint8_t style, const struct look *look, int colours)
+{
+	const struct look other = palette_look(style, colours);
+
+	return other.colour == look->colour && other.flags == look->flags;
+}
+
+/* In its row, selected or not, no other cell looks like a lit one. */
+static void assert_unlike(uint8_t lit_style, uint8_t row, int colours)
+{
+	const struct look lit = palette_look(lit_style | row | STYLE_LIT, colours);
+	int style;
+
+	for (style = 0; style < STYLE_COUNT; style++) {
+		const uint8_t plain = (uint8_t)style | row;
+
+		assert_false(looks_like(plain, &lit, colours));
+		if (row)
+			assert_false(looks_like(plain | STYLE_CURSOR, &lit, colours));
+	}
+}
+
+static void what_is_lit_is_seen(void **state)
+{
+	static const int colours[] = { 0, 8, 256 };
+	static const uint8_t worst[] = { STYLE_GAP, STYLE_WATCH, STYLE_WARN, STYLE_CRITICAL };
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		for (k = 0; k < 4; k++) {
+			assert_unlike(worst[k], 0, colours[i]);
+			assert_unlike(worst[k], STYLE_SELECTED, colours[i]);
+		}
+}
+
 /* "ab  cd  ", the words in different styles. */
 static void blanks_take_the_style_before(void **state)
 {
@@ -120,6 +157,7 @@ int main(void)
 		cmocka_unit_test(without_colours_there_are_none),
 		cmocka_unit_test(eight_colours_are_eight),
 		cmocka_unit_test(the_selection_is_seen),
+		cmocka_unit_test(what_is_lit_is_seen),
 		cmocka_unit_test(blanks_take_the_style_before),
 		cmocka_unit_test(blanks_show_no_line_or_ground),
 	};

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A recording that grows while a test goes on: parallax --json >FILE, in the background.
+# shellcheck shell=bash
+
+# Its newest complete line, through jq.
+newest() { # file, expression
+	tail -n 2 "$1" | head -n 1 | jq -r "$2" 2>/dev/null
+}
+newest_is() { # file, expression, value
+	[ "$(newest "$1" "$2")" = "$3" ]
+}
+has_lines() { # file, count
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+# Wait for so many lines more than there are now.
+more_lines() { # file, count
+	until_true 60 has_lines "$1" $(($(wc -l <"$1") + $2))
+}
+# Once it has ended: without the line in which it did.
+whole_lines() { grep '}$' "$1"; } # file
