@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "keymaps/keymap.h"
+#include "probes/text.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -34,24 +35,35 @@ static const struct {
 	{ "PageDown", KEYM_PAGE_DOWN },
 };
 
-/* One whole character of UTF-8 that can be seen; 0: it is none, or not all of it. */
+/* A character that a key can stand for: no control, no half of one, and no blank. */
+static bool is_character(unsigned cp)
+{
+	return cp > ' ' && (cp < 0x7f || cp > 0xa0) && cp <= 0x10ffff &&
+	       (cp < 0xd800 || cp > 0xdfff);
+}
+
+/* One whole character; 0: it is none, or not all of it. */
 static unsigned parse_character(const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	unsigned cp = s[0];
-	size_t len = cp < 0x80 ? 1 : cp >= 0xf0 ? 4 : cp >= 0xe0 ? 3 : 2;
+	size_t len = strlen(text);
+	unsigned cp;
 
-	if (strlen(text) != len || cp <= ' ' || cp == 0x7f || (cp >= 0x80 && cp < 0xc2) ||
-		cp > 0xf4)
+	return len > 0 && text_utf8_next(text, len, &cp) == len && is_character(cp) ? cp : 0;
+}
+
+/* U+05D0, for where the letter itself cannot be shown. */
+static unsigned parse_number(const char *text)
+{
+	size_t digits;
+	unsigned long cp;
+
+	if (text[0] != 'U' || text[1] != '+')
 		return 0;
-	if (len > 1)
-		cp &= 0x7fu >> len;
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		cp = cp << 6 | (s[i] & 0x3f);
-	}
-	return cp < 0xa0 && len > 1 ? 0 : cp;
+	digits = strspn(text + 2, "0123456789ABCDEFabcdef");
+	if (digits < 4 || digits > 6 || text[2 + digits])
+		return 0;
+	cp = strtoul(text + 2, NULL, 16);
+	return is_character((unsigned)cp) ? (unsigned)cp : 0;
 }
 
 static unsigned parse_function_key(const char *text)
@@ -74,7 +86,8 @@ static unsigned parse_plain(const char *text)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcasecmp(text, names[i].name) == 0)
 			return names[i].key;
-	return parse_function_key(text);
+	key = parse_number(text);
+	return key ? key : parse_function_key(text);
 }
 
 /* Terminals send one byte for Control and a letter, whatever Shift does. */
@@ -121,19 +134,31 @@ static size_t put_character(unsigned cp, char *out)
 	return len;
 }
 
-const char *key_format(unsigned key, char *buf, size_t size)
+static const char *format(unsigned key, char *buf, size_t size, unsigned last)
 {
 	unsigned plain = key & ~(unsigned)(KEYM_CTRL | KEYM_ALT);
 	char text[16] = "";
 
 	if (plain >= KEYM_F1 && plain <= KEYM_F12)
 		snprintf(text, sizeof(text), "F%u", plain - KEYM_F1 + 1);
-	else if (plain < KEY_SPECIAL && plain > ' ')
+	else if (is_character(plain) && plain <= last && text_printable(plain))
 		text[put_character(plain, text)] = '\0';
+	else if (is_character(plain))
+		snprintf(text, sizeof(text), "U+%04X", plain);
 	for (size_t i = 0; !text[0] && i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].key == plain)
 			snprintf(text, sizeof(text), "%s", names[i].name);
 	snprintf(buf, size, "%s%s%s", key & KEYM_ALT ? "M-" : "", key & KEYM_CTRL ? "C-" : "",
 		text[0] ? text : "?");
 	return buf;
+}
+
+const char *key_format(unsigned key, char *buf, size_t size)
+{
+	return format(key, buf, size, 0x10ffff);
+}
+
+const char *key_format_ascii(unsigned key, char *buf, size_t size)
+{
+	return format(key, buf, size, '~');
 }

@@ -35,10 +35,12 @@ enum {
 	KEYM_ALT = 0x2000000
 };
 
-/* "q", "C-l", "M-v", "Space", "PgUp", "F1"; 0 when text is no key. */
+/* "q", "C-l", "M-v", "Space", "PgUp", "F1", "U+05D0"; 0 when text is no key. */
 unsigned key_parse(const char *text);
-/* The same back, into buf; returns buf. */
+/* The same back, into buf; returns buf. A letter that no screen can show is U+05D0. */
 const char *key_format(unsigned key, char *buf, size_t size);
+/* For where nobody knows which letters can be shown: all but ASCII is U+00E4. */
+const char *key_format_ascii(unsigned key, char *buf, size_t size);
 
 struct keymap;
 

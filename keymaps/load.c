@@ -162,7 +162,7 @@ static void bind_key(struct loader *loader, const char *where, unsigned key, enu
 
 	if (binding && binding->file == map->files)
 		complain(loader, "%s is bound in %s already, by line %d; the last one counts",
-			key_format(key, name, sizeof(name)), where, binding->line);
+			key_format_ascii(key, name, sizeof(name)), where, binding->line);
 	if (!binding) {
 		map->binding = grown(map->binding, (map->n_binding + 1) * sizeof(*map->binding));
 		binding = &map->binding[map->n_binding++];

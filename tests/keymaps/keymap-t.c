@@ -70,6 +70,17 @@ static void every_key_keeps_its_name(void **state)
 	assert_true(n > 24000);
 }
 
+static void what_moves_other_text_about_is_shown_by_number(void **state)
+{
+	char name[32];
+
+	(void)state;
+	assert_string_equal(key_format(0x202e, name, sizeof(name)), "U+202E");
+	assert_string_equal(key_format(0xe4, name, sizeof(name)), "\xc3\xa4");
+	assert_string_equal(key_format_ascii(0xe4 | KEYM_ALT, name, sizeof(name)), "M-U+00E4");
+	assert_string_equal(key_format_ascii('a' | KEYM_CTRL, name, sizeof(name)), "C-a");
+}
+
 static void keys_are_read_as_people_write_them(void **state)
 {
 	static const struct {
@@ -101,6 +112,17 @@ static void keys_are_read_as_people_write_them(void **state)
 		{ "\xff", 0 },
 		{ "\xc3", 0 },
 		{ "\xc2\x9b", 0 },
+		{ "\xe0\x82\xa0", 0 },	   /* longer than it may be */
+		{ "\xed\xa0\x80", 0 },	   /* half of a pair */
+		{ "\xf4\x90\x80\x80", 0 }, /* above all characters */
+		{ "\xd7\x90", 0x5d0 },
+		{ "M-U+05D0", 0x5d0 | KEYM_ALT },
+		{ "U+05d0", 0x5d0 },
+		{ "U+D800", 0 },
+		{ "U+001B", 0 },
+		{ "U+110000", 0 },
+		{ "U+5D0", 0 },
+		{ "U+05D0x", 0 },
 	};
 
 	(void)state;
@@ -141,11 +163,12 @@ static void a_bad_line_says_what_where_and_what_is_allowed(void **state)
 				    "unbind x\n"
 				    "bind global x \033[31m\n"
 				    "bind global a up\nbind global a down\n"
-				    "bind global q quit\n",
+				    "bind global q quit\n"
+				    "bind vm M-\xc3\xa4 up\nbind vm M-\xc3\xa4 up\n",
 		&said);
 
 	(void)state;
-	assert_int_equal(said.count, 6);
+	assert_int_equal(said.count, 7);
 	assert_string_equal(said.text[0],
 		"my.keys:1: unknown action \"qiut\"; did you mean \"quit\"?");
 	assert_string_equal(said.text[1], "my.keys:2: unknown place \"stael\"; places are global, "
@@ -155,6 +178,8 @@ static void a_bad_line_says_what_where_and_what_is_allowed(void **state)
 	assert_null(strchr(said.text[4], '\033'));
 	assert_string_equal(said.text[5],
 		"my.keys:7: a is bound in global already, by line 6; the last one counts");
+	assert_string_equal(said.text[6],
+		"my.keys:10: M-U+00E4 is bound in vm already, by line 9; the last one counts");
 	assert_int_equal(keymap_action(map, "vm", 'q'), ACTION_QUIT);
 	assert_int_equal(keymap_action(map, "vm", 'a'), ACTION_DOWN);
 	keymap_free(map);
@@ -225,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_keeps_its_name),
+		cmocka_unit_test(what_moves_other_text_about_is_shown_by_number),
 		cmocka_unit_test(keys_are_read_as_people_write_them),
 		cmocka_unit_test(a_place_goes_before_global_and_the_later_file_wins),
 		cmocka_unit_test(a_bad_line_says_what_where_and_what_is_allowed),
