@@ -202,6 +202,18 @@ static int look(struct pages *pages, struct place *place, size_t n, uint64_t now
 	return code;
 }
 
+/* What was taken for its memory was not: a process is found before it has all that it will have. */
+static bool had_just_begun(const struct place *place)
+{
+	return place->ram_ns && place->vsize_bytes > place->ram_vsize_bytes + place->ram.bytes;
+}
+
+static void forget_ram(struct place *place)
+{
+	place->tried_ns = place->ram_ns = 0;
+	place->window.n = 0;
+}
+
 static void turn(struct pages *pages, struct place *place, size_t n)
 {
 	uint64_t begin_ns = clock_mono_ns(pages->env->clock);
@@ -212,7 +224,9 @@ static void turn(struct pages *pages, struct place *place, size_t n)
 		place->code = look(pages, place, n, begin_ns, &count);
 	if (!is_there(pages, place))
 		place->code = -ESRCH;
-	if (place->code == 0)
+	if (had_just_begun(place))
+		forget_ram(place);
+	else if (place->code == 0)
 		pagewindow_add(&place->window, &count, begin_ns);
 	place->at_ns = begin_ns;
 	place->cost_ns = clock_mono_ns(pages->env->clock) - begin_ns;

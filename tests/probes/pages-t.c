@@ -97,11 +97,11 @@ static void link_to_proc(const char *dir, pid_t pid, const char *file)
 	tree_link(dir, name_of(pid, file), target);
 }
 
-static void put_maps(const struct child *child, const char *at)
+static void put_maps(const struct child *child, const char *at, size_t bytes)
 {
 	char maps[128];
 	int len = snprintf(maps, sizeof(maps), "%lx-%lx rw-p 00000000 00:00 0 \n",
-		(unsigned long)at, (unsigned long)at + MEMORY);
+		(unsigned long)at, (unsigned long)at + bytes);
 
 	tree_put(child->dir, name_of(child->pid, "maps"), maps, (size_t)len);
 }
@@ -115,7 +115,7 @@ static void child_tree(struct child *child)
 	tree_make(child->dir, sizeof(child->dir));
 	link_to_proc(child->dir, child->pid, "stat");
 	link_to_proc(child->dir, child->pid, "pagemap");
-	put_maps(child, child->at);
+	put_maps(child, child->at, MEMORY);
 }
 
 static void open_on(struct bpf_rig *rig, pid_t pid, uint64_t start, const char *dir)
@@ -387,12 +387,50 @@ static void memory_that_is_gone_is_looked_for_anew(void **state)
 	(void)state;
 	open_on_child(&rig, &child);
 	rig.env.clock = &later;
-	put_maps(&child, child.at + 4ull * MEMORY);
+	put_maps(&child, child.at + 4ull * MEMORY, MEMORY);
 	assert_int_equal(turn(&rig)->count.kind[PAGES_PRESENT], 0);
-	put_maps(&child, child.at);
+	put_maps(&child, child.at, MEMORY);
 	assert_int_equal(turn(&rig)->count.kind[PAGES_PRESENT], 0);
 	passed_ns += 11000000000;
 	assert_true(turn(&rig)->count.kind[PAGES_PRESENT] > 0);
+	close_on(&rig);
+	child_end(&child);
+}
+
+static void put_stat(struct child *child, uint64_t start, unsigned long vsize)
+{
+	char stat[256];
+	int len = snprintf(stat, sizeof(stat),
+		"%d (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %lu %lu 0\n", (int)child->pid,
+		(unsigned long)start, vsize);
+
+	tree_put(child->dir, name_of(child->pid, "stat"), stat, (size_t)len);
+}
+
+/* It is found as soon as it has a name, which may be before it has its memory. */
+static void one_that_has_just_begun_is_looked_at_anew(void **state)
+{
+	struct child child = child_of(make_small_pages);
+	static struct bpf_rig rig;
+	const struct pages_vm *vm;
+	uint64_t start = start_of(child.pid);
+
+	(void)state;
+	tree_make(child.dir, sizeof(child.dir));
+	link_to_proc(child.dir, child.pid, "pagemap");
+	put_maps(&child, child.at, MEMORY / 8);
+	put_stat(&child, start, MEMORY / 4);
+	open_on(&rig, child.pid, start, child.dir);
+	assert_int_equal(turn(&rig)->ram_bytes, MEMORY / 8);
+	put_maps(&child, child.at, MEMORY);
+	put_stat(&child, start, MEMORY / 4 + MEMORY / 8); /* a part of it does not count yet */
+	assert_int_equal(turn(&rig)->ram_bytes, MEMORY / 8);
+	put_stat(&child, start, MEMORY / 4 + MEMORY);
+	vm = turn(&rig);
+	assert_true(vm->ram_bytes == UNKNOWN_U64);
+	assert_int_equal(vm->status.state, SOURCE_UNAVAILABLE);
+	assert_int_equal(vm->count.kind[PAGES_ASKED], 0);
+	assert_int_equal(turn(&rig)->ram_bytes, MEMORY);
 	close_on(&rig);
 	child_end(&child);
 }
@@ -412,7 +450,7 @@ static void too_many_mappings_are_listed_seldom(void **state)
 	tree_put(child.dir, name_of(child.pid, "maps"), maps, LARGE);
 	free(maps);
 	assert_non_null(strstr(turn(&rig)->status.reason, strerror(EFBIG)));
-	put_maps(&child, child.at);
+	put_maps(&child, child.at, MEMORY);
 	passed_ns += 500000000000;
 	assert_non_null(strstr(turn(&rig)->status.reason, strerror(EFBIG)));
 	passed_ns += 101000000000;
@@ -508,6 +546,7 @@ int main(void)
 		cmocka_unit_test(one_without_a_guest),
 		cmocka_unit_test(without_rights_it_says_which),
 		cmocka_unit_test(memory_that_is_gone_is_looked_for_anew),
+		cmocka_unit_test(one_that_has_just_begun_is_looked_at_anew),
 		cmocka_unit_test(too_many_mappings_are_listed_seldom),
 		cmocka_unit_test(a_captured_tree_says_so),
 		cmocka_unit_test(many_take_turns),
