@@ -35,10 +35,11 @@ THREADS := $(addprefix $(O)/tsan/tests/probes/,core-t slow-t workers-t roster-t 
 PROVE   := tests/prove
 SUB     := $(MAKE) --no-print-directory
 
-.PHONY: all deps run check check-live bench asan tsan fuzz man tests fuzzers install uninstall clean
+.PHONY: all deps run check check-live bench asan tsan fuzz man tests tools fuzzers install uninstall clean
 all: $(O)/parallax man
 man: $(PAGES)
-tests: $(O)/parallax $(CTESTS) $(TOOLS)
+tests: tools $(CTESTS)
+tools: $(O)/parallax $(TOOLS)
 fuzzers: $(FUZZERS)
 deps:
 	$(Q)tests/deps
@@ -46,13 +47,13 @@ run: deps
 	+$(Q)$(SUB) $(O)/parallax
 	$(Q)tests/lab/lab run $(O)/parallax $(ARGS)
 check: deps
-	+$(Q)$(SUB) all tests DEVELOPER=1
-	+$(Q)$(SUB) $(ASAN) tests
-	+$(Q)$(SUB) $(TSAN) tests
+	+$(Q)$(SUB) all tools DEVELOPER=1
+	+$(Q)$(SUB) $(ASAN) tests DEVELOPER=1
+	+$(Q)$(SUB) $(TSAN) $(O)/tsan/parallax $(THREADS)
 	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(THREADS) $(SCRIPTS) $(LIVE)
 check-live: deps
-	+$(Q)$(SUB) tests
+	+$(Q)$(SUB) tools
 	$(Q)O=$(O) $(PROVE) $(LIVE)
 asan tsan: deps
 	+$(Q)$(SUB) $(if $(filter asan,$@),$(ASAN),$(TSAN)) tests
@@ -61,7 +62,7 @@ fuzz: deps
 	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	$(Q)O=$(O) FUZZ_SECONDS=60 $(PROVE) tests/fuzz/fuzz-t
 bench: deps
-	+$(Q)$(SUB) tests
+	+$(Q)$(SUB) tools
 	$(Q)O=$(O) tests/bench/bench
 
 $(O)/%.o: %.c

@@ -16,5 +16,5 @@ has_lines() { # file, count
 more_lines() { # file, count
 	until_true 60 has_lines "$1" $(($(wc -l <"$1") + $2))
 }
-# Once it has ended: without the line in which it did.
-whole_lines() { grep '}$' "$1"; } # file
+# Without the line that is being written.
+whole_lines() { head -n "$(wc -l <"$1")" "$1"; } # file

@@ -45,7 +45,7 @@ static inline void show_cpus(const struct play *play, struct topology_sample *to
 
 static inline const struct pinned_to *pinned_of(const struct play *play, size_t i, struct pinned_to *made)
 {
-	static char text[ACTORS][32];
+	static char text[ACTORS][48];
 	bool is_demo = play->cpus == 16;
 
 	for (const struct pinned_to *place = demo_place; is_demo && place->name; place++)
