@@ -78,11 +78,6 @@ struct valley {
 	int from, to;
 };
 
-struct second {
-	double z;
-	int split;
-};
-
 static void terrain_smooth(struct terrain *terrain, const struct histogram *histogram)
 {
 	double count[HISTOGRAM_BINS];
@@ -116,35 +111,39 @@ static void valley_extend(struct valley *valley, double height, int bin, int ste
 	valley->to = bin;
 }
 
+static int split_of(const struct valley *valley)
+{
+	return (valley->from + valley->to) / 2;
+}
+
 static double least_mass(double n)
 {
 	return fmax(LEAST_MASS, LEAST_SHARE * n);
 }
 
-/* Is the peak at bin a mode of its own, and a better one than the best so far? */
-static void second_try(
-	struct second *best, const struct terrain *terrain, const struct valley *valley, int bin)
+/* Is the peak at bin a mode of its own? */
+static bool is_mode(const struct terrain *terrain, const struct valley *valley, int bin)
 {
 	double p = terrain->height[bin], v = valley->height;
-	int split = (valley->from + valley->to) / 2;
-	double below = terrain->below[split], mass = fmin(below, terrain->n - below);
+	double below = terrain->below[split_of(valley)];
+	double mass = fmin(below, terrain->n - below);
 	double z = (p - v) / sqrt(0.375 * (p + v + 1));
 
-	if (z < best->z || p - v < LEAST_DEPTH * p || mass < least_mass(terrain->n))
-		return;
-	best->z = z;
-	best->split = split;
+	return z >= LEAST_Z && p - v >= LEAST_DEPTH * p && mass >= least_mass(terrain->n);
 }
 
-static void second_search(struct second *best, const struct terrain *terrain, int step)
+/* The last valley on the way from the top that has a mode behind it; -1: there is none. */
+static int find_split(const struct terrain *terrain, int step)
 {
 	struct valley valley = { INFINITY, 0, 0 };
+	int split = -1;
 
 	for (int i = terrain->top; i > 0 && i < LAST; i += step) {
 		valley_extend(&valley, terrain->height[i], i, step);
-		if (abs(i - terrain->top) >= SEPARATE)
-			second_try(best, terrain, &valley, i);
+		if (abs(i - terrain->top) >= SEPARATE && is_mode(terrain, &valley, i))
+			split = split_of(&valley);
 	}
+	return split;
 }
 
 /* One side of the valley, each duration counted twice: half a bin is then a whole number. */
@@ -178,17 +177,18 @@ struct modes modes_find(const struct histogram *histogram)
 {
 	struct modes modes = { MODES_TOO_FEW, histogram_total(histogram), .fast_ns = NAN,
 		.slow_ns = NAN, .ratio = NAN, .slow_pct = NAN, .minor_pct = NAN };
-	struct second best = { LEAST_Z, -1 };
 	struct terrain terrain;
+	int split;
 
 	if (modes.n < MODES_LEAST)
 		return modes;
 	terrain_init(&terrain, histogram);
-	second_search(&best, &terrain, -1);
-	second_search(&best, &terrain, 1);
-	modes.kind = best.split < 0 ? MODES_ONE : MODES_TWO;
+	split = find_split(&terrain, 1);
+	if (split < 0)
+		split = find_split(&terrain, -1);
+	modes.kind = split < 0 ? MODES_ONE : MODES_TWO;
 	if (modes.kind == MODES_TWO) {
-		modes.split = (unsigned)best.split;
+		modes.split = (unsigned)split;
 		modes_measure(&modes, histogram);
 	}
 	return modes;

@@ -41,8 +41,8 @@ uint64_t histogram_total(const struct histogram *histogram);
 double histogram_quantile(const struct histogram *histogram, double q);
 
 /*
- * Are there two kinds of duration? modes_find looks for the second peak that stands out most from
- * the valley between it and the highest. c are the counts, N their sum:
+ * Are there two kinds of duration? modes_find looks for a second peak that stands out from the
+ * valley between it and the highest. c are the counts, N their sum:
  *
  *	s = c smoothed by (1 2 1)/4
  *	i1 = the bin of the highest s
@@ -52,9 +52,10 @@ double histogram_quantile(const struct histogram *histogram, double q);
  *	sep = |i - i1| / 4 octaves
  *	m = what is on the smaller side of the valley, half of whose own bin is on each side
  *
- * It is a mode if z >= 4, depth >= 0.5, sep >= 1 and m >= max(20, 0.005 * N); of several, the one
- * of the greatest z. The first and the last bin count as mass, but never as a peak or as part of
- * one: a whole tail may be in them, and would look like a mode.
+ * It is a mode if z >= 4, depth >= 0.5, sep >= 1 and m >= max(20, 0.005 * N). Of several, the
+ * slowest counts, or where none is slower than i1 the fastest: what waits longest is set apart from
+ * all the rest, however many kinds that is. The first and the last bin count as mass, but never as
+ * a peak or as part of one: a whole tail may be in them, and would look like a mode.
  *
  * MODES_ONE says that no second mode was found, and how small a one would be found depends on N.
  * Of two modes 10 times apart, each of 0.4 octaves standard deviation, one of 20% of all is found
