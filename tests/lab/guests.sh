@@ -199,7 +199,7 @@ control() {
 		"$nonce end "*) status=${line#* end } ;;
 		esac
 	done 2>/dev/null
-	kill "$pid" 2>/dev/null
+	kill -KILL "$pid" 2>/dev/null # TERM it may lose, and then it never ends
 	wait "$pid" 2>/dev/null
 	exec {fd}>&-
 	[ -n "$status" ]
@@ -219,7 +219,7 @@ lab_qmp() {
 		*) answer=${line%$'\r'} ;;
 		esac
 	done
-	kill "$pid" 2>/dev/null
+	kill -KILL "$pid" 2>/dev/null
 	[ -n "$answer" ] || die 124 "the monitor of guest $1 did not answer within 10 s"
 	printf '%s\n' "$answer"
 	[[ $answer != '{"error"'* ]]
