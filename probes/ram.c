@@ -20,7 +20,8 @@ struct mapping {
 	size_t object_len;
 	const char *path; /* to the end of the line */
 	size_t path_len;
-	bool is_data; /* read and written, and not run */
+	bool is_data;  /* read and written, and not run */
+	bool is_guard; /* not even read */
 };
 
 static const char *skip(const char *at, const char *end, bool blank)
@@ -41,6 +42,7 @@ static bool mapping_parse(struct mapping *out, const char *line, const char *end
 	if (end - at < 6 || *at != ' ' || out->end <= out->start || out->end > HIGHEST)
 		return false;
 	out->is_data = at[1] == 'r' && at[2] == 'w' && at[3] != 'x';
+	out->is_guard = at[1] == '-' && at[2] == '-' && at[3] == '-';
 	line = skip(skip(skip(at + 1, end, false), end, true), end, false); /* access, offset */
 	out->object = skip(line, end, true);
 	line = skip(skip(skip(out->object, end, false), end, true), end, false);
@@ -81,11 +83,21 @@ static bool continues(
 	       memcmp(last->object, mapping->object, mapping->object_len) == 0;
 }
 
-static void ram_add(struct ram *ram, const struct mapping *last, const struct mapping *mapping)
+/*
+ * A small one on top of a guard, below a large one: a thread's stack, which had its place there by
+ * chance.
+ */
+static bool is_stack(const struct ram_range *range, uint64_t guard_end, uint64_t bytes_above)
+{
+	return range->start == guard_end && range->bytes <= bytes_above / LARGEST_TO_LEAST;
+}
+
+static void ram_add(struct ram *ram, const struct mapping *last, uint64_t guard_end,
+	const struct mapping *mapping)
 {
 	uint64_t bytes = mapping->end - mapping->start;
 
-	if (continues(ram, last, mapping)) {
+	if (continues(ram, last, mapping) && !is_stack(&ram->range[ram->n - 1], guard_end, bytes)) {
 		ram->range[ram->n - 1].bytes += bytes;
 		return;
 	}
@@ -114,16 +126,20 @@ static void drop_small(struct ram *ram)
 void ram_parse(struct ram *ram, const char *maps)
 {
 	struct mapping mapping, last = { 0 };
+	uint64_t guard_end = 0;
 
 	ram->n = 0;
 	ram->bytes = 0;
 	while (*maps) {
 		size_t len = strcspn(maps, "\n");
 
-		if (mapping_parse(&mapping, maps, maps + len) && mapping.is_data &&
-			mapping.start >= last.end && is_memory(&mapping)) {
-			ram_add(ram, &last, &mapping);
-			last = mapping;
+		if (mapping_parse(&mapping, maps, maps + len) && mapping.start >= last.end) {
+			if (mapping.is_guard)
+				guard_end = mapping.end;
+			if (mapping.is_data && is_memory(&mapping)) {
+				ram_add(ram, &last, guard_end, &mapping);
+				last = mapping;
+			}
 		}
 		maps += len + (maps[len] == '\n');
 	}

@@ -92,6 +92,24 @@ static void pieces_of_one_are_one(void **state)
 		{ 0x10000000, 64 * MIB });
 }
 
+/* As QEMU's maps are in one run of four. */
+static void a_stack_below_it_is_not_of_it(void **state)
+{
+	(void)state;
+	EXPECT("7f14715ff000-7f1471600000 ---p 00000000 00:00 0 \n"
+	       "7f1471600000-7f1471e00000 rw-p 00000000 00:00 0 \n"
+	       "7f1471e00000-7f1477e00000 rw-p 00000000 00:00 0 \n"
+	       "7f1477e00000-7f1477e01000 ---p 00000000 00:00 0 \n",
+		{ 0x7f1471e00000, 96 * MIB });
+	/* Without a guard it is a piece; and what is above another's guard may be large. */
+	EXPECT("7f1471600000-7f1471e00000 rw-p 00000000 00:00 0 \n"
+	       "7f1471e00000-7f1477e00000 rw-p 00000000 00:00 0 \n"
+	       "7f1477e00000-7f1477e01000 ---p 00000000 00:00 0 \n"
+	       "7f1477e01000-7f147b001000 rw-p 00000000 00:00 0 \n"
+	       "7f147b001000-7f147e201000 rw-p 00000000 00:00 0 \n",
+		{ 0x7f1471600000, 104 * MIB }, { 0x7f1477e01000, 100 * MIB });
+}
+
 static void more_than_an_eighth_of_the_largest(void **state)
 {
 	(void)state;
@@ -193,6 +211,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_memory),
 		cmocka_unit_test(a_devices_memory_is_not_the_guests),
 		cmocka_unit_test(pieces_of_one_are_one),
+		cmocka_unit_test(a_stack_below_it_is_not_of_it),
 		cmocka_unit_test(more_than_an_eighth_of_the_largest),
 		cmocka_unit_test(nothing_to_be_found),
 		cmocka_unit_test(each_part_has_one),
