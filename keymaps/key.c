@@ -120,20 +120,6 @@ unsigned key_parse(const char *text)
 	return key && alt ? key | KEYM_ALT : key;
 }
 
-static size_t put_character(unsigned cp, char *out)
-{
-	size_t len = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
-
-	if (len == 1) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	for (size_t i = len; i-- > 1; cp >>= 6)
-		out[i] = (char)(0x80 | (cp & 0x3f));
-	out[0] = (char)((0xf00u >> len) | cp);
-	return len;
-}
-
 static const char *format(unsigned key, char *buf, size_t size, unsigned last)
 {
 	unsigned plain = key & ~(unsigned)(KEYM_CTRL | KEYM_ALT);
@@ -142,7 +128,7 @@ static const char *format(unsigned key, char *buf, size_t size, unsigned last)
 	if (plain >= KEYM_F1 && plain <= KEYM_F12)
 		snprintf(text, sizeof(text), "F%u", plain - KEYM_F1 + 1);
 	else if (is_character(plain) && plain <= last && text_printable(plain))
-		text[put_character(plain, text)] = '\0';
+		text[text_utf8_put(plain, text)] = '\0';
 	else if (is_character(plain))
 		snprintf(text, sizeof(text), "U+%04X", plain);
 	for (size_t i = 0; !text[0] && i < sizeof(names) / sizeof(names[0]); i++)

@@ -256,17 +256,6 @@ uint32_t canvas_ascii(uint32_t cp)
 	return CP_UNPRINTABLE;
 }
 
-static size_t utf8_encode(uint32_t cp, char out[4])
-{
-	size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
-	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = n; i-- > 1; cp >>= 6)
-		out[i] = (char)(0x80 | (cp & 0x3f));
-	out[0] = (char)(lead[n] | cp);
-	return n;
-}
-
 size_t canvas_row_text(const struct canvas *canvas, int row, bool ascii, char *buf, size_t size)
 {
 	size_t used = 0, end = 0;
@@ -278,7 +267,7 @@ size_t canvas_row_text(const struct canvas *canvas, int row, bool ascii, char *b
 
 		if (!cell || (cell->cp == 0 && !ascii))
 			continue;
-		n = utf8_encode(
+		n = text_utf8_put(
 			ascii ? canvas_ascii(cell->cp ? cell->cp : CP_UNPRINTABLE) : cell->cp,
 			bytes);
 		if (used + n >= size)

@@ -30,6 +30,17 @@ size_t text_utf8_next(const char *bytes, size_t len, unsigned *cp)
 	return need;
 }
 
+size_t text_utf8_put(unsigned cp, char out[4])
+{
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i-- > 1; cp >>= 6)
+		out[i] = (char)(0x80 | (cp & 0x3f));
+	out[0] = (char)(lead[n] | cp);
+	return n;
+}
+
 bool text_printable(unsigned cp)
 {
 	/*

@@ -33,6 +33,8 @@ enum { TEXT_NAME_MAX = 128, TEXT_REASON_MAX = 240 };
  * 0 when the bytes there are not valid UTF-8 (overlong, surrogate, above U+10FFFF, cut short).
  */
 size_t text_utf8_next(const char *bytes, size_t len, unsigned *cp);
+/* The same back, of a valid code point; returns its length. No NUL is added. */
+size_t text_utf8_put(unsigned cp, char out[4]);
 /* May this code point be shown: not a control, format, bidi, zero-width or private character. */
 bool text_printable(unsigned cp);
 

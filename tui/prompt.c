@@ -12,30 +12,6 @@ void prompt_open(struct prompt *prompt)
 	memcpy(prompt->before, prompt->text, sizeof(prompt->before));
 }
 
-static size_t utf8_put(char *out, unsigned cp)
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xc0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 0x3f));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xe0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (cp & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (cp >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (cp & 0x3f));
-	return 4;
-}
-
 static enum prompt_result insert(struct prompt *prompt, unsigned key)
 {
 	const size_t len = strlen(prompt->text);
@@ -44,7 +20,7 @@ static enum prompt_result insert(struct prompt *prompt, unsigned key)
 
 	if (key >= KEY_SPECIAL || !text_printable(key))
 		return PROMPT_SAME;
-	n = utf8_put(bytes, key);
+	n = text_utf8_put(key, bytes);
 	if (len + n >= sizeof(prompt->text))
 		return PROMPT_SAME;
 	memcpy(prompt->text + len, bytes, n);
