@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 O       ?= build
 CC       = gcc
 CFLAGS  ?= -O2 -g
-PKGS    := ncursesw libvirt libvirt-qemu libxml-2.0 jansson libbpf numa
+PKGS    := ncursesw libvirt libvirt-qemu libxml-2.0 jansson libzstd libbpf numa
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   $(if $(DEVELOPER),-Werror -Wformat=2 -Wundef -Wwrite-strings)
 FLAGS    = -std=gnu11 -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -I. -I$(O) -pthread -fPIE $(WARN) \

@@ -15,12 +15,7 @@
  * decimals, and six decimals, less the zeros at the end, are their shortest exact form, which
  * no fixed count of significant digits gives for both 0.94 and 1795215148.234567.
  */
-struct text {
-	char *data;
-	size_t len, size;
-};
-
-static void put(struct text *out, const char *bytes, size_t len)
+static void put(struct json_text *out, const char *bytes, size_t len)
 {
 	if (out->size - out->len < len) {
 		out->size = out->size * 2 + len + 4096;
@@ -30,13 +25,13 @@ static void put(struct text *out, const char *bytes, size_t len)
 	out->len += len;
 }
 
-static void put_text(struct text *out, const char *text)
+static void put_text(struct json_text *out, const char *text)
 {
 	put(out, text, strlen(text));
 }
 
 /* Strings of a snapshot are clean (text.h); what is escaped here is for strings that are not. */
-static void put_string(struct text *out, const char *string)
+static void put_string(struct json_text *out, const char *string)
 {
 	char escape[8];
 
@@ -63,7 +58,7 @@ static void put_string(struct text *out, const char *string)
 }
 
 /* No printf of fractions: the locale may have a comma. */
-static void put_f64(struct text *out, double value)
+static void put_f64(struct json_text *out, double value)
 {
 	char digits[400];
 	long long micro;
@@ -88,7 +83,7 @@ static void put_f64(struct text *out, double value)
 	put(out, digits, (size_t)(digits[len - 1] == '.' ? len - 1 : len));
 }
 
-static void put_u64(struct text *out, uint64_t value)
+static void put_u64(struct json_text *out, uint64_t value)
 {
 	char digits[24];
 
@@ -100,7 +95,7 @@ static void put_u64(struct text *out, uint64_t value)
 	put_text(out, digits);
 }
 
-static void put_word(struct text *out, const char *const *words, int value)
+static void put_word(struct json_text *out, const char *const *words, int value)
 {
 	if (*words[value])
 		put_string(out, words[value]);
@@ -109,10 +104,10 @@ static void put_word(struct text *out, const char *const *words, int value)
 }
 
 static void put_object(
-	struct text *out, const struct schema *schema, size_t first, const void *object);
-static void put_value(struct text *out, const struct field *field, const void *object);
+	struct json_text *out, const struct schema *schema, size_t first, const void *object);
+static void put_value(struct json_text *out, const struct field *field, const void *object);
 
-static void put_list(struct text *out, const struct field *field, const void *object)
+static void put_list(struct json_text *out, const struct field *field, const void *object)
 {
 	const char *item = *(char *const *)((const char *)object + field->offset);
 	size_t count = *(const size_t *)((const char *)object + field->count_offset);
@@ -135,7 +130,7 @@ static void put_list(struct text *out, const struct field *field, const void *ob
 	put_text(out, keyed ? "}" : "]");
 }
 
-static void put_value(struct text *out, const struct field *field, const void *object)
+static void put_value(struct json_text *out, const struct field *field, const void *object)
 {
 	const void *at = (const char *)object + field->offset;
 	const char *string;
@@ -173,7 +168,7 @@ static void put_value(struct text *out, const struct field *field, const void *o
 }
 
 static void put_object(
-	struct text *out, const struct schema *schema, size_t first, const void *object)
+	struct json_text *out, const struct schema *schema, size_t first, const void *object)
 {
 	put_text(out, "{");
 	for (size_t i = first; i < schema->n_field; i++) {
@@ -186,13 +181,18 @@ static void put_object(
 	put_text(out, "}");
 }
 
+void json_print(struct json_text *out, const struct schema *schema, const void *object)
+{
+	put_object(out, schema, 0, object);
+	put_text(out, "\n");
+}
+
 int json_write(FILE *stream, const struct snapshot *snap)
 {
-	struct text out = { 0 };
+	struct json_text out = { 0 };
 	int rc = 0;
 
-	put_object(&out, &schema_snapshot, 0, snap);
-	put_text(&out, "\n");
+	json_print(&out, &schema_snapshot, snap);
 	errno = 0;
 	if (fwrite(out.data, 1, out.len, stream) != out.len || fflush(stream) != 0)
 		rc = errno ? -errno : -EIO;

@@ -297,6 +297,19 @@ static int parse(struct arena *arena, json_t **root, const char *line, size_t le
 		text_clean(arena, at.text, strlen(at.text), TEXT_REASON_MAX), at.position);
 }
 
+int json_read_object(struct arena *arena, const struct schema *schema, void *object,
+	const char *line, size_t len, struct err *err)
+{
+	struct reader reader = { arena, err };
+	json_t *root = NULL;
+	int rc = parse(arena, &root, line, len, err);
+
+	if (rc == 0)
+		rc = read_object(&reader, schema, 0, root, NULL, object);
+	json_decref(root);
+	return rc;
+}
+
 int json_read(struct snapshot *snap, const char *line, size_t len, struct err *err)
 {
 	struct reader reader = { &snap->arena, err };
@@ -315,4 +328,13 @@ int json_read(struct snapshot *snap, const char *line, size_t len, struct err *e
 		schema_round(&schema_snapshot, snap);
 	json_decref(root);
 	return rc;
+}
+
+double json_read_number(const char *text, size_t len)
+{
+	json_t *number = json_loadb(text, len, JSON_DECODE_ANY, NULL);
+	const double value = json_is_number(number) ? json_number_value(number) : NAN;
+
+	json_decref(number);
+	return value;
 }

@@ -5,9 +5,11 @@
 #include "probes/err.h"
 #include "probes/snapshot.h"
 
+struct tape;
+
 /*
- * A recording as a source of snapshots: a file with one JSON object a line (parallax-snapshot.5),
- * read line by line, so that its size does not matter. Used by one thread.
+ * A recording as a source of snapshots, one after the other: a file (tape.h), or a pipe of lines
+ * of JSON, plain or compressed by zstd, whose length does not matter. Used by one thread.
  */
 struct replay;
 
@@ -16,10 +18,12 @@ struct replay;
  * directory, empty, something else inside); of a pipe only replay_next can tell.
  */
 int replay_open(const char *path, struct replay **replay, struct err *err);
+/* The file that is read; NULL: it is a pipe. Owned by replay. */
+struct tape *replay_tape(struct replay *replay);
 /*
  * The next snapshot: 0, or 1 at the end, or a negative errno with a sentence that names file and
  * line. Lines after a bad one can still be read by calling again; a read error and a line that is
- * too long stay.
+ * too long stay. That a file is damaged in places where nobody knows what was there is said last.
  */
 int replay_next(struct replay *replay, struct snapshot *out, struct err *err);
 void replay_close(struct replay *replay); /* accepts NULL */

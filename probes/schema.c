@@ -196,7 +196,7 @@ static const struct field finding_fields[] = {
 	STR(finding, text, "One sentence with both sides' numbers."),
 	F64(finding, since_s, "When it began, in seconds since 1970."),
 };
-static SCHEMA(finding, finding_fields, "What an operator should look at.");
+SCHEMA(finding, finding_fields, "What an operator should look at.");
 
 static const struct field snapshot_fields[] = {
 	U64(snapshot, parallax, "The version of this format: 1."),

@@ -66,6 +66,6 @@
 /* Those that a row of another file names. */
 extern const struct schema schema_steal, schema_memory, schema_numa, schema_pages, schema_thp,
 	schema_guest, schema_pinning, schema_cpuset, schema_cpu_load, schema_network,
-	schema_disk_op, schema_latency;
+	schema_disk_op, schema_latency, schema_finding;
 
 #endif

@@ -195,4 +195,19 @@ static inline void cast_many(struct play *play)
 	}
 }
 
+/* Two hundred VMs of 8 vCPUs, all at work: for measurements. */
+static inline void cast_crowd(struct play *play)
+{
+	static char names[ACTORS][32];
+
+	cast_many(play);
+	play->cpus = 256;
+	play->n_actor = ACTORS;
+	for (size_t i = 0; i < play->n_actor; i++) {
+		snprintf(names[i], sizeof(names[i]), "vm-%03zu", i + 1);
+		play->actor[i] = one_of_many(i, names[i]);
+		play->actor[i].vcpus = 8;
+	}
+}
+
 #endif

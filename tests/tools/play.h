@@ -9,7 +9,7 @@
 
 /* The play of which mkrecording makes its recordings: its actors, and what becomes of them. */
 
-enum { VCPUS = 16, ACTORS = 64, ROBBERS = 6, AGENT_PERIOD = 5, BEFORE_S = 130, TICK_HZ = 100 };
+enum { VCPUS = 16, ACTORS = 200, ROBBERS = 6, AGENT_PERIOD = 5, BEFORE_S = 130, TICK_HZ = 100 };
 enum { HELPERS = THREAD_EMULATOR, ACTOR_THREADS = HELPERS + VCPUS, EXITS = 8 };
 static const uint64_t S = 1000000000, MS = 1000000, US = 1000, MIB = 1 << 20, GIB = 1 << 30;
 static const uint64_t BOOT_S = 41 * 86400 + 5 * 3600;
