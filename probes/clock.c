@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/clock.h"
 
+#include <math.h>
 #include <time.h>
 
 static uint64_t now_ns(clockid_t clock)
@@ -27,6 +28,14 @@ static double system_wall_s(void *arg)
 }
 
 const struct clock clock_system = { .mono_ns = system_mono_ns, .wall_s = system_wall_s };
+
+double clock_utc_offset_s(double wall_s)
+{
+	const time_t seconds = isfinite(wall_s) ? (time_t)wall_s : 0;
+	struct tm local;
+
+	return localtime_r(&seconds, &local) ? (double)local.tm_gmtoff : NAN;
+}
 
 uint64_t clock_cpu_ns(void)
 {

@@ -26,6 +26,9 @@ static inline double clock_wall_s(const struct clock *clock)
 	return clock->wall_s(clock->arg);
 }
 
+/* How far local time is ahead of UTC at that moment, in seconds; NAN: unknown. */
+double clock_utc_offset_s(double wall_s);
+
 /* CPU time that this thread has used. */
 uint64_t clock_cpu_ns(void);
 

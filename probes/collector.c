@@ -83,6 +83,7 @@ void collector_collect(struct collector *collector, struct snapshot *out)
 	sample_clear(cur);
 	cur->at_ns = clock_mono_ns(collector->clock);
 	cur->wall_s = clock_wall_s(collector->clock);
+	cur->utc_offset_s = clock_utc_offset_s(cur->wall_s);
 	take_letters(collector);
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		if (collector->slow[i])

@@ -159,6 +159,7 @@ void snapshot_derive(
 		out->interval_s = (double)derive.interval_ns / 1e9;
 	}
 	out->time_s = cur->wall_s;
+	out->utc_offset_s = cur->utc_offset_s;
 	derive_sources(&derive, out);
 	derive_host(&derive, &out->host);
 	derive_vms(&derive, out);

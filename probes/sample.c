@@ -69,6 +69,7 @@ static void sample_reset(struct sample *sample)
 		.held = held,
 		.cap_held = cap_held,
 		.wall_s = NAN,
+		.utc_offset_s = NAN,
 		.host = host_unknown,
 		.libvirt.rtt_ns = UNKNOWN_U64,
 	};

@@ -49,7 +49,7 @@ struct sample {
 	struct devset **held; /* that it has in use, until it is cleared */
 	size_t n_held, cap_held;
 	uint64_t at_ns; /* when the filling began */
-	double wall_s;
+	double wall_s, utc_offset_s;
 	struct status status[SECTION_COUNT];
 	struct host_sample host;
 	struct topology_sample topology;

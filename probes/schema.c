@@ -201,6 +201,8 @@ SCHEMA(finding, finding_fields, "What an operator should look at.");
 static const struct field snapshot_fields[] = {
 	U64(snapshot, parallax, "The version of this format: 1."),
 	F64(snapshot, time_s, "When it was made, in seconds since 1970."),
+	F64(snapshot, utc_offset_s,
+		"How far the host's time zone was ahead of UTC, in seconds: for labels."),
 	F64(snapshot, interval_s,
 		"The time that its rates cover, in seconds; null in the first snapshot of a run, "
 		"which is a baseline without rates."),

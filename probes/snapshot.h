@@ -96,6 +96,7 @@ struct snapshot {
 	struct arena arena;
 	uint64_t parallax; /* SNAPSHOT_VERSION */
 	double time_s;	   /* wall clock, a label */
+	double utc_offset_s; /* of the host's time zone then; NAN: not told */
 	double interval_s; /* what the rates cover; NAN: a baseline without rates */
 	struct host host;
 	struct source *source; /* by probe, in the order of probes/list.h */

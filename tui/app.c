@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "tui/localtime.h"
 #include "tui/verdicts.h"
 
 enum { MESSAGE_S = 6, TICK_NS = 1000000000 };
@@ -55,15 +55,20 @@ static void init_panes(struct app *app, const struct options *options)
 	}
 }
 
-void app_init(struct app *app, struct feed *feed, const struct keymap *keymap,
-	const struct options *options)
+void app_init(struct app *app, const struct session *session, const struct keymap *keymap)
 {
-	*app = (struct app){ .feed = feed, .keymap = keymap, .ask = options->ask, .stale = true };
+	const struct options *options = session->options;
+
+	*app = (struct app){ .feed = session->feed,
+		.recorder = session->recorder,
+		.keymap = keymap,
+		.ask = options->ask,
+		.stale = true };
 	app->snap = snapshot_new();
 	app->judge = judge_new();
 	app->history = history_new();
 	app->run.interval_ms = options->interval_ms;
-	app->run.replay = feed_is_replay(feed);
+	app->run.replay = feed_is_replay(session->feed);
 	app->run.asking = options->ask == ASK_ON;
 	if (options->filter)
 		snprintf(app->filter.text, sizeof(app->filter.text), "%s", options->filter);
@@ -187,16 +192,12 @@ uint64_t app_due(const struct app *app)
 
 static void show(struct app *app, struct snapshot *snap, uint64_t taken_ns)
 {
-	const time_t seconds = isfinite(snap->time_s) ? (time_t)snap->time_s : 0;
-	struct tm local;
-
 	feed_give_back(app->feed, app->snap);
 	app->snap = snap;
 	app->measured = true;
 	app->taken_ns = taken_ns;
 	app->run.age_s = app->run.replay ? 0 : (double)(app->now_ns - taken_ns) / 1e9;
-	if (localtime_r(&seconds, &local))
-		app->run.utc_offset_s = (int)local.tm_gmtoff;
+	app->run.utc_offset_s = localtime_offset_s(snap);
 	app_refresh_page(app);
 	app->stale = true;
 }

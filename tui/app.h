@@ -10,8 +10,8 @@
 #include "panes/screen.h"
 #include "probes/feed.h"
 #include "tui/layout.h"
-#include "tui/options.h"
 #include "tui/prompt.h"
+#include "tui/session.h"
 
 /*
  * The console without its terminal: what is on the screen and what the operator did to it.
@@ -27,7 +27,7 @@ struct open_page {
 	bool built, gone;	/* gone: what it shows has ended */
 	int cols, rows, scroll; /* rows: on screen */
 	const char *vm_key, *name, *item; /* item: of the row of column; NULL: the VM */
-	size_t pane;		     /* of column: index into panes */
+	size_t pane;			  /* of column: index into panes */
 	const struct column *column;
 	struct finding finding;
 	struct arena arena; /* of the strings above */
@@ -42,6 +42,7 @@ struct message {
 struct app {
 	/* Borrowed for its life. */
 	struct feed *feed;
+	struct recorder *recorder; /* NULL: nothing is recorded */
 	const struct keymap *keymap;
 	enum ask_mode ask;
 
@@ -70,8 +71,7 @@ struct app {
 	bool quit, suspend, repaint; /* for the console to do */
 };
 
-void app_init(struct app *app, struct feed *feed, const struct keymap *keymap,
-	const struct options *options);
+void app_init(struct app *app, const struct session *session, const struct keymap *keymap);
 void app_release(struct app *app);
 
 /* The moment it is; before anything else in a turn of the loop. */

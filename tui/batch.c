@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "panes/screen.h"
 #include "tui/output.h"
+#include "tui/localtime.h"
 
 enum { UNLIMITED_COLS = 240, FINDING_EXTRA_COLS = 40, TABLE_EXTRA_ROWS = 16, NAME_EXTRA_COLS = 32 };
 
@@ -111,15 +111,6 @@ static int write_table(struct batch *batch, const struct snapshot *snap, int col
 	return rc;
 }
 
-static void set_clock(struct batch *batch, const struct snapshot *snap)
-{
-	const time_t seconds = isfinite(snap->time_s) ? (time_t)snap->time_s : 0;
-	struct tm local;
-
-	if (localtime_r(&seconds, &local))
-		batch->run.utc_offset_s = (int)local.tm_gmtoff;
-}
-
 static int write_block(void *arg, const struct snapshot *snap, FILE *stream)
 {
 	struct batch *batch = arg;
@@ -127,7 +118,7 @@ static int write_block(void *arg, const struct snapshot *snap, FILE *stream)
 	int rc, cols = batch->cols;
 
 	arena_clear(&batch->arena);
-	set_clock(batch, snap);
+	batch->run.utc_offset_s = localtime_offset_s(snap);
 	if (!cols)
 		cols = NAME_EXTRA_COLS +
 		       table_fit(table, UNLIMITED_COLS,
@@ -139,19 +130,20 @@ static int write_block(void *arg, const struct snapshot *snap, FILE *stream)
 	return rc ? rc : write_table(batch, snap, cols, stream);
 }
 
-int batch_run(struct feed *feed, const struct options *options)
+int batch_run(const struct session *session)
 {
+	const struct options *options = session->options;
 	struct batch batch = { .options = options, .cols = wanted_cols() };
 	int status;
 
 	batch.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	batch.run.interval_ms = options->interval_ms;
-	batch.run.replay = feed_is_replay(feed);
+	batch.run.replay = feed_is_replay(session->feed);
 	batch.run.asking = options->ask == ASK_ON;
 	table_reset(options->pane->table, &batch.table);
 	if (options->sort_column >= 0)
 		batch.table.sort_column = (size_t)options->sort_column;
-	status = output_run(feed, options, write_block, &batch);
+	status = output_run(session, write_block, &batch);
 	table_release(&batch.table);
 	arena_release(&batch.arena);
 	return status;

@@ -172,19 +172,19 @@ static void greet(struct app *app, const char *notice)
 			"asking guests, which taints their domains in libvirt (custom-ga-command)");
 }
 
-int console_run(struct feed *feed, const struct keymap *keymap, const struct options *options,
-	const char *notice, int *sig)
+int console_run(
+	const struct session *session, const struct keymap *keymap, const char *notice, int *sig)
 {
 	struct console console = { .input_due_ns = LOOP_FOREVER };
 	struct err err = { 0 };
 
-	if (term_open(options->ascii, &err) ||
-		loop_init(&console.loop, term_fd(), feed_fd(feed), &err)) {
+	if (term_open(session->options->ascii, &err) ||
+		loop_init(&console.loop, term_fd(), feed_fd(session->feed), &err)) {
 		term_close();
 		fprintf(stderr, "parallax: %s\n", err.text);
 		return 1;
 	}
-	app_init(&console.app, feed, keymap, options);
+	app_init(&console.app, session, keymap);
 	app_set_time(&console.app, clock_mono_ns(&clock_system));
 	greet(&console.app, notice);
 	fit_canvas(&console);

@@ -49,23 +49,57 @@ static int start_feed(struct feed **feed, const struct options *options, struct 
 	return rc;
 }
 
+static int session_start(struct session *session, const struct options *options, struct err *err)
+{
+	int rc;
+
+	*session = (struct session){ .options = options };
+	rc = start_feed(&session->feed, options, err);
+	if (rc || !options->record)
+		return rc;
+	rc = recorder_start(options->record, &session->recorder, err);
+	if (rc)
+		feed_stop(session->feed);
+	return rc;
+}
+
+/* What went wrong with a recording while it was made, the front end has told. */
+static int session_end(const struct session *session, int status)
+{
+	struct recorder_state state = { 0 };
+	struct err err = { 0 };
+	int rc;
+
+	feed_stop(session->feed);
+	if (session->recorder)
+		recorder_get(session->recorder, &state);
+	if (state.lost)
+		fprintf(stderr,
+			"parallax: %lu snapshots are not in the recording: the disk was too slow\n",
+			state.lost);
+	rc = recorder_stop(session->recorder, &err);
+	if (!rc && !state.lost)
+		return status;
+	return state.err.code || !rc ? EXIT_FAILED : fail(&err, EXIT_FAILED);
+}
+
 static int run_console(const struct options *options)
 {
 	char notice[320];
 	struct keymap *keymap = keys_load(options, notice, sizeof(notice));
-	struct feed *feed;
+	struct session session;
 	struct err err = { 0 };
 	int status, sig = 0;
 
 	if (!keymap)
 		return EXIT_USAGE;
 	loop_block_signals();
-	if (start_feed(&feed, options, &err)) {
+	if (session_start(&session, options, &err)) {
 		keymap_free(keymap);
 		return fail(&err, EXIT_FAILED);
 	}
-	status = console_run(feed, keymap, options, notice, &sig);
-	feed_stop(feed);
+	status = console_run(&session, keymap, notice, &sig);
+	status = session_end(&session, status);
 	keymap_free(keymap);
 	if (sig)
 		loop_end_by_signal(sig);
@@ -74,16 +108,13 @@ static int run_console(const struct options *options)
 
 static int run_output(const struct options *options)
 {
-	struct feed *feed;
+	struct session session;
 	struct err err = { 0 };
-	int status;
 
-	if (start_feed(&feed, options, &err))
+	if (session_start(&session, options, &err))
 		return fail(&err, EXIT_FAILED);
-	status = options->front == FRONT_STREAM ? stream_run(feed, options)
-						: batch_run(feed, options);
-	feed_stop(feed);
-	return status;
+	return session_end(&session,
+		options->front == FRONT_STREAM ? stream_run(&session) : batch_run(&session));
 }
 
 /* --help into a full disk or a closed pipe is a failure as any other. */

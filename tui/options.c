@@ -15,6 +15,7 @@ enum long_option {
 	OPTION_SORT,
 	OPTION_GUEST_AGENT,
 	OPTION_JSON,
+	OPTION_RECORD,
 	OPTION_REPLAY,
 	OPTION_SYSROOT,
 	OPTION_KEYMAP,
@@ -31,6 +32,7 @@ static const struct option long_options[] = {
 	{ "guest-agent", required_argument, NULL, OPTION_GUEST_AGENT },
 	{ "batch", no_argument, NULL, 'b' },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "record", required_argument, NULL, OPTION_RECORD },
 	{ "replay", required_argument, NULL, OPTION_REPLAY },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "keymap", required_argument, NULL, OPTION_KEYMAP },
@@ -193,6 +195,9 @@ static int take_option(struct options *options, struct given *given, int option,
 		return parse_ask(options, optarg, err);
 	case OPTION_JSON:
 		given->json = true;
+		return 0;
+	case OPTION_RECORD:
+		options->record = optarg;
 		return 0;
 	case OPTION_REPLAY:
 		options->replay = optarg;

@@ -16,7 +16,7 @@ enum { INTERVAL_MIN_MS = 100, INTERVAL_MAX_MS = 3600 * 1000 };
 
 struct options {
 	enum front_end front;
-	const char *uri, *replay, *sysroot, *keymap, *keys, *filter;
+	const char *uri, *replay, *record, *sysroot, *keymap, *keys, *filter;
 	const struct pane *pane;
 	bool pane_given;
 	long sort_column; /* of pane; -1: as the pane likes */

@@ -9,14 +9,13 @@
 #include "tui/verdicts.h"
 
 struct output {
-	struct feed *feed;
-	const struct options *options;
+	const struct session *session;
 	output_write *write;
 	void *arg;
 	struct judge *judge;
 	unsigned long count;
-	bool done;
-	int rc; /* of writing */
+	bool done, told; /* told: why nothing more is recorded */
+	int rc;		 /* of writing */
 };
 
 static void keep_findings(struct snapshot *snap)
@@ -46,17 +45,34 @@ static void keep_matching(const struct options *options, struct snapshot *snap)
 	keep_findings(snap);
 }
 
+/* What cannot be recorded is said once, and the output goes on. */
+static void record(struct output *output, const struct snapshot *snap)
+{
+	struct recorder *recorder = output->session->recorder;
+	struct recorder_state state;
+
+	if (!recorder || output->told)
+		return;
+	recorder_add(recorder, snap);
+	recorder_get(recorder, &state);
+	if (!state.err.code)
+		return;
+	fprintf(stderr, "parallax: %s\n", state.err.text);
+	output->told = true;
+}
+
 static void put(struct output *output, struct snapshot *snap)
 {
-	verdicts_add(output->feed, snap, output->judge);
+	verdicts_add(output->session->feed, snap, output->judge);
+	record(output, snap);
 	if (isnan(snap->interval_s))
 		return;
-	keep_matching(output->options, snap);
+	keep_matching(output->session->options, snap);
 	output->rc = output->write(output->arg, snap, stdout);
 	if (!output->rc && fflush(stdout))
 		output->rc = -errno;
 	output->count++;
-	output->done = output->rc || output->count == output->options->count;
+	output->done = output->rc || output->count == output->session->options->count;
 }
 
 static int end_of_recording(const struct err *err)
@@ -90,22 +106,22 @@ static int run(struct output *output)
 {
 	struct err err = { 0 };
 
-	while (!output->done && wait_for_news(output->feed)) {
-		struct snapshot *snap = feed_take(output->feed);
+	while (!output->done && wait_for_news(output->session->feed)) {
+		struct snapshot *snap = feed_take(output->session->feed);
 
 		if (snap)
 			put(output, snap);
-		else if (feed_ended(output->feed, &err))
+		else if (feed_ended(output->session->feed, &err))
 			return end_of_recording(&err);
-		feed_give_back(output->feed, snap);
+		feed_give_back(output->session->feed, snap);
 	}
 	return end_of_writing(output->rc);
 }
 
-int output_run(struct feed *feed, const struct options *options, output_write *write, void *arg)
+int output_run(const struct session *session, output_write *write, void *arg)
 {
 	struct output output = {
-		.feed = feed, .options = options, .write = write, .arg = arg, .judge = judge_new()
+		.session = session, .write = write, .arg = arg, .judge = judge_new()
 	};
 	const int status = run(&output);
 

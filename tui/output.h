@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-#include "probes/feed.h"
-#include "tui/options.h"
+#include "tui/session.h"
 
 /*
  * What batch and JSON have in common: every snapshot that has rates goes to standard output,
@@ -18,10 +17,10 @@
 typedef int output_write(void *arg, const struct snapshot *snap, FILE *stream);
 
 /* Returns the exit status; the sentence of a failure has been printed. */
-int output_run(struct feed *feed, const struct options *options, output_write *write, void *arg);
+int output_run(const struct session *session, output_write *write, void *arg);
 
 /* Text, a block a snapshot; JSON, a line a snapshot. */
-int batch_run(struct feed *feed, const struct options *options);
-int stream_run(struct feed *feed, const struct options *options);
+int batch_run(const struct session *session);
+int stream_run(const struct session *session);
 
 #endif

@@ -161,8 +161,8 @@ void app_refresh_page(struct app *app)
 static void build(struct app *app)
 {
 	struct open_page *open = &app->open;
-	const struct vm_view view = app_view(
-		app, open->vm_key ? snapshot_vm(app->snap, open->vm_key) : NULL);
+	const struct vm_view view =
+		app_view(app, open->vm_key ? snapshot_vm(app->snap, open->vm_key) : NULL);
 	struct row row;
 
 	switch (open->kind) {

@@ -60,8 +60,8 @@ static int draw_filter(const struct app *app, int col, struct canvas *canvas)
 	if (!app->filter.text[0] || app->filter.open)
 		return 0;
 	/* What narrow screens cut is the filter, not what it leaves. */
-	snprintf(text, sizeof(text), "filter %zu/%zu %s",
-		table_vms(app->snap, app->filter.text), app->snap->n_vm, app->filter.text);
+	snprintf(text, sizeof(text), "filter %zu/%zu %s", table_vms(app->snap, app->filter.text),
+		app->snap->n_vm, app->filter.text);
 	return canvas_text(canvas, 0, col, -1, STYLE_WATCH, text);
 }
 

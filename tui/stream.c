@@ -8,7 +8,7 @@ static int write_line(void *arg, const struct snapshot *snap, FILE *stream)
 	return json_write(stream, snap);
 }
 
-int stream_run(struct feed *feed, const struct options *options)
+int stream_run(const struct session *session)
 {
-	return output_run(feed, options, write_line, NULL);
+	return output_run(session, write_line, NULL);
 }

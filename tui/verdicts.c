@@ -9,7 +9,8 @@ static bool is_judged(const struct snapshot *snap)
 
 	for (i = 0; i < snap->n_vm; i++)
 		for (k = 0; panes[k]; k++)
-			if (panes[k]->opinion(&(struct row){ .vm = &snap->vm[i] }).verdict != VERDICT_UNKNOWN)
+			if (panes[k]->opinion(&(struct row){ .vm = &snap->vm[i] }).verdict !=
+				VERDICT_UNKNOWN)
 				return true;
 	return snap->n_finding > 0;
 }

@@ -215,7 +215,7 @@ static void begin(unsigned in_grid, const struct pane *pane)
 	keymap = keymap_new();
 	keymap_set_places(keymap, app_places());
 	keymap_load_text(keymap, keymap_builtin("default"), "default", report, NULL);
-	app_init(&app, &feed, keymap, &options);
+	app_init(&app, &(struct session){ .options = &options, .feed = &feed }, keymap);
 	take();
 	draw(50, 160);
 }
