@@ -74,8 +74,8 @@ static void locale_changes_nothing(void **state)
 
 static void form_is_as_documented(void **state)
 {
-	static const char expected[] =
-		"{\"parallax\": 1, \"time_s\": 1795215148.2, \"interval_s\": null, \"host\": ";
+	static const char expected[] = "{\"parallax\": 1, \"time_s\": 1795215148.2, "
+				       "\"utc_offset_s\": null, \"interval_s\": null, \"host\": ";
 	struct source source = { "sched", SOURCE_OK, NULL, 0.000004, 1 };
 	struct vm vm;
 	struct snapshot *snap = snapshot_new();
@@ -419,8 +419,8 @@ static void short_lists_have_limits_of_their_own(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (size_t n = cases[i].most; n <= cases[i].most + 1; n++) {
-			char *items = long_line(
-				cases[i].before, cases[i].item, n, cases[i].after), *line;
+			char *items = long_line(cases[i].before, cases[i].item, n, cases[i].after),
+			     *line;
 			struct err err = { 0 };
 			char reason[64];
 			int rc;
