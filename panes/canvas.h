@@ -26,10 +26,11 @@ enum style {
 	STYLE_STALE,	/* a number past its time */
 	STYLE_KEY,	/* a key to press */
 	STYLE_COUNT,
+	STYLE_OPEN = 0x10,     /* or-ed to the others: the guest knows it, too; see cover.h */
 	STYLE_LIT = 0x20,      /* or-ed to the others: the cell to look at first in its row */
 	STYLE_SELECTED = 0x40, /* or-ed: the selected row */
 	STYLE_CURSOR = 0x80,   /* or-ed: the selected cell */
-	STYLE_MEANING = 0x1f   /* what is left without these */
+	STYLE_MEANING = 0x0f   /* what is left without these */
 };
 
 struct cell {

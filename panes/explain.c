@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panes/cover.h"
 #include "panes/format.h"
 #include "panes/style.h"
 #include "probes/schema.h"
@@ -78,28 +79,51 @@ static const char *why_unknown(const struct snapshot *snap, const char *verdict_
 	       "back tells it from the next reading on";
 }
 
-void explain_cell(const struct snapshot *snap, const struct pane *pane, const struct row *row,
-	const struct column *column, struct page *page)
+/* What it is now, or why that is not known. */
+static void explain_value(const struct snapshot *snap, const struct pane *pane,
+	const struct row *row, const struct column *column, struct page *page)
 {
-	const struct vm *vm = row->vm;
 	const char *reason = pane->opinion(row).reason;
-	const char *item = pane->table->item_name ? pane->table->item_name(row) : NULL;
-	const struct source *source = column_source(snap, vm, column);
 	struct cell_text cell = { "", STYLE_NORMAL };
-	struct arena arena = { 0 };
 	bool unknown;
 
 	column->format(row, &cell);
 	unknown = !strcmp(cell.text, "-");
-	page_printf(page, 0, STYLE_TITLE, "%s of %s%s%s%s", column->key, vm->name ? vm->name : "-",
-		item ? " " : "", item ? item : "", seen_from[column->group]);
-	page_printf(page, 0, cell.style, "%s %s", *cell.text ? cell.text : "none",
-		unknown || !*cell.text ? "" : column->unit);
+	page_printf(page, 0, cover_style(page->cover, column, cell.style), "%s %s",
+		*cell.text ? cell.text : "none", unknown || !*cell.text ? "" : column->unit);
 	if (unknown)
-		page_printf(
-			page, 0, STYLE_WATCH, "unknown: %s", why_unknown(snap, reason, column, source));
+		page_printf(page, 0, STYLE_WATCH, "unknown: %s",
+			why_unknown(snap, reason, column, column_source(snap, row->vm, column)));
 	else if (column->group == COLUMN_GAP && reason)
 		page_text(page, 0, STYLE_NORMAL, reason);
+}
+
+static void cover_value(const struct column *column, struct page *page)
+{
+	cover_fill(&page->canvas, page_row(page), 0, column->width);
+	page_text(page, 0, STYLE_NORMAL,
+		"covered: the guest cannot see this. What it is and where it comes from follows.");
+}
+
+static bool is_covered(unsigned cover, const struct column *column)
+{
+	return cover & COVER_PAGES ? cover_hides(COVER_ALL, column) : cover_hides(cover, column);
+}
+
+void explain_cell(const struct snapshot *snap, const struct pane *pane, const struct row *row,
+	const struct column *column, struct page *page)
+{
+	const struct vm *vm = row->vm;
+	const char *item = pane->table->item_name ? pane->table->item_name(row) : NULL;
+	const struct source *source = column_source(snap, vm, column);
+	struct arena arena = { 0 };
+
+	page_printf(page, 0, STYLE_TITLE, "%s of %s%s%s%s", column->key, vm->name ? vm->name : "-",
+		item ? " " : "", item ? item : "", seen_from[column->group]);
+	if (is_covered(page->cover, column))
+		cover_value(column, page);
+	else
+		explain_value(snap, pane, row, column, page);
 	page_blank(page);
 	page_heading(page, "meaning");
 	page_text(page, 2, STYLE_NORMAL, column->help);
@@ -206,12 +230,29 @@ static void explain_rule(const struct explanation *explanation, const struct vm 
 	arena_release(&arena);
 }
 
+/* A finding is what the guest does not see: neither which it is nor whose. */
+static void cover_finding(struct page *page)
+{
+	enum { LINES = 2 };
+
+	page_text(page, 0, STYLE_TITLE, "a finding, covered");
+	for (int i = 0; i < LINES; i++)
+		cover_fill(&page->canvas, page_row(page), 0, -1);
+	page_blank(page);
+	page_text(page, 0, STYLE_NORMAL,
+		"It holds what the host measures. What would you conclude from the inside?");
+}
+
 void explain_finding(const struct snapshot *snap, const struct finding *finding, struct page *page)
 {
 	const struct explanation *explanation = pane_explanation(finding->rule);
 	const struct vm *vm = finding->vm_key ? snapshot_vm(snap, finding->vm_key) : NULL;
 	char since[FORMAT_SIZE];
 
+	if (page->cover & (COVER_FINDINGS | COVER_PAGES)) {
+		cover_finding(page);
+		return;
+	}
 	page_text(page, 0, STYLE_TITLE, explanation ? explanation->title : finding->rule);
 	page_printf(page, 0, severity_style(finding->severity, STYLE_NORMAL), "%s %s: %s",
 		severity_mark(finding->severity), finding->vm ? finding->vm : "host",

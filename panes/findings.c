@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "panes/cover.h"
 #include "panes/format.h"
 #include "panes/style.h"
 
@@ -110,12 +111,25 @@ static void scroll_to_selected(const struct snapshot *snap, struct findings_stat
 	state->top = state->top > last ? last : state->top < 0 ? 0 : state->top;
 }
 
+/* How many there are is covered, too. */
+static void draw_covered(struct canvas *canvas)
+{
+	const int col = canvas_text(canvas, 0, 0, -1, STYLE_DIM, "findings") + 1;
+
+	for (int row = 0; row < canvas->rows; row++)
+		cover_fill(canvas, row, col, -1);
+}
+
 void findings_draw(const struct snapshot *snap, struct findings_state *state, bool focused,
 	struct canvas *canvas)
 {
 	int n = (int)snap->n_finding;
 
 	canvas_clear(canvas);
+	if (state->cover & COVER_FINDINGS) {
+		draw_covered(canvas);
+		return;
+	}
 	scroll_to_selected(snap, state, canvas->rows);
 	if (!n)
 		draw_none(snap, canvas);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panes/cover.h"
 #include "panes/format.h"
 #include "panes/steal.h"
 #include "panes/style.h"
@@ -16,7 +17,8 @@ struct item {
 	char text[48];
 	uint8_t style;
 	int priority;
-	int gap; /* blanks before it */
+	int gap;     /* blanks before it */
+	int covered; /* columns that lie under cover, in the place of text */
 	bool shown;
 };
 
@@ -46,9 +48,9 @@ static void line_add_text(struct line *line, int priority, int gap, const char *
 
 static int item_width(const struct item *item)
 {
-	int label = canvas_width(item->label);
+	int label = canvas_width(item->label), text = canvas_width(item->text) + item->covered;
 
-	return label + (label && *item->text) + canvas_width(item->text);
+	return label + (label && text) + text;
 }
 
 static int line_width(const struct line *line)
@@ -84,8 +86,10 @@ static void line_draw(struct line *line, int row, struct canvas *canvas)
 			continue;
 		col += col ? item->gap : 0;
 		col += canvas_text(canvas, row, col, -1, STYLE_DIM, item->label);
-		col += *item->label && *item->text;
+		col += *item->label && (*item->text || item->covered);
 		col += canvas_text(canvas, row, col, -1, item->style, item->text);
+		cover_fill(canvas, row, col, item->covered);
+		col += item->covered;
 	}
 }
 
@@ -159,6 +163,14 @@ static void add_guests(struct line *line, const struct snapshot *snap, const str
 	line_add_text(line, 3, 2, "guests", answering < with ? STYLE_WATCH : STYLE_NORMAL, text);
 }
 
+/* In words: a colour may not be there. */
+static void add_cover(struct line *line, unsigned cover)
+{
+	if (cover)
+		line_add_text(line, 0, 2, "", STYLE_WATCH,
+			cover == COVER_ALL ? "GUEST'S EYES" : "PARTLY COVERED");
+}
+
 static void draw_first(
 	const struct snapshot *snap, const struct run_state *run, struct canvas *canvas)
 {
@@ -173,6 +185,7 @@ static void draw_first(
 		format_time_of_day(text, snap->time_s, run->utc_offset_s));
 	put_interval(run->interval_ms, text, sizeof(text));
 	line_add_text(&line, 7, 2, "", STYLE_DIM, text);
+	add_cover(&line, run->cover);
 	add_mode(&line, run);
 	add_source(&line, snap, "bpf", false, 5);
 	add_source(&line, snap, "libvirt", true, 4);
@@ -282,9 +295,35 @@ static void draw_second(const struct snapshot *snap, struct canvas *canvas)
 	line_draw(&line, 1, canvas);
 }
 
+/* The same whatever the host is like: what there is of it tells, too. */
+static void draw_second_covered(struct canvas *canvas)
+{
+	static const struct {
+		const char *label;
+		int priority, width;
+	} place[] = {
+		{ "cpu", 8, 2 },
+		{ "run", 1, 3 },
+		{ "wait", 0, 3 },
+		{ "psi", 6, 18 },
+		{ "mem", 3, 14 },
+		{ "swap", 4, 10 },
+		{ "load", 9, 14 },
+	};
+	struct line line = { .n = 0 };
+
+	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++)
+		line_add(&line, place[i].priority, i < 3 ? 1 : 2, place[i].label)->covered =
+			place[i].width;
+	line_draw(&line, 1, canvas);
+}
+
 void header_draw(const struct snapshot *snap, const struct run_state *run, struct canvas *canvas)
 {
 	canvas_clear(canvas);
 	draw_first(snap, run, canvas);
-	draw_second(snap, canvas);
+	if (run->cover & COVER_HEADER)
+		draw_second_covered(canvas);
+	else
+		draw_second(snap, canvas);
 }

@@ -173,7 +173,7 @@ static void add_guest(const struct disk *disk, struct page *page)
 	char rate[FORMAT_SIZE], await[FORMAT_SIZE], util[FORMAT_SIZE], queue[FORMAT_SIZE];
 
 	if (!disk->guest_source) {
-		page_printf(page, INDENT + 2, STYLE_DIM, "guest: not known%s%s",
+		page_printf(page, INDENT + 2, STYLE_DIM | STYLE_OPEN, "guest: not known%s%s",
 			disk->guest_reason ? ", " : "",
 			disk->guest_reason ? disk->guest_reason : "");
 		return;

@@ -292,7 +292,8 @@ static void format_until(const struct row *row, struct cell_text *out)
 static const struct column column[] = {
 	CELL_VM_COLUMN,
 	{ .key = "sold", .heading = "sold", .unit = "bytes", .group = COLUMN_HOST, .width = 4,
-	  .priority = 4, .format = cell_sold, .value = cell_sold_value, .source = "libvirt",
+	  .priority = 4, .promised = true, .format = cell_sold, .value = cell_sold_value,
+	  .source = "libvirt",
 	  .help = "Memory that the guest was promised.",
 	  .origin = "libvirt; else -m on the command line" },
 	{ .key = "rss", .heading = "rss", .unit = "bytes", .group = COLUMN_HOST, .width = 4,

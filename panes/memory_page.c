@@ -79,6 +79,7 @@ static struct promise promise_told(const struct memory *memory, struct arena *ar
 		.style = memory->guest_stale		      ? STYLE_STALE
 			 : verdict_disagrees(memory->verdict) ? STYLE_GAP
 							      : STYLE_GUEST,
+		.told = true,
 		.series = SERIES_USABLE,
 	};
 }
@@ -203,7 +204,7 @@ static void add_host(const struct memory *memory, struct page *page, struct aren
 
 static void add_guest(const struct memory *memory, struct page *page, struct arena *arena)
 {
-	uint8_t style = memory->guest_stale ? STYLE_STALE : STYLE_GUEST;
+	uint8_t style = memory->guest_stale ? STYLE_STALE | STYLE_OPEN : STYLE_GUEST;
 	char age[FORMAT_SIZE];
 
 	if (memory->guest_total_bytes == UNKNOWN_U64)

@@ -15,6 +15,7 @@ void page_init(struct page *page, int cols)
 {
 	page->cols = cols > 0 ? cols : 0;
 	page->row = 0;
+	page->cover = 0;
 	canvas_init(&page->canvas, PAGE_ROWS_FIRST, page->cols);
 }
 

@@ -13,6 +13,7 @@ struct page {
 	struct canvas canvas; /* as many rows as were needed so far */
 	int row;	      /* where the next line goes */
 	int cols;
+	unsigned cover; /* enum cover: what whoever writes it must not tell; 0 to begin with */
 };
 
 void page_init(struct page *page, int cols);

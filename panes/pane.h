@@ -32,6 +32,7 @@ struct explanation {
 struct promise {
 	const char *promised, *delivered;
 	uint8_t style;	       /* of the delivered side */
+	bool told;	       /* by the guest itself: its side is never covered */
 	enum series series;    /* drawn as a sparkline beside it; SERIES_NONE */
 };
 

@@ -307,7 +307,7 @@ static const struct column column[] = {
 	  .help = "Threads of the VM that were looked at, vhost workers too.",
 	  .origin = REAL_LADDER },
 	{ .key = "state", .heading = "state", .unit = "", .group = COLUMN_HOST, .width = 9,
-	  .priority = 20, .left = true, .ascending = true, .format = cell_state,
+	  .priority = 20, .left = true, .ascending = true, .promised = true, .format = cell_state,
 	  .source = "libvirt",
 	  .help = "State of the VM.",
 	  .origin = "a stopped process in /proc; else libvirt's domain state" },

@@ -13,12 +13,13 @@ enum { INDENT = 2, QUEUES_SHOWN = 16, BAR_COLS = 20 };
 static void add_kind(const struct nic *nic, struct page *page)
 {
 	char queues[FORMAT_SIZE];
-	const char *kind = words_nic_kind[nic->kind];
+	const char *kind = words_nic_kind[nic->kind], *name = nic->name ? nic->name : "-";
+	const int row = page->row;
 
-	page_printf(page, INDENT, STYLE_NORMAL, "%s  %s%s%s%s%s%s", nic->name ? nic->name : "-",
-		kind[0] ? kind : "-", nic->model ? "  " : "", nic->model ? nic->model : "",
-		nic->bridge ? "  on " : "", nic->bridge ? nic->bridge : "",
-		nic->mac ? "" : "  address not known");
+	page_printf(page, INDENT, STYLE_NORMAL, "%s  %s%s%s%s%s%s", name, kind[0] ? kind : "-",
+		nic->model ? "  " : "", nic->model ? nic->model : "", nic->bridge ? "  on " : "",
+		nic->bridge ? nic->bridge : "", nic->mac ? "" : "  address not known");
+	canvas_mark(&page->canvas, row, INDENT, canvas_width(name), STYLE_OPEN);
 	if (nic->mac)
 		page_printf(page, INDENT + 2, STYLE_DIM, "%s%s%s", nic->mac,
 			nic->guest_name ? ", in the guest " : "",
@@ -109,7 +110,7 @@ static void add_guest(const struct nic *nic, struct page *page)
 	char rx[FORMAT_SIZE], tx[FORMAT_SIZE], drops[FORMAT_SIZE], link[FORMAT_SIZE];
 
 	if (!nic->guest_source) {
-		page_printf(page, INDENT + 2, STYLE_DIM, "guest: not known%s%s",
+		page_printf(page, INDENT + 2, STYLE_DIM | STYLE_OPEN, "guest: not known%s%s",
 			nic->guest_reason ? ", " : "", nic->guest_reason ? nic->guest_reason : "");
 		return;
 	}

@@ -16,20 +16,28 @@ struct run_state {
 	bool paused, replay, ended, asking; /* asking: guests may be asked */
 	double age_s;	       /* of the snapshot on screen; shown when it is old */
 	int utc_offset_s;      /* for the clock label */
+	unsigned cover;	       /* enum cover: what is not to be seen */
 };
 
-/* header.c: two lines; one when the canvas has one row. Says LIVE, PAUSED or REPLAY. */
+/*
+ * header.c: two lines; one when the canvas has one row. Says LIVE, PAUSED or REPLAY; GUEST'S EYES
+ * when all is covered that can be.
+ */
 void header_draw(const struct snapshot *snap, const struct run_state *run, struct canvas *canvas);
 
 /* findings.c: one line a finding; says that there is none, or how many do not fit. */
 struct findings_state {
 	int selected, top;
+	unsigned cover; /* enum cover */
 };
 void findings_draw(const struct snapshot *snap, struct findings_state *state, bool focused,
 	struct canvas *canvas);
 bool findings_act(const struct snapshot *snap, struct findings_state *state, enum action action);
 
-/* vmpage.c: everything about one VM: promised and delivered, its vCPUs, its sources. */
+/*
+ * vmpage.c: everything about one VM: promised and delivered, its vCPUs, its sources. Here and
+ * below page->cover says what is left out.
+ */
 void vmpage_build(const struct vm_view *view, struct page *page);
 
 /* explain.c: what a finding means; where a number comes from, how old it is, what it costs. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "panes/cover.h"
 #include "probes/text.h"
 
 enum { ROWS_PER_VM = 64 };
@@ -21,6 +22,22 @@ void table_release(struct table_state *state)
 	free(state->selected);
 	free(state->selected_item);
 	memset(state, 0, sizeof(*state));
+}
+
+bool table_order_covered(const struct table *table, const struct table_state *state)
+{
+	return cover_hides(state->cover, &table->column[state->sort_column]);
+}
+
+void table_cover(struct table_state *state, unsigned cover)
+{
+	const int top = state->top;
+
+	if (!cover != !state->cover) {
+		state->top = state->other_top;
+		state->other_top = top;
+	}
+	state->cover = cover;
 }
 
 bool table_matches(const struct vm *vm, const char *filter)
@@ -124,8 +141,9 @@ static size_t count_rows(const struct table *table, const struct snapshot *snap)
 size_t table_rows(const struct table *table, const struct snapshot *snap, const char *filter,
 	const struct table_state *state, struct arena *arena, struct row **rows)
 {
-	const struct column *by = &table->column[state->sort_column];
-	struct sort_order order = { !by->value, by->ascending == state->reverse };
+	bool covered = table_order_covered(table, state);
+	const struct column *by = &table->column[covered ? 0 : state->sort_column];
+	struct sort_order order = { !by->value, by->ascending == (state->reverse && !covered) };
 	size_t most = count_rows(table, snap), n = 0;
 	struct sort_row *sorted = arena_array(arena, most, sizeof(*sorted));
 	struct row of_vm[ROWS_PER_VM];

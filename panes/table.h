@@ -40,6 +40,7 @@ struct column {
 	int priority; /* 0 always shown; larger leaves earlier */
 	bool left;    /* text to the left */
 	bool ascending; /* the natural order is smallest first: names */
+	bool promised;	/* no measurement, but what was promised, or its state: never covered */
 	void (*format)(const struct row *row, struct cell_text *out);
 	/* For sorting: NAN sorts last, whichever way. NULL: by text. */
 	double (*value)(const struct row *row);
@@ -70,6 +71,8 @@ struct table_state {
 	int top;	      /* first row on screen */
 	int page;	      /* rows that fitted when last drawn */
 	int cols;	      /* width when last drawn: decides which columns are there */
+	unsigned cover;	      /* enum cover: table_cover sets it */
+	int other_top; /* top of the order that is not on screen: the covered one, or the true */
 	/* The selected row: the key of its VM, and its item's name. NULL: the first. Owned. */
 	char *selected, *selected_item;
 };
@@ -91,7 +94,10 @@ void table_release(struct table_state *state);
 /* filter: NULL or "" all; a text that the name contains, or a glob when it has * ? or [. */
 bool table_matches(const struct vm *vm, const char *filter);
 size_t table_vms(const struct snapshot *snap, const char *filter); /* how many do */
-/* The rows to show, filtered and sorted, in arena. */
+/*
+ * The rows to show, filtered and sorted, in arena. By name while the column to sort by is covered:
+ * the order would tell.
+ */
 size_t table_rows(const struct table *table, const struct snapshot *snap, const char *filter,
 	const struct table_state *state, struct arena *arena, struct row **rows);
 
@@ -101,6 +107,11 @@ size_t table_rows(const struct table *table, const struct snapshot *snap, const 
  */
 void table_draw(const struct table *table, struct table_state *state, const struct row *rows,
 	size_t n_rows, unsigned flags, struct canvas *canvas);
+
+/* Cover those parts and no other; where the rows were scrolled to comes back with them. */
+void table_cover(struct table_state *state, unsigned cover);
+/* Is the order that was chosen under cover? */
+bool table_order_covered(const struct table *table, const struct table_state *state);
 
 /* Moves, sorts; returns false when the action is none of its own. */
 bool table_act(const struct table *table, struct table_state *state, const struct row *rows,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panes/cover.h"
 #include "probes/text.h"
 
 enum {
@@ -26,6 +27,7 @@ struct layout {
 struct view {
 	struct layout layout;
 	unsigned flags; /* TABLE_* */
+	unsigned cover; /* enum cover */
 	int first;	/* the row of the canvas that has the first of the table's */
 	size_t selected;
 };
@@ -161,7 +163,7 @@ static void draw_heading(const struct table *table, const struct table_state *st
 	bool up = column->ascending != state->reverse;
 
 	canvas_text(canvas, row, col, width, STYLE_HEADING, column->heading);
-	if (state->sort_column != i)
+	if (state->sort_column != i || table_order_covered(table, state))
 		return;
 	/* A blank is before every heading but the first's, and there one is after it. */
 	canvas_fill(canvas, row, column->left ? col + width : col - 1, 1, STYLE_HEADING,
@@ -208,23 +210,29 @@ static int badness(uint8_t style)
 }
 
 /* Returns where the row's worst cell stands; no width: none is bad. */
-static struct span draw_row(const struct table *table, const struct layout *layout,
+static struct span draw_row(const struct table *table, const struct view *view,
 	const struct row *row, int at, struct canvas *canvas)
 {
+	const struct layout *layout = &view->layout;
 	struct cell_text note = { "", STYLE_NORMAL };
-	bool noted = table->note && table->note(row, &note), written = false;
+	bool noted = !(view->cover & COVER_HOST) && table->note && table->note(row, &note);
+	bool written = false;
 	struct span text = { 0 }, worst = { 0 };
 	int most = 0;
 
 	draw_lines(table, layout, at, canvas);
 	for (size_t i = 0; i < table->n_column; i++) {
+		const struct column *column = &table->column[i];
 		struct cell_text cell = { "", STYLE_NORMAL };
 
 		if (!layout->shown[i])
 			continue;
-		if (!noted || table->column[i].group != COLUMN_HOST) {
-			table->column[i].format(row, &cell);
-			text = draw_cell(&table->column[i], &layout->span[i], at, &cell, canvas);
+		if (cover_hides(view->cover, column)) {
+			cover_fill(canvas, at, layout->span[i].col, layout->span[i].width);
+		} else if (!noted || column->group != COLUMN_HOST) {
+			column->format(row, &cell);
+			cell.style = cover_style(view->cover, column, cell.style);
+			text = draw_cell(column, &layout->span[i], at, &cell, canvas);
 		} else if (!written) {
 			canvas_text(canvas, at, layout->span[i].col, group_width(table, layout, i),
 				note.style, note.text);
@@ -296,7 +304,7 @@ static void draw_rows(const struct table *table, const struct table_state *state
 
 		if (i >= n_rows)
 			return;
-		worst = draw_row(table, &view->layout, &rows[i], at, canvas);
+		worst = draw_row(table, view, &rows[i], at, canvas);
 		if (view->flags & TABLE_LIT)
 			canvas_mark(canvas, at, worst.col, worst.width, STYLE_LIT);
 		if (!is_selected(state, view, rows, i))
@@ -326,7 +334,9 @@ void table_draw(const struct table *table, struct table_state *state, const stru
 	size_t n_rows, unsigned flags, struct canvas *canvas)
 {
 	bool titles = canvas->rows >= TITLES_FROM;
-	struct view view = { .flags = flags, .first = canvas->rows > 1 ? 1 + titles : 0 };
+	struct view view = {
+		.flags = flags, .cover = state->cover, .first = canvas->rows > 1 ? 1 + titles : 0
+	};
 	char position[64];
 
 	canvas_clear(canvas);

@@ -76,7 +76,7 @@ static void add_guest(const struct vm *vm, struct page *page)
 	char over[FORMAT_SIZE];
 
 	if (!guest->source) {
-		page_printf(page, INDENT, STYLE_DIM, "guest's own: not known%s%s",
+		page_printf(page, INDENT, STYLE_DIM | STYLE_OPEN, "guest's own: not known%s%s",
 			guest->reason ? ", " : "", guest->reason ? guest->reason : "");
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panes/cover.h"
 #include "panes/format.h"
 #include "panes/spark.h"
 #include "panes/steal.h"
@@ -95,6 +96,25 @@ static void add_findings(const struct snapshot *snap, const struct vm *vm, struc
 	page_blank(page);
 }
 
+/* Under cover they take one line each, whatever was found. */
+static void add_judgement(const struct vm_view *view, struct page *page)
+{
+	if (page->cover & (COVER_GAP | COVER_PAGES)) {
+		const int row = page_row(page);
+		const int col = canvas_text(&page->canvas, row, 0, -1, STYLE_NORMAL, "verdict:");
+
+		cover_fill(&page->canvas, row, col + 1, -1);
+	} else {
+		add_verdicts(view->vm, page);
+	}
+	if (page->cover & (COVER_FINDINGS | COVER_PAGES)) {
+		cover_fill(&page->canvas, page_row(page), INDENT, -1);
+		page_blank(page);
+	} else {
+		add_findings(view->snap, view->vm, page);
+	}
+}
+
 /* Widths of the two sides and of the sparkline, from what the page has. */
 struct sides {
 	int promised, delivered, spark;
@@ -123,7 +143,27 @@ static void draw_series(struct page *page, int row, int col, int width, const st
 	spark_draw(&page->canvas, row, col, width, style, point, n, spark_scale(point, n));
 }
 
-static void add_promises(const struct vm *vm, const struct history *history, struct page *page)
+static void draw_promise(const struct vm_view *view, const struct promise *promise,
+	const struct sides *sides, struct page *page)
+{
+	const int row = page_row(page), right = INDENT + sides->promised + 2;
+	const bool covered = page->cover & COVER_PAGES;
+
+	canvas_text(&page->canvas, row, INDENT, sides->promised, STYLE_NORMAL, promise->promised);
+	if (covered && !promise->told) {
+		cover_fill(&page->canvas, row, right, sides->delivered);
+		if (sides->spark)
+			cover_fill(&page->canvas, row, page->cols - sides->spark, sides->spark);
+		return;
+	}
+	canvas_text(&page->canvas, row, right, sides->delivered,
+		covered ? STYLE_GUEST : promise->style, promise->delivered);
+	if (promise->series && sides->spark)
+		draw_series(page, row, page->cols - sides->spark, sides->spark, view->vm,
+			view->history, promise->series, covered ? STYLE_GUEST : promise->style);
+}
+
+static void add_promises(const struct vm_view *view, struct page *page)
 {
 	struct sides sides = sides_make(page->cols);
 	struct promise promise[PROMISES_MAX];
@@ -135,17 +175,9 @@ static void add_promises(const struct vm *vm, const struct history *history, str
 	canvas_text(&page->canvas, row, right, -1, STYLE_HEADING, "delivered");
 	for (size_t i = 0; panes[i]; i++)
 		if (panes[i]->promises)
-			n += panes[i]->promises(vm, promise + n, PROMISES_MAX - n, &arena);
-	for (size_t i = 0; i < n; i++) {
-		row = page_row(page);
-		canvas_text(&page->canvas, row, INDENT, sides.promised, STYLE_NORMAL,
-			promise[i].promised);
-		canvas_text(&page->canvas, row, right, sides.delivered, promise[i].style,
-			promise[i].delivered);
-		if (promise[i].series && sides.spark)
-			draw_series(page, row, page->cols - sides.spark, sides.spark, vm, history,
-				promise[i].series, promise[i].style);
-	}
+			n += panes[i]->promises(view->vm, promise + n, PROMISES_MAX - n, &arena);
+	for (size_t i = 0; i < n; i++)
+		draw_promise(view, &promise[i], &sides, page);
 	page_blank(page);
 	arena_release(&arena);
 }
@@ -169,13 +201,16 @@ static void add_sources(const struct vm *vm, struct page *page)
 void vmpage_build(const struct vm_view *view, struct page *page)
 {
 	const struct vm *vm = view->vm;
+	int measured;
 
 	add_facts(view->snap, vm, page);
-	add_verdicts(vm, page);
-	add_findings(view->snap, vm, page);
-	add_promises(vm, view->history, page);
+	add_judgement(view, page);
+	add_promises(view, page);
+	measured = page->row;
 	for (size_t i = 0; panes[i]; i++)
 		if (panes[i]->detail)
 			panes[i]->detail(view, page);
+	if (page->cover & COVER_PAGES)
+		cover_rows(page, measured);
 	add_sources(vm, page);
 }

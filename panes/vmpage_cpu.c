@@ -100,8 +100,8 @@ static void put_figure(
 {
 	char text[FORMAT_SIZE];
 
-	canvas_printf(canvas, row, *col, isnan(pct) ? STYLE_DIM : style, "%*s", PCT,
-		format_pct(text, pct));
+	canvas_printf(canvas, row, *col, isnan(pct) ? STYLE_DIM | (style & STYLE_OPEN) : style,
+		"%*s", PCT, format_pct(text, pct));
 	*col += PCT + 1;
 }
 
@@ -111,10 +111,11 @@ static void add_vcpu(
 	int row = page_row(page), col = INDENT;
 	char id[FORMAT_SIZE];
 
-	canvas_printf(&page->canvas, row, col, STYLE_NORMAL, "%4s", format_id(id, vcpu->id));
+	canvas_printf(
+		&page->canvas, row, col, STYLE_NORMAL | STYLE_OPEN, "%4s", format_id(id, vcpu->id));
 	col += ID;
 	if (vcpu->tid != UNKNOWN_U64)
-		canvas_printf(&page->canvas, row, col, STYLE_DIM, "%7llu",
+		canvas_printf(&page->canvas, row, col, STYLE_DIM | STYLE_OPEN, "%7llu",
 			(unsigned long long)vcpu->tid);
 	col += TID;
 	draw_bar(&page->canvas, row, col, bar, vcpu);
@@ -125,8 +126,8 @@ static void add_vcpu(
 				part[i].hurts ? severity_style(steal_severity(part_pct(vcpu, i)),
 							STYLE_HOST)
 					      : STYLE_HOST);
-	put_figure(&page->canvas, row, &col, vcpu->guest_busy_pct, STYLE_GUEST);
-	put_figure(&page->canvas, row, &col, vcpu->guest_steal_pct, STYLE_GUEST);
+	put_figure(&page->canvas, row, &col, vcpu->guest_busy_pct, STYLE_GUEST | STYLE_OPEN);
+	put_figure(&page->canvas, row, &col, vcpu->guest_steal_pct, STYLE_GUEST | STYLE_OPEN);
 }
 
 static void add_legend(const struct known *known, struct page *page)

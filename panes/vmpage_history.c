@@ -32,6 +32,7 @@ int vmpage_track_at(const struct vm_view *view, enum series series, double value
 
 static void add_track(const struct vm_view *view, const struct track *track, struct page *page)
 {
+	const uint8_t open = track->style == STYLE_GUEST ? STYLE_OPEN : 0;
 	double point[HISTORY_POINTS], most = NAN;
 	int width = spark_width(page), row;
 	char now[FORMAT_SIZE], top[FORMAT_SIZE];
@@ -43,12 +44,13 @@ static void add_track(const struct vm_view *view, const struct track *track, str
 			most = point[i];
 	row = page_row(page);
 	canvas_text(&page->canvas, row, INDENT, LABEL, STYLE_NORMAL, track->label);
+	canvas_mark(&page->canvas, row, INDENT, LABEL, STYLE_OPEN);
 	canvas_printf(&page->canvas, row, INDENT + LABEL, track->style, "%6s",
 		track->format(now, n ? point[n - 1] : NAN));
 	spark_draw(&page->canvas, row, INDENT + LABEL + NOW + 2, width, track->style, point, n,
 		spark_scale(point, n));
-	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM, "max %s",
-		track->format(top, most));
+	canvas_printf(&page->canvas, row, INDENT + LABEL + NOW + 2 + width + 1, STYLE_DIM | open,
+		"max %s", track->format(top, most));
 }
 
 void vmpage_tracks(
