@@ -34,6 +34,8 @@
 	ACTION(SORT, "sort", VIEW, "sort by the selected column; again: the other way round")      \
 	ACTION(REVERSE, "reverse", VIEW, "reverse the order")                                      \
 	ACTION(EXPLAIN, "explain", VIEW, "where the selected number comes from")                   \
+	ACTION(GUEST_EYES, "guest-eyes", VIEW,                                                     \
+		"guest's eyes: cover all that the host measures, or uncover it")                   \
 	ACTION(HELP, "help", VIEW, "this help")                                                    \
 	ACTION(PAUSE, "pause", RUN, "hold the screen, or let it go on")                            \
 	ACTION(SLOWER, "slower", RUN, "longer interval")                                           \

@@ -79,7 +79,7 @@ static void toggle_pause(struct app *app)
 void app_go_to_pane(struct app *app, size_t pane)
 {
 	app_close_page(app);
-	app->in_findings = false;
+	app->in_findings = app->findings_again = false;
 	if (pane == app->pane)
 		return;
 	/* The selected VM is the same in all panes; where they are side by side it stands still. */
@@ -208,6 +208,9 @@ static bool act_everywhere(struct app *app, enum action action)
 	case ACTION_HELP:
 		toggle_help(app);
 		return true;
+	case ACTION_GUEST_EYES:
+		app_toggle_eyes(app);
+		return true;
 	case ACTION_CLOSE:
 		go_back(app);
 		return true;
@@ -274,7 +277,7 @@ void app_key(struct app *app, unsigned key)
 	if (action != ACTION_ASK_GUESTS)
 		app->ask_until_ns = 0;
 	app->message.until_ns = 0;
-	done = act_everywhere(app, action);
+	done = app_refuses_covered(app, action) || act_everywhere(app, action);
 	if (!done && app->open.kind == PAGE_NONE)
 		done = act_on_main(app, action);
 	else if (!done)

@@ -26,6 +26,7 @@ struct open_page {
 	struct page page;	/* as last built, for cols columns; kept when its VM is gone */
 	bool built, gone;	/* gone: what it shows has ended */
 	int cols, rows, scroll; /* rows: on screen */
+	int other_scroll;	/* of the page as it is not shown: covered, or uncovered */
 	const char *vm_key, *name, *item; /* item: of the row of column; NULL: the VM */
 	size_t pane;			  /* of column: index into panes */
 	const struct column *column;
@@ -62,6 +63,7 @@ struct app {
 	bool zoom;		   /* one pane is to be shown alone though it would fit */
 	struct findings_state findings;
 	bool in_findings; /* the keys go to the findings */
+	bool findings_again; /* when they are uncovered */
 	struct prompt filter;
 	struct open_page open;
 	struct message message;
@@ -120,6 +122,14 @@ void app_draw_grid(struct app *app, const struct layout *layout, struct canvas *
 
 /* act.c */
 void app_go_to_pane(struct app *app, size_t pane);
+
+/* eyes.c: guest's eyes. What is covered now is run.cover. */
+/* Cover those parts (enum cover) and no other, wherever the operator is. */
+void app_cover(struct app *app, unsigned cover);
+/* All of them; none if any is. */
+void app_toggle_eyes(struct app *app);
+/* Would it act on what is covered? Says so then, with the key that uncovers. */
+bool app_refuses_covered(struct app *app, enum action action);
 
 /* pages.c */
 struct vm_view app_view(const struct app *app, const struct vm *vm);

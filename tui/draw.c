@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "panes/cover.h"
 #include "tui/app.h"
 #include "tui/layout.h"
 #include "tui/status.h"
@@ -63,6 +64,8 @@ static void draw_head(const struct app *app, const struct pane *pane, struct can
 		return;
 	page_init(&page, table->cols);
 	pane->head(app->snap, &page);
+	if (app->run.cover & COVER_PAGES)
+		cover_lines(&page);
 	rows = page.row < table->rows / 3 ? page.row : table->rows / 3;
 	head = canvas_sub(table, 0, 0, rows, table->cols);
 	page_show(&page, &scroll, &head);
@@ -103,6 +106,7 @@ static void draw_side(struct app *app, const struct layout *layout, struct canva
 		return;
 	view = app_view(app, selected.vm);
 	page_init(&page, side.cols);
+	page.cover = app->run.cover;
 	vmpage_build(&view, &page);
 	page_show(&page, &scroll, &side);
 	page_release(&page);
@@ -133,7 +137,7 @@ static void compute_layout(struct app *app, const struct canvas *canvas, struct 
 	bool *shown = arena_array(&app->arena, table->n_column, sizeof(*shown));
 	struct layout_wish wish = { .rows = canvas->rows,
 		.cols = canvas->cols,
-		.n_findings = app->snap->n_finding,
+		.n_findings = app->run.cover & COVER_FINDINGS ? SIZE_MAX : app->snap->n_finding,
 		.table_cols = table_fit(table, INT_MAX, shown) };
 	size_t pane[LAYOUT_GRID_MAX];
 

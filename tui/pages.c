@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "panes/cover.h"
 #include "probes/text.h"
 #include "tui/help.h"
 
@@ -42,7 +43,7 @@ void app_close_page(struct app *app)
 	if (open->built)
 		page_release(&open->page);
 	open->built = open->gone = false;
-	open->scroll = 0;
+	open->scroll = open->other_scroll = 0;
 	open->kind = PAGE_NONE;
 	app->stale = true;
 	set_focus(app);
@@ -194,6 +195,7 @@ static void ensure_built(struct app *app, int cols)
 	if (open->built)
 		page_release(&open->page);
 	page_init(&open->page, cols);
+	open->page.cover = app->run.cover;
 	open->built = true;
 	open->cols = cols;
 	build(app);
@@ -208,6 +210,9 @@ static void draw_title(const struct app *app, struct canvas *canvas)
 		[PAGE_HELP] = "help" };
 	const struct open_page *open = &app->open;
 	int col = canvas_printf(canvas, 0, 1, STYLE_TITLE, "%s", titles[open->kind]) + 1;
+
+	if (open->kind == PAGE_FINDING && app->run.cover & (COVER_FINDINGS | COVER_PAGES))
+		return;
 
 	if (open->name)
 		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->name) + 1;

@@ -20,6 +20,7 @@ static const struct hint table_hints[] = {
 	{ ACTION_SORT, "sort" },
 	{ ACTION_PAUSE, "pause" },
 	{ ACTION_ASK_GUESTS, "ask guests" },
+	{ ACTION_GUEST_EYES, "guest's eyes" },
 	{ ACTION_NONE, NULL },
 };
 /* On large screens, after these. */
@@ -30,6 +31,11 @@ static const struct hint grid_hints[] = {
 };
 static const struct hint alone_hints[] = {
 	{ ACTION_ZOOM, "all main panes" },
+	{ ACTION_NONE, NULL },
+};
+/* While anything is covered, before all others. */
+static const struct hint covered_hints[] = {
+	{ ACTION_GUEST_EYES, "uncover" },
 	{ ACTION_NONE, NULL },
 };
 static const struct hint findings_hints[] = {
@@ -90,6 +96,8 @@ static int draw_hints(
 		char key[32];
 		int width;
 
+		if (app->run.cover && hint->action == ACTION_GUEST_EYES && col > 0)
+			continue; /* said already, as the first */
 		app_key_for(app, hint->action, key, sizeof(key));
 		width = canvas_width(key) + 1 + canvas_width(hint->word);
 		if (!key[0] || col + width > canvas->cols)
@@ -100,9 +108,9 @@ static int draw_hints(
 	return col;
 }
 
-static void draw_main_hints(const struct app *app, struct canvas *canvas)
+static void draw_main_hints(const struct app *app, int col, struct canvas *canvas)
 {
-	const int col = draw_hints(app, table_hints, 0, canvas);
+	col = draw_hints(app, table_hints, col, canvas);
 
 	if (app_in_grid(app))
 		draw_hints(app, grid_hints, col, canvas);
@@ -141,15 +149,18 @@ static void draw_prompt(const struct app *app, struct canvas *canvas, int *col)
 
 void status_keys(const struct app *app, struct canvas *canvas, int *col)
 {
+	const int from =
+		app->run.cover && !app->filter.open ? draw_hints(app, covered_hints, 0, canvas) : 0;
+
 	*col = -1;
 	if (app->filter.open)
 		draw_prompt(app, canvas, col);
 	else if (app->open.kind != PAGE_NONE)
-		draw_hints(app, page_hints, 0, canvas);
+		draw_hints(app, page_hints, from, canvas);
 	else if (app->in_findings)
-		draw_hints(app, findings_hints, 0, canvas);
+		draw_hints(app, findings_hints, from, canvas);
 	else
-		draw_main_hints(app, canvas);
+		draw_main_hints(app, from, canvas);
 }
 
 void status_message(const struct app *app, struct canvas *screen)
