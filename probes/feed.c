@@ -25,6 +25,7 @@ struct feed {
 	struct mailbox newest, spare;
 	int wake_fd; /* ends the thread's sleep */
 	pthread_t thread;
+	bool has_thread;
 	atomic_bool stop, paused, refresh, attend, taken, ended;
 	atomic_uint pace_ms; /* replay: time between snapshots; 0: as recorded */
 	struct err end;	     /* valid when ended */
@@ -125,18 +126,36 @@ static void wait_to_go_on(struct feed *feed, uint64_t due_ns)
 		bell_wait(feed->wake_fd, -1);
 }
 
+/* The next one that can be read; the first that cannot is told of at the end. NULL: the end. */
+static struct snapshot *next_readable(struct feed *feed, struct err *first)
+{
+	struct snapshot *snap = spare_snapshot(feed);
+
+	while (!atomic_load(&feed->stop)) {
+		struct err err = { 0 };
+		const int rc = replay_next(feed->replay, snap, &err);
+
+		if (rc == 0)
+			return snap;
+		if (rc > 0)
+			break;
+		if (!first->code)
+			*first = err;
+	}
+	snapshot_free(snap);
+	return NULL;
+}
+
 static void replay_loop(struct feed *feed)
 {
 	uint64_t shown_ns = 0;
 	double shown_s = NAN;
+	struct err err = { 0 };
 
 	while (!atomic_load(&feed->stop)) {
-		struct snapshot *snap = spare_snapshot(feed);
-		struct err err = { 0 };
-		int rc = replay_next(feed->replay, snap, &err);
+		struct snapshot *snap = next_readable(feed, &err);
 
-		if (rc != 0) {
-			snapshot_free(snap);
+		if (!snap) {
 			if (feed->every && shown_ns)
 				wait_to_go_on(feed, 0);
 			replay_end(feed, &err);
@@ -192,6 +211,7 @@ static int feed_run(struct feed *feed, struct err *err)
 
 	if (rc < 0)
 		err_set(err, rc, "cannot start the collector's thread: %s", strerror(-rc));
+	feed->has_thread = rc == 0;
 	return rc;
 }
 
@@ -219,7 +239,7 @@ int feed_start(struct feed **out, const struct feed_options *options, struct err
 		err_set(err, rc, "cannot make an eventfd: %s", strerror(-rc));
 	if (rc == 0)
 		rc = source_open(feed, options, err);
-	if (rc == 0)
+	if (rc == 0 && !(options->only_open && feed_tape(feed)))
 		rc = feed_run(feed, err);
 	if (rc < 0) {
 		if (collector_free(feed->collector, STOP_MS))
@@ -263,6 +283,11 @@ bool feed_ended(struct feed *feed, struct err *err)
 bool feed_is_replay(const struct feed *feed)
 {
 	return feed->replay != NULL;
+}
+
+struct tape *feed_tape(const struct feed *feed)
+{
+	return feed->replay && !feed->has_thread ? replay_tape(feed->replay) : NULL;
 }
 
 void feed_set_interval(struct feed *feed, unsigned interval_ms)
@@ -311,7 +336,8 @@ void feed_stop(struct feed *feed)
 	 * A read below /proc can hang on a process in trouble. Whoever leaves does not wait for
 	 * that: the thread and what it uses stay until the process ends.
 	 */
-	if (thread_join_until(feed->thread, clock_mono_ns(&clock_system) + STOP_MS * 1000000ull) &&
+	if ((!feed->has_thread || thread_join_until(feed->thread,
+					  clock_mono_ns(&clock_system) + STOP_MS * 1000000ull)) &&
 		collector_free(feed->collector, STOP_MS))
 		feed_free(feed);
 }

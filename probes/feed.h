@@ -13,6 +13,7 @@
  * snapshots rotate. Functions are for the main thread.
  */
 struct feed;
+struct tape;
 
 struct feed_options {
 	const char *sysroot; /* collector: "/" or a captured tree */
@@ -26,6 +27,8 @@ struct feed_options {
 	 * following the clock, and the first live one waits up to a second for the slow probes.
 	 */
 	bool every;
+	/* Of a file of snapshots: none is made, feed_tape gives what is to be read. */
+	bool only_open;
 };
 
 int feed_start(struct feed **feed, const struct feed_options *options, struct err *err);
@@ -38,6 +41,8 @@ void feed_give_back(struct feed *feed, struct snapshot *snap); /* accepts NULL *
 /* The replay has come to its end, or broke off: err says why (code 0: the end of the file). */
 bool feed_ended(struct feed *feed, struct err *err);
 bool feed_is_replay(const struct feed *feed);
+/* The file that was opened with only_open, owned by the feed; NULL: it is no file, or live. */
+struct tape *feed_tape(const struct feed *feed);
 
 void feed_set_interval(struct feed *feed, unsigned interval_ms);
 void feed_ask_guests(struct feed *feed, bool ask);

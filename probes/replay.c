@@ -21,8 +21,8 @@ struct replay {
 	int fd;
 	const char *name; /* for sentences */
 	struct lines lines;
-	struct unzstd *unzstd; /* NULL: it is plain, or nothing has come yet */
-	bool started, any;     /* any: a line has come */
+	struct unzstd *unzstd;	   /* NULL: it is plain, or nothing has come yet */
+	bool started, broken, any; /* any: a line has come */
 };
 
 static ssize_t read_pipe(void *arg, char *buf, size_t size)
@@ -122,25 +122,37 @@ static int pipe_error(const struct replay *replay, int rc, struct err *err)
 		replay->name, why);
 }
 
-static int next_of_pipe(struct replay *replay, struct snapshot *out, struct err *err)
+/* A line that is not blank. Returns 0, 1 at the end, or a negative errno, after which it has ended.
+ */
+static int line_of_pipe(struct replay *replay, struct line *line, struct err *err)
 {
-	struct line line = { 0 };
 	int rc = replay->started ? 0 : start_pipe(replay, err);
 
 	if (rc < 0)
 		return rc;
 	do {
-		rc = lines_next(&replay->lines, &line);
+		rc = lines_next(&replay->lines, line);
 		if (rc < 0)
 			return pipe_error(replay, rc, err);
 		if (rc > 0 && !replay->any)
 			return err_set(err, -ENODATA, TAPE_EMPTY, replay->name);
 		if (rc > 0)
 			return rc;
-	} while (tape_is_blank(&line));
-	if (!replay->any && line.text[0] != '{')
+	} while (tape_is_blank(line));
+	if (!replay->any && line->text[0] != '{')
 		return err_set(err, -EINVAL, TAPE_FOREIGN, replay->name);
 	replay->any = true;
+	return 0;
+}
+
+static int next_of_pipe(struct replay *replay, struct snapshot *out, struct err *err)
+{
+	struct line line = { 0 };
+	const int rc = replay->broken ? 1 : line_of_pipe(replay, &line, err);
+
+	replay->broken = rc != 0;
+	if (rc != 0)
+		return rc;
 	return tape_parse(replay->name, replay->lines.count, &line, out, err);
 }
 

@@ -22,8 +22,8 @@ int replay_open(const char *path, struct replay **replay, struct err *err);
 struct tape *replay_tape(struct replay *replay);
 /*
  * The next snapshot: 0, or 1 at the end, or a negative errno with a sentence that names file and
- * line. Lines after a bad one can still be read by calling again; a read error and a line that is
- * too long stay. That a file is damaged in places where nobody knows what was there is said last.
+ * line. Lines after a bad one can still be read by calling again, so that 1 follows at last. That a
+ * file is damaged in places where nobody knows what was there is said last.
  */
 int replay_next(struct replay *replay, struct snapshot *out, struct err *err);
 void replay_close(struct replay *replay); /* accepts NULL */
