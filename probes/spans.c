@@ -11,6 +11,7 @@ struct spans {
 	size_t n, cap;
 	size_t next; /* where the one after the last match is: findings keep their order */
 	bool sorted;
+	size_t forgotten; /* for want of room */
 };
 
 struct spans *spans_new(void)
@@ -37,7 +38,7 @@ void spans_clear(struct spans *spans)
 {
 	for (size_t i = 0; i < spans->n; i++)
 		release(&spans->span[i]);
-	spans->n = spans->next = 0;
+	spans->n = spans->next = spans->forgotten = 0;
 }
 
 void spans_free(struct spans *spans)
@@ -86,6 +87,7 @@ static void make_room(struct spans *spans)
 		if (spans->span[i].end_s < spans->span[first].end_s)
 			first = i;
 	remove_at(spans, first);
+	spans->forgotten++;
 }
 
 static void add(struct spans *spans, const struct span *span)
@@ -155,6 +157,11 @@ void spans_forget(struct spans *spans, double before_s)
 			remove_at(spans, i);
 		else
 			i++;
+}
+
+size_t spans_forgotten(const struct spans *spans)
+{
+	return spans->forgotten;
 }
 
 static int by_begin(const void *a, const void *b)

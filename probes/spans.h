@@ -36,6 +36,9 @@ void spans_merge(struct spans *spans, const struct span *span);
 /* Forget what ended before. */
 void spans_forget(struct spans *spans, double before_s);
 
+/* How many were forgotten because there were more than SPANS_MOST, since the last clear. */
+size_t spans_forgotten(const struct spans *spans);
+
 /* All, by begin_s, of equals the worst first; valid until the next call. */
 const struct span *spans_get(struct spans *spans, size_t *count);
 

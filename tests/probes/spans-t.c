@@ -103,7 +103,12 @@ static void is_bounded(void **state)
 	}
 	span = spans_get(spans, &n);
 	assert_int_equal(n, SPANS_MOST);
+	assert_int_equal(spans_forgotten(spans), 3);
 	assert_true(span[0].begin_s == 3);
+	spans_forget(spans, SPANS_MOST); /* as the caller wished: not for want of room */
+	assert_int_equal(spans_forgotten(spans), 3);
+	spans_clear(spans);
+	assert_int_equal(spans_forgotten(spans), 0);
 	spans_free(spans);
 }
 
