@@ -6,7 +6,7 @@
 enum { NODES_MAX = 64 }; /* as many members as an object by node may have */
 
 static const struct field source_fields[] = {
-	STR(source, name,
+	STR(source, name, NONE,
 		"The probe: host, topology, kvm, procvm, bpf, exits, sched, stalls, pages, cgroup, "
 		"affinity, nics, rings, latency, images, libvirt, monitor or agent, and of a VM "
 		"balloon: what its guest told the monitor.  It is the key of the object and not "
@@ -16,7 +16,7 @@ static const struct field source_fields[] = {
 		"than "
 		"they should be; off when nobody asked for it, or a better source has its values; "
 		"unavailable when it cannot be had."),
-	STR(source, reason, "Why the state is not ok, and what to do about it."),
+	STR(source, reason, TEXT, "Why the state is not ok, and what to do about it."),
 	F64(source, age_s, "How old its values were when the snapshot was made, in seconds."),
 	F64(source, cost_ms, "How long the last reading took, in milliseconds."),
 };
@@ -34,14 +34,14 @@ static const struct field host_cpu_fields[] = {
 static SCHEMA(host_cpu, host_cpu_fields, "A CPU that is online.");
 
 static const struct field node_distance_fields[] = {
-	STR(node_distance, node, "The other node."),
+	STR(node_distance, node, NONE, "The other node."),
 	F64(node_distance, distance, "The cost of reaching it: 10 is that of local memory."),
 };
 static SCHEMA(node_distance, node_distance_fields, "How far a node is.");
 
 static const struct field host_node_fields[] = {
 	U64(host_node, id, "Its number."),
-	STR(host_node, cpus, "Its CPUs that are online, as a list; empty when it has none."),
+	STR(host_node, cpus, NONE, "Its CPUs that are online, as a list; empty when it has none."),
 	U64(host_node, mem_total_bytes, "Its memory, in bytes; 0 when it has none."),
 	U64(host_node, mem_free_bytes, "What of that nothing uses, in bytes."),
 	MAP(host_node, distance, node_distance,
@@ -51,8 +51,8 @@ static const struct field host_node_fields[] = {
 static SCHEMA(host_node, host_node_fields, "A NUMA node.");
 
 static const struct field host_fields[] = {
-	STR(host, name, "Host name."),
-	STR(host, kernel, "Release of the running kernel."),
+	STR(host, name, HOST, "Host name."),
+	STR(host, kernel, NONE, "Release of the running kernel."),
 	U64(host, cpus, "CPUs that are online."),
 	U64(host, nodes, "NUMA nodes that are online."),
 	BOOL(host, is_guest,
@@ -104,9 +104,9 @@ static const struct field host_fields[] = {
 	F64(host, thp_fallbacks_per_s,
 		"Page faults that should have got one and did not (thp_fault_fallback)."),
 	F64(host, thp_splits_per_s, "Huge pages that were split, per second (thp_split_page)."),
-	STR(host, thp_enabled,
+	STR(host, thp_enabled, NONE,
 		"For whom the kernel makes transparent huge pages: always, madvise or never."),
-	STR(host, thp_defrag,
+	STR(host, thp_defrag, NONE,
 		"Who stalls to get one when there is none: always, defer, defer+madvise, madvise or "
 		"never."),
 	F64(host, stall_others_ms_per_s,
@@ -126,7 +126,7 @@ static const struct field host_fields[] = {
 static SCHEMA(host, host_fields, "The machine that the VMs run on.");
 
 static const struct field vm_exit_fields[] = {
-	STR(vm_exit, reason,
+	STR(vm_exit, reason, NONE,
 		"The processor's reason, as the kernel and perf kvm stat call it: HLT or hlt, EPT_VIOLATION "
 		"or npf; its number when it has no name."),
 	F64(vm_exit, per_s, "Such exits that ended, per second."),
@@ -140,25 +140,25 @@ static const struct field vm_exit_fields[] = {
 static SCHEMA(vm_exit, vm_exit_fields, "A reason for which vCPUs left the guest.");
 
 static const struct field vm_fields[] = {
-	STR(vm, key,
+	STR(vm, key, UUID,
 		"Names the VM as long as it runs: its UUID, else its process and when that "
 		"started."),
-	STR(vm, name, "Its name in libvirt, else on its command line."),
-	STR(vm, uuid, "Its UUID."),
-	STR(vm, title, "The title in its libvirt definition."),
-	STR(vm, vmm, "The program that runs it."),
+	STR(vm, name, VM, "Its name in libvirt, else on its command line."),
+	STR(vm, uuid, UUID, "Its UUID."),
+	STR(vm, title, TITLE, "The title in its libvirt definition."),
+	STR(vm, vmm, PROCESS, "The program that runs it."),
 	U64(vm, pid, "The process that runs it."),
 	ENUM(vm, accel, vm_accel, "kvm, or tcg when QEMU emulates the CPU."),
 	ENUM(vm, state, vm_state,
 		"libvirt's word for its state; stopped when its process is (SIGSTOP, a debugger)."),
-	STR(vm, state_reason, "Why it is in that state."),
+	STR(vm, state_reason, TEXT, "Why it is in that state."),
 	BOOL(vm, in_libvirt, "libvirt knows it."),
 	U64(vm, vcpus, "The vCPUs that it has now."),
 	U64(vm, vcpus_max, "The vCPUs that it may have."),
 	ENUM(vm, steal_clock, steal_clock,
 		"The guest's clock of stolen time: none when the VM offers none, offered when "
 		"nobody knows whether the guest uses it, off when it has not turned it on, on."),
-	STR(vm, vcpu_source, "How its vCPU threads were found."),
+	STR(vm, vcpu_source, NONE, "How its vCPU threads were found."),
 	BOOL(vm, has_agent, "A channel for the guest agent is configured."),
 	BOOL(vm, has_balloon, "A memory balloon is configured."),
 	KEYED(vm, source, "sources",
@@ -186,14 +186,14 @@ SCHEMA(vm, vm_fields,
 	"time.");
 
 static const struct field finding_fields[] = {
-	STR(finding, pane, "The pane whose rule found it."),
-	STR(finding, rule, "The rule."),
-	STR(finding, vm, "The name of the VM; null when the host is meant."),
-	STR(finding, vm_key, "The key of the VM."),
-	STR(finding, subject, "The part of the VM; null when the whole VM is meant."),
+	STR(finding, pane, NONE, "The pane whose rule found it."),
+	STR(finding, rule, NONE, "The rule."),
+	STR(finding, vm, VM, "The name of the VM; null when the host is meant."),
+	STR(finding, vm_key, UUID, "The key of the VM."),
+	STR(finding, subject, SUBJECT, "The part of the VM; null when the whole VM is meant."),
 	ENUM(finding, verdict, verdict, "The verdict behind it."),
 	ENUM(finding, severity, severity, "How bad it is."),
-	STR(finding, text, "One sentence with both sides' numbers."),
+	STR(finding, text, FINDING, "One sentence with both sides' numbers."),
 	F64(finding, since_s, "When it began, in seconds since 1970."),
 };
 SCHEMA(finding, finding_fields, "What an operator should look at.");

@@ -22,6 +22,31 @@ enum field_kind {
 	FIELD_PLAIN   /* FIELD_ARRAY of one field: written as an array of that alone */
 };
 
+/* Whom a string may give away: what is put in its place when a snapshot is made anonymous. */
+enum identity {
+	IDENTITY_UNDECIDED, /* no string's */
+	IDENTITY_NONE,	    /* a word of ours, the kernel or the VMM; numbers; lists of CPUs */
+	IDENTITY_TEXT,	    /* a sentence, in which any of the others may stand */
+	IDENTITY_FINDING,   /* that of a finding */
+	IDENTITY_SUBJECT,   /* part of a VM: vda, vda w, vcpu 3, CPUs 0-3 */
+	IDENTITY_HOST,
+	IDENTITY_VM,
+	IDENTITY_TITLE,
+	IDENTITY_UUID, /* or another key of a VM */
+	IDENTITY_PROCESS,
+	IDENTITY_WHO,	/* a VM or a process */
+	IDENTITY_THIEF, /* the same of a struct thief, whose kind says which */
+	IDENTITY_IMAGE, /* a file, a device or an address */
+	IDENTITY_LAYER, /* what lies below a disk, in words */
+	IDENTITY_CGROUP,
+	IDENTITY_DISK,
+	IDENTITY_DEVICE,
+	IDENTITY_NIC,
+	IDENTITY_BRIDGE,
+	IDENTITY_MAC,
+	IDENTITY_SERIAL
+};
+
 struct schema;
 
 struct field {
@@ -30,6 +55,7 @@ struct field {
 	size_t offset, count_offset;
 	const char *const *words; /* FIELD_ENUM: by value, ended by NULL */
 	const struct schema *of;  /* FIELD_OBJECT, and of the lists the items */
+	enum identity identity;	  /* FIELD_STR */
 	size_t most;		  /* FIELD_ARRAY and FIELD_PLAIN: as many items; 0: any number */
 	const char *doc;	  /* meaning and unit, one sentence for the manual */
 };

@@ -2,11 +2,11 @@
 #include "probes/schema_rows.h"
 
 static const struct field guest_fields[] = {
-	STR(guest, source,
+	STR(guest, source, NONE,
 		"How it was had: agent files, from the guest's /proc/meminfo and /proc/vmstat "
 		"through "
 		"its agent."),
-	STR(guest, reason, "Why there are no figures, or why they are old."),
+	STR(guest, reason, TEXT, "Why there are no figures, or why they are old."),
 	F64(guest, age_s, "Time since they were read, in seconds."),
 	F64(guest, interval_s,
 		"The time that the guest's rates cover, in seconds: it is asked less often than "

@@ -17,7 +17,7 @@ static const struct field memory_fields[] = {
 		"What came back from swap, in bytes per second, between the last two readings of "
 		"its cgroup."),
 	F64(memory, host_swap_out_bytes_per_s, "What went to swap, likewise."),
-	STR(memory, host_swap_source,
+	STR(memory, host_swap_source, NONE,
 		"How the two rates were had: counters of its cgroup (pswpin, pswpout); refaults "
 		"of its cgroup (workingset_refault_anon), or major faults of its process, which "
 		"count one page each and files as well; then what went out is what came in and "
@@ -30,7 +30,7 @@ static const struct field memory_fields[] = {
 	F64(memory, host_stall_pct,
 		"Time in which some of its threads waited for memory (pressure stall information "
 		"of its cgroup), in per cent."),
-	STR(memory, cgroup, "The memory cgroup whose figures these are, below its mount."),
+	STR(memory, cgroup, CGROUP, "The memory cgroup whose figures these are, below its mount."),
 	BOOL(memory, cgroup_own, "That holds this VM and nothing else."),
 	U64(memory, cgroup_bytes, "What is charged to it, in bytes: page cache, too."),
 	U64(memory, cgroup_swap_bytes, "What it has in swap, in bytes."),
@@ -86,6 +86,6 @@ static const struct field memory_fields[] = {
 		"when the guest reports trouble while the host has taken nothing by swap and has "
 		"room; blind when the guest has no instrument: no balloon, or its statistics "
 		"were never turned on."),
-	STR(memory, verdict_reason, "Why the verdict is unknown or blind."),
+	STR(memory, verdict_reason, TEXT, "Why the verdict is unknown or blind."),
 };
 SCHEMA(memory, memory_fields, "Memory: what was sold, what is there, and what the guest believes.");

@@ -2,13 +2,13 @@
 #include "probes/schema_rows.h"
 
 static const struct field node_share_fields[] = {
-	STR(node_share, node, "The node."),
+	STR(node_share, node, NONE, "The node."),
 	F64(node_share, pct, "Its share, in per cent."),
 };
 static SCHEMA(node_share, node_share_fields, "What a node has of something.");
 
 static const struct field numa_device_fields[] = {
-	STR(numa_device, name, "Its address on the bus."),
+	STR(numa_device, name, DEVICE, "Its address on the bus."),
 	U64(numa_device, node, "The node that it is attached to."),
 	F64(numa_device, local_pct, "What of the VM's memory is on that node, in per cent."),
 	F64(numa_device, local_error_pct, "The standard error of that, in points."),
@@ -66,7 +66,7 @@ static const struct field numa_fields[] = {
 		"memory is farther away than it can know."),
 	F64(numa, gap_error_pct, "How far that may be off, two standard errors."),
 	ENUM(numa, verdict, verdict, "What that means."),
-	STR(numa, verdict_reason, "Why the verdict is unknown, or needs no measuring."),
+	STR(numa, verdict_reason, TEXT, "Why the verdict is unknown, or needs no measuring."),
 	ARRAY(numa, numa_device, "devices", "Devices of the host that were passed to it."),
 };
 SCHEMA(numa, numa_fields, "Where its memory lies and where its vCPUs ran.");

@@ -30,7 +30,7 @@ static const struct field pages_fields[] = {
 		"The largest of those of the shares zero, swapped, huge and merged, for which one "
 		"page "
 		"of four is looked at."),
-	STR(pages, flags_reason, "Why huge and merged ones are not known."),
+	STR(pages, flags_reason, TEXT, "Why huge and merged ones are not known."),
 };
 SCHEMA(pages, pages_fields,
 	"What the pages of its memory are, by a random sample of the last turns; older ones are "

@@ -6,14 +6,14 @@ enum { THREAD_SETS_MAX = 8192 }; /* a row a vCPU at worst, and of its other thre
 static const struct field pinned_fields[] = {
 	ENUM(pinned, kind, pinned_kind,
 		"vcpu; iothread; vhost, the kernel's worker for its network; or emulator, all others."),
-	STR(pinned, ids, "The numbers of these vCPUs, or I/O threads, as a list."),
+	STR(pinned, ids, NONE, "The numbers of these vCPUs, or I/O threads, as a list."),
 	U64(pinned, threads, "How many threads."),
 	U64(pinned, tid, "The first of them."),
-	STR(pinned, cpus,
+	STR(pinned, cpus, NONE,
 		"The CPUs that the kernel lets them run on, and that are online: their affinity within "
 		"the cpuset of their group."),
-	STR(pinned, reason, "Why that is not known."),
-	STR(pinned, configured,
+	STR(pinned, reason, TEXT, "Why that is not known."),
+	STR(pinned, configured, NONE,
 		"The CPUs that libvirt's definition gives them, as far as they are online: vcpupin, "
 		"iothreadpin, emulatorpin, else the cpuset of the vCPUs.  Null when it gives them none, "
 		"when nothing else than libvirt's numad decides, and for threads that the VMM starts as "
@@ -28,7 +28,7 @@ static const struct field pinned_fields[] = {
 static SCHEMA(pinned, pinned_fields, "Threads of a VM that are bound alike.");
 
 static const struct field pinning_fields[] = {
-	STR(pinning, cpus,
+	STR(pinning, cpus, NONE,
 		"The CPUs that one of its vCPUs may run on; of several such sets the one of which the "
 		"most is asked.  Sets that overlap are one when they are short of CPUs only together."),
 	U64(pinning, cpus_count, "How many these are."),
@@ -39,42 +39,42 @@ static const struct field pinning_fields[] = {
 		"time that they ran and waited, of VMs and of bound processes.  Above 100 somebody "
 		"must wait, whatever the scheduler does."),
 	U64(pinning, sharers, "Other VMs with a thread that is bound to any of them."),
-	STR(pinning, sharer, "The other VM, or process, that asks most of them."),
+	STR(pinning, sharer, WHO, "The other VM, or process, that asks most of them."),
 	U64(pinning, threads, "Threads of the VM that were looked at."),
 	U64(pinning, drifted, "Those that are not where the definition says."),
-	STR(pinning, configured, "Where the first of them should be."),
-	STR(pinning, real, "Where it is."),
-	STR(pinning, drifter, "Which it is: vcpu 3, emulator, iothread 1."),
+	STR(pinning, configured, NONE, "Where the first of them should be."),
+	STR(pinning, real, NONE, "Where it is."),
+	STR(pinning, drifter, NONE, "Which it is: vcpu 3, emulator, iothread 1."),
 	U64(pinning, drifter_tid, "Its thread."),
 	U64(pinning, smt,
 		"Its busy vCPUs that are bound to one thread of a core whose other thread has a busy "
 		"vCPU of another VM bound to it."),
-	STR(pinning, smt_vm, "That VM, for the first of them."),
+	STR(pinning, smt_vm, VM, "That VM, for the first of them."),
 	U64(pinning, smt_cpu, "The CPU of the first of them."),
 	ENUM(pinning, isolation, isolation,
 		"A fault with isolated CPUs.  unbalanced: several of its vCPUs are bound to several "
 		"of them together, and nothing moves a thread from one to the next; shared: several "
 		"busy threads on one; helper: an emulator, I/O or vhost thread on that of a vCPU."),
-	STR(pinning, isolated, "The CPUs of that fault."),
+	STR(pinning, isolated, NONE, "The CPUs of that fault."),
 	F64(pinning, wait_pct, "The host_delay_pct of the steal object over the gap's interval."),
 	F64(pinning, gap_pct, "wait_pct less the guest's steal: what the guest is not told."),
 	F64(pinning, gap_error_pct, "How far that may be off, in percentage points."),
 	ENUM(pinning, verdict, verdict,
 		"Whether the guest sees that its CPUs are fought over: hidden when it waits for them and "
 		"is not told, blind when it has no steal clock."),
-	STR(pinning, verdict_reason, "Why the verdict is unknown or blind."),
+	STR(pinning, verdict_reason, TEXT, "Why the verdict is unknown or blind."),
 	SHORT_ARRAY(pinning, pinned, "thread_sets", THREAD_SETS_MAX,
 		"Its threads by kind and by where they may run; vCPUs first."),
 };
 SCHEMA(pinning, pinning_fields, "On which CPUs it may run, and who else must run there.");
 
 static const struct field occupant_fields[] = {
-	STR(occupant, name, "The name of a VM, or of a process."),
+	STR(occupant, name, WHO, "The name of a VM, or of a process."),
 };
 static SCHEMA(occupant, occupant_fields, "A VM or a process, by name.");
 
 static const struct field cpuset_share_fields[] = {
-	STR(cpuset_share, name, "The name of a VM, or of a process."),
+	STR(cpuset_share, name, WHO, "The name of a VM, or of a process."),
 	BOOL(cpuset_share, vm, "It is a VM."),
 	U64(cpuset_share, pid, "Its process; null when several of this name are meant."),
 	U64(cpuset_share, threads, "Its threads that can run nowhere else; null for processes."),
@@ -83,7 +83,7 @@ static const struct field cpuset_share_fields[] = {
 static SCHEMA(cpuset_share, cpuset_share_fields, "What one asks of a set of CPUs.");
 
 static const struct field cpuset_fields[] = {
-	STR(cpuset, cpus, "The CPUs, as a list: those that are online."),
+	STR(cpuset, cpus, NONE, "The CPUs, as a list: those that are online."),
 	U64(cpuset, cpus_count, "How many they are."),
 	BOOL(cpuset, bound, "They are not all that are online."),
 	BOOL(cpuset, joint,

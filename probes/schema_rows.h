@@ -23,8 +23,10 @@
 	ROW(type, member, double, .name = #member, .kind = FIELD_F64, .doc = text)
 #define U64(type, member, text) \
 	ROW(type, member, uint64_t, .name = #member, .kind = FIELD_U64, .doc = text)
-#define STR(type, member, text) \
-	ROW(type, member, const char *, .name = #member, .kind = FIELD_STR, .doc = text)
+/* whose: what --anonymize does with it, of enum identity without its prefix. */
+#define STR(type, member, whose, text)                                      \
+	ROW(type, member, const char *, .name = #member, .kind = FIELD_STR, \
+		.identity = IDENTITY_##whose, .doc = text)
 #define BOOL(type, member, text) \
 	ROW(type, member, bool, .name = #member, .kind = FIELD_BOOL, .doc = text)
 #define ENUM(type, member, of_enum, text)                                    \

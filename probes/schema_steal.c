@@ -46,7 +46,7 @@ static const struct field vcpu_fields[] = {
 SCHEMA(vcpu, vcpu_fields, "One virtual CPU.  Its percentages are of this vCPU.");
 
 static const struct field thief_fields[] = {
-	STR(thief, name,
+	STR(thief, name, THIEF,
 		"A VM's name, or a process's; own vCPUs, own emulator: other threads of the same "
 		"VM."),
 	U64(thief, pid, "Its process; null when several of this name ran, or none."),
@@ -80,14 +80,15 @@ static SCHEMA(wait_bin, wait_bin_fields, "How many waits were how long.");
 static const struct field wait_modes_fields[] = {
 	ENUM(wait_modes, found, modes_found,
 		"two when there are two kinds of wait, one when no second was found."),
-	STR(wait_modes, reason, "Why that is not known."),
+	STR(wait_modes, reason, TEXT, "Why that is not known."),
 	U64(wait_modes, waits, "Waits that were looked at."),
 	F64(wait_modes, window_s, "The time in which they ended, in seconds."),
 	F64(wait_modes, fast_ns, "Median of the shorter kind."),
 	F64(wait_modes, slow_ns, "Median of the longer kind."),
 	F64(wait_modes, slow_pct, "Share of the longer kind, in per cent of the waits."),
-	STR(wait_modes, fast_kind, "What the shorter kind is: queueing, timeslices or quota."),
-	STR(wait_modes, slow_kind, "What the longer kind is."),
+	STR(wait_modes, fast_kind, NONE,
+		"What the shorter kind is: queueing, timeslices or quota."),
+	STR(wait_modes, slow_kind, NONE, "What the longer kind is."),
 };
 static SCHEMA(wait_modes, wait_modes_fields, "Kinds of wait in the last minute.");
 
@@ -121,7 +122,7 @@ static const struct field steal_fields[] = {
 	F64(steal, guest_told_pct,
 		"What KVM told the guest was stolen, from its steal clock in guest memory, in per "
 		"cent of wall time."),
-	STR(steal, guest_source, "How the guest's view was had."),
+	STR(steal, guest_source, NONE, "How the guest's view was had."),
 	F64(steal, guest_interval_s,
 		"The time that the gap is of, in seconds: between the guest's two readings, or the "
 		"snapshot's where it is that of the steal clock."),
@@ -150,7 +151,7 @@ static const struct field steal_fields[] = {
 		"does not; phantom when the guest reports trouble that the host does not see; "
 		"blind "
 		"when the guest has no instrument for it; unknown when a side is missing."),
-	STR(steal, verdict_reason, "Why the verdict is unknown or blind."),
+	STR(steal, verdict_reason, TEXT, "Why the verdict is unknown or blind."),
 	U64(steal, worst_vcpu, "The id of the vCPU that waited longest."),
 	F64(steal, worst_vcpu_wait_pct, "Its host_delay_pct."),
 	F64(steal, wait_p50_ns, "Median length of the waits of all its vCPUs in the interval."),

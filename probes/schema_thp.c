@@ -55,7 +55,7 @@ static const struct field thp_fields[] = {
 	F64(thp, guest_thp_fallbacks_per_s,
 		"Page faults in the guest that should have got a huge page and did not, likewise."),
 	F64(thp, guest_interval_s, "The time that the guest's figures cover, in seconds."),
-	STR(thp, guest_source, "How they were had."),
+	STR(thp, guest_source, NONE, "How they were had."),
 	ENUM(thp, verdict, verdict,
 		"What the comparison says: agree; hidden when the host stalled it and the guest "
 		"counts "
@@ -63,7 +63,7 @@ static const struct field thp_fields[] = {
 		"stalled it and nobody asked the guest, which has no instrument for that; unknown "
 		"when "
 		"a side is missing."),
-	STR(thp, verdict_reason, "Why the verdict is unknown or blind."),
+	STR(thp, verdict_reason, TEXT, "Why the verdict is unknown or blind."),
 };
 SCHEMA(thp, thp_fields,
 	"Stalls for memory: how long its threads compacted and reclaimed themselves, and what the "
