@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "probes/anonymize.h"
 #include "probes/collector.h"
 #include "probes/replay.h"
 #include "probes/thread.h"
@@ -21,6 +22,7 @@ struct feed {
 	struct probe_env env;
 	struct collector *collector; /* live, or */
 	struct replay *replay;	     /* recorded */
+	struct anonymizer *anonymizer; /* NULL: names stay; the thread's */
 	bool every;
 	struct mailbox newest, spare;
 	int wake_fd; /* ends the thread's sleep */
@@ -55,6 +57,8 @@ static struct snapshot *spare_snapshot(struct feed *feed)
 
 static void deliver(struct feed *feed, struct snapshot *snap)
 {
+	if (feed->anonymizer)
+		anonymize(feed->anonymizer, snap);
 	atomic_store(&feed->taken, false);
 	feed_give_back(feed, mailbox_put(&feed->newest, snap));
 }
@@ -184,6 +188,7 @@ static void *feed_main(void *arg)
 static void feed_free(struct feed *feed)
 {
 	replay_close(feed->replay);
+	anonymizer_free(feed->anonymizer);
 	snapshot_free(mailbox_release(&feed->newest));
 	snapshot_free(mailbox_release(&feed->spare));
 	sysroot_close(&feed->root);
@@ -221,6 +226,7 @@ int feed_start(struct feed **out, const struct feed_options *options, struct err
 	int rc;
 
 	feed->every = options->every;
+	feed->anonymizer = options->anonymize ? anonymizer_new() : NULL;
 	feed->env = (struct probe_env){
 		.root = &feed->root,
 		.clock = options->clock ? options->clock : &clock_system,

@@ -22,6 +22,7 @@ struct feed_options {
 	const struct clock *clock;
 	unsigned interval_ms;
 	bool ask_guests;
+	bool anonymize; /* what leaves the feed has no names (anonymize.h) */
 	/*
 	 * Batch and JSON: every snapshot counts, so replay waits until one was taken instead of
 	 * following the clock, and the first live one waits up to a second for the slow probes.

@@ -20,7 +20,8 @@ enum long_option {
 	OPTION_SYSROOT,
 	OPTION_KEYMAP,
 	OPTION_KEYS,
-	OPTION_ASCII
+	OPTION_ASCII,
+	OPTION_ANONYMIZE
 };
 
 static const struct option long_options[] = {
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
 	{ "keymap", required_argument, NULL, OPTION_KEYMAP },
 	{ "keys", required_argument, NULL, OPTION_KEYS },
 	{ "ascii", no_argument, NULL, OPTION_ASCII },
+	{ "anonymize", no_argument, NULL, OPTION_ANONYMIZE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
@@ -213,6 +215,9 @@ static int take_option(struct options *options, struct given *given, int option,
 	case OPTION_ASCII:
 		options->ascii = true;
 		return 0;
+	case OPTION_ANONYMIZE:
+		options->anonymize = true;
+		return 0;
 	}
 	return err_set(err, -EINVAL, "option %d is declared but not taken", option);
 }
@@ -234,6 +239,11 @@ static int check_together(const struct options *options, const struct given *giv
 	if (options->replay && given->ask && options->ask == ASK_ON)
 		return err_set(
 			err, -EINVAL, "a recording cannot be asked; leave out --guest-agent on");
+	if (options->anonymize && options->filter)
+		return err_set(err, -EINVAL,
+			"--anonymize leaves --vm no names to match; filter first, with --json "
+			"--vm, and "
+			"read that with --replay - --anonymize");
 	if (given->json && given->sort)
 		return err_set(
 			err, -EINVAL, "--json has no order; use --sort with the console or -b");

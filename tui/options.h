@@ -24,7 +24,7 @@ struct options {
 	bool delay_given;
 	unsigned long count; /* 0: no end */
 	enum ask_mode ask;
-	bool ascii;
+	bool ascii, anonymize;
 };
 
 /*

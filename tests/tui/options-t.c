@@ -68,6 +68,9 @@ static void values(void **state)
 	assert_int_equal(parse(&options, "--json --replay FILE", &err), 0);
 	assert_int_equal(options.front, FRONT_STREAM);
 	assert_string_equal(options.replay, "FILE");
+	assert_false(options.anonymize);
+	assert_int_equal(parse(&options, "--json --replay FILE --anonymize", &err), 0);
+	assert_true(options.anonymize);
 	assert_int_equal(parse(&options, "-d 3600", &err), 0);
 	assert_int_equal(options.interval_ms, 3600000);
 }
@@ -122,6 +125,10 @@ static void mistakes(void **state)
 		{ "-b -n 99999999999999999999",
 			"\"99999999999999999999\" is no count; -n takes a number from 1 on" },
 		{ "-n 3", "-n counts what -b or --json print; add one of them" },
+		{ "--vm web --anonymize",
+			"--anonymize leaves --vm no names to match; filter first, "
+			"with --json --vm, and read that with --replay - "
+			"--anonymize" },
 		{ "-b --json", "--batch and --json exclude each other; choose text or JSON" },
 		{ "--replay x -c y", "--replay and --connect exclude each other; a recording is "
 				     "not measured again" },
