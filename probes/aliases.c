@@ -71,7 +71,7 @@ static const char *const prefix[ALIAS_KINDS] = {
 #define VMMS                                                                                    \
 	"qemu-system-[a-z0-9_]{1,12}|qemu-(kvm|img|nbd|io|ga|pr-helper|storage-d[a-z]*)|"       \
 	"qemu|kvm|virtiofsd|swtpm|passt|dnsmasq|firecracker|cloud-hyperviso?r?|crosvm|kvmtool|" \
-	"lkvm|tinyvmm|CPU [0-9]+/(KVM|TCG)|ALL CPUs/TCG|IO (mon_iothread|iothread[0-9]+)|"      \
+	"lkvm|CPU [0-9]+/(KVM|TCG)|ALL CPUs/TCG|IO (mon_iothread|iothread[0-9]+)|"              \
 	"fc_vcpu [0-9]+|vcpu[0-9]+"
 #define DAEMONS                                                                                   \
 	"systemd(-(journal|udev|logind|network|resolve|timesyn|machine|oomd)[a-z]*)?|init|"       \
