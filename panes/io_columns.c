@@ -387,6 +387,7 @@ static const struct column column[] = {
 	{ .key = "layer", .heading = "where", .unit = "", .group = COLUMN_HOST, .width = 6,
 	  .priority = 8, .left = true, .format = format_layer, .value = value_layer,
 	  .source = "latency",
+	  .blames = true,
 	  .help = "Where most of the mean is spent: vmm, QEMU's format, throttle and main loop; "
 		"host, throttles of cgroups, file system and page cache; queue, the queue of the "
 		"host's device; device.",
@@ -408,6 +409,7 @@ static const struct column column[] = {
 	  .origin = DEVICE_LADDER },
 	{ .key = "device", .heading = "device", .unit = "", .group = COLUMN_HOST, .width = 8,
 	  .priority = 12, .left = true, .format = format_device, .source = "images",
+	  .blames = true,
 	  .help = "The physical device below its image.",
 	  .origin = "the file system of the image, and /sys from its device down" },
 	{ .key = "cache", .heading = "cache", .unit = "", .group = COLUMN_HOST, .width = 9,

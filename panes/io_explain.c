@@ -36,6 +36,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-vmm",
+		.figure = "mean",
 		.title = "Requests wait in the VMM itself",
 		.mechanism =
 			"QEMU counts far more time for a request than it waits for the host's "
@@ -56,6 +57,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-host",
+		.figure = "mean",
 		.title = "Requests wait in the host's kernel before they are requests",
 		.mechanism =
 			"The VMM waits long for a call that the block layer serves quickly: the time "
@@ -76,6 +78,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-queue",
+		.figure = "mean",
 		.title = "Requests wait in the queue of the host's device",
 		.mechanism =
 			"The device is quick once it has a request, and has too many: they wait in "
@@ -92,6 +95,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-device",
+		.figure = "mean",
 		.title = "The device itself is slow",
 		.mechanism =
 			"Most of the time passes between the moment when the device has the request "
@@ -108,6 +112,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-slow",
+		.figure = "mean",
 		.title = "Requests are slow, and the layer is not known",
 		.mechanism =
 			"QEMU counts a high mean, and what is below cannot be told apart here: the "
@@ -120,6 +125,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-dirty",
+		.figure = "dirty",
 		.title = "The guest was told done, and the host has not written it",
 		.mechanism =
 			"The disk's cache mode lets the host answer a write once it is in the host's "
@@ -156,6 +162,7 @@ const struct explanation io_explanation[] = {
 	},
 	{
 		.rule = "io-unsafe",
+		.figure = "cache",
 		.title = "The disk ignores the guest's flushes",
 		.mechanism =
 			"cache=unsafe tells QEMU to drop every flush. The guest's file system and "

@@ -35,6 +35,7 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-swapped",
+		.figure = "swap",
 		.title = "A part of the guest's memory is in host swap",
 		.mechanism =
 			"The host moved pages of the VMM's process to swap. Either the guest is "
@@ -50,6 +51,7 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-blind",
+		.figure = "swap",
 		.title = "The guest's memory is in host swap, and it has no way to tell its side",
 		.mechanism =
 			"The host moved pages of the VM to swap. What the guest believes is not "
@@ -66,6 +68,7 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-swapin",
+		.figure = "in",
 		.title = "The guest's memory comes back from host swap, page by page",
 		.mechanism =
 			"The guest touches pages that the host has in swap. Each fault stops one "
@@ -84,6 +87,7 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-stall",
+		.figure = "stall",
 		.title = "The VM waits for memory of the host",
 		.mechanism =
 			"Threads of its process slept because the kernel had to reclaim memory for "
@@ -98,6 +102,7 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-balloon",
+		.figure = "balloon",
 		.title = "The balloon holds memory that the guest needs",
 		.mechanism =
 			"Somebody, or an automatic manager, has inflated the balloon: its driver "
@@ -129,6 +134,8 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-limit",
+		.figure = "room",
+		.least = true,
 		.title = "The VM is at the limit of its cgroup",
 		.mechanism =
 			"The limit counts everything that is charged to the VM: guest memory, the "
@@ -159,6 +166,8 @@ const struct explanation memory_explanation[] = {
 	},
 	{
 		.rule = "memory-trend",
+		.figure = "until",
+		.least = true,
 		.title = "Memory runs out soon, if it goes on like this",
 		.mechanism =
 			"Of late use has grown steadily: over the last minute, or longer where it "

@@ -5,6 +5,7 @@
 const struct explanation numa_explanation[] = {
 	{
 		.rule = "numa-remote",
+		.figure = "factor",
 		.title = "Its vCPUs run on one node, its memory lies on another",
 		.mechanism =
 			"Memory is taken from the node on which it is first touched, often by one "
@@ -39,6 +40,7 @@ const struct explanation numa_explanation[] = {
 	},
 	{
 		.rule = "numa-spans",
+		.figure = "span",
 		.title = "The VM is larger than a node, and was given one",
 		.mechanism =
 			"It has more memory than any node of the host, or more vCPUs than any has "
@@ -56,6 +58,7 @@ const struct explanation numa_explanation[] = {
 	},
 	{
 		.rule = "numa-far-memory",
+		.figure = "far",
 		.title = "Its memory is on nodes without CPUs",
 		.mechanism =
 			"Some nodes are memory alone: behind CXL, persistent, or left when the "
@@ -72,6 +75,8 @@ const struct explanation numa_explanation[] = {
 	},
 	{
 		.rule = "numa-device",
+		.figure = "device",
+		.least = true,
 		.title = "Its device, or who works for it, is on another node",
 		.mechanism =
 			"A device that was passed through writes into the guest's memory by "
@@ -89,6 +94,7 @@ const struct explanation numa_explanation[] = {
 	},
 	{
 		.rule = "numa-moving",
+		.figure = "moved",
 		.title = "The kernel keeps moving its memory",
 		.mechanism =
 			"NUMA balancing takes pages away from the VM for a moment to learn from "

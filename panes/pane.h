@@ -26,6 +26,9 @@ struct explanation {
 	const char *mechanism; /* why it happens */
 	const char *trap;      /* what it makes people believe */
 	const char *next;      /* commands and places to look, one a line */
+	/* The column with the number that it is about. NULL: what its pane's table sorts by. */
+	const char *figure;
+	bool least; /* the smaller that is, the worse */
 };
 
 /* Lines on the VM page: what was promised, and what was delivered. */
@@ -34,6 +37,13 @@ struct promise {
 	uint8_t style;	       /* of the delivered side */
 	bool told;	       /* by the guest itself: its side is never covered */
 	enum series series;    /* drawn as a sparkline beside it; SERIES_NONE */
+};
+
+/* Who took from a VM what a pane's findings are about. */
+struct culprit {
+	const char *name;
+	double share_pct; /* of all that was taken */
+	double taken_pct; /* the same as a share of the VM's time: for a mean over many snapshots */
 };
 
 /* What a pane makes of one VM. */
@@ -67,6 +77,9 @@ struct pane {
 	/* Up to max promises about vm, strings in arena. Returns how many. NULL: none. */
 	size_t (*promises)(const struct vm *vm, struct promise *out, size_t max,
 		struct arena *arena);
+	/* Up to max culprits, the worst first; returns how many. NULL: columns that blame must do.
+	 */
+	size_t (*culprits)(const struct vm *vm, struct culprit *out, size_t max);
 	/* More about it, below the promises on the VM page. NULL: nothing. */
 	void (*detail)(const struct vm_view *view, struct page *page);
 };

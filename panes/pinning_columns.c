@@ -267,6 +267,7 @@ static const struct column column[] = {
 	{ .key = "with", .heading = "with", .unit = "", .group = COLUMN_HOST, .width = 10,
 	  .priority = 4, .left = true, .ascending = true, .format = format_sharer,
 	  .source = "affinity",
+	  .blames = true,
 	  .help = "Who asks most of these CPUs beside it: a VM or a process of the host.",
 	  .origin = REAL_LADDER },
 	{ .key = "drift", .heading = "drft", .unit = "", .group = COLUMN_HOST, .width = 4,
@@ -282,6 +283,7 @@ static const struct column column[] = {
 	{ .key = "isolation", .heading = "iso", .unit = "", .group = COLUMN_HOST, .width = 6,
 	  .priority = 7, .left = true, .ascending = true, .format = format_isolation,
 	  .source = "topology",
+	  .blames = true,
 	  .help = "A fault with isolated CPUs. still: several vCPUs on several of them, where "
 		"nothing moves a thread; shared: several busy threads on one; helper: an emulator, "
 		"I/O or vhost thread on that of a vCPU.",

@@ -42,6 +42,7 @@ const struct explanation pinning_explanation[] = {
 	},
 	{
 		.rule = "pinning-drift",
+		.figure = "drift",
 		.title = "A thread is not bound to what its definition says",
 		.mechanism =
 			"libvirt sets the affinity of each thread when the VM starts, and when it is "
@@ -62,6 +63,7 @@ const struct explanation pinning_explanation[] = {
 	},
 	{
 		.rule = "pinning-smt",
+		.figure = "smt",
 		.title = "Busy vCPUs of two VMs share a core",
 		.mechanism =
 			"Two CPUs of the kernel that are threads of one core share its execution units, "
@@ -80,6 +82,7 @@ const struct explanation pinning_explanation[] = {
 	},
 	{
 		.rule = "pinning-isolated",
+		.figure = "isolation",
 		.title = "Isolated CPUs are used as if they were not",
 		.mechanism =
 			"CPUs taken out by isolcpus, or by an isolated cpuset partition, are balanced by "

@@ -333,10 +333,12 @@ static const struct column column[] = {
 	  .origin = COUNTER_LADDER },
 	{ .key = "reason", .heading = "reason", .unit = "", .group = COLUMN_HOST, .width = 9,
 	  .priority = 2, .left = true, .format = format_reason, .source = "rings",
+	  .blames = true,
 	  .help = "Why most of them were dropped: ring full, no queue, no memory, a filter ...",
 	  .origin = REASON_LADDER },
 	{ .key = "cause", .heading = "cause", .unit = "", .group = COLUMN_HOST, .width = 9,
 	  .priority = 6, .left = true, .format = format_cause, .source = "bpf",
+	  .blames = true,
 	  .help = "Why its ring is full: starved, its datapath waits for a CPU; saturated, it has "
 		"one and needs more; guest, it is idle, because the guest gives it no buffers.",
 	  .origin = DATAPATH_LADDER },

@@ -12,6 +12,7 @@
 const struct explanation queues_explanation[] = {
 	{
 		.rule = "queues-drop",
+		.figure = "drop",
 		.title = "The host drops packets that the guest cannot see",
 		.mechanism =
 			"Packets for the guest wait in a ring of its device on the host until a thread "
@@ -43,6 +44,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-starved",
+		.figure = "wait",
 		.title = "Who moves its packets waits for a CPU",
 		.mechanism =
 			"The thread that moves packets between the host's ring and the guest wants to "
@@ -59,6 +61,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-ring",
+		.figure = "high",
 		.title = "Its ring was nearly full",
 		.mechanism =
 			"Between two looks of the thread that moves packets, the ring on the host "
@@ -72,6 +75,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-limit",
+		.figure = "limit",
 		.title = "One queue carries nearly all that one queue can",
 		.mechanism =
 			"Each queue of a device is moved by one thread on the host and taken in by "
@@ -87,6 +91,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-qdisc",
+		.figure = "backlog",
 		.title = "The queueing discipline before its device drops packets",
 		.mechanism =
 			"A rate limit on the host (libvirt's <bandwidth>, a tbf or htb of an "
@@ -101,6 +106,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-phantom",
+		.figure = "gdrop",
 		.title = "The guest loses packets that the host has handed over",
 		.mechanism =
 			"The host dropped nothing on the way. The guest's driver or stack did: its "
@@ -114,6 +120,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-softnet",
+		.figure = "softnet",
 		.title = "The guest's own backlog drops packets",
 		.mechanism =
 			"A CPU of the guest was given packets faster than its softirq could take "
@@ -126,6 +133,7 @@ const struct explanation queues_explanation[] = {
 	},
 	{
 		.rule = "queues-resent",
+		.figure = "resent",
 		.title = "The guest sends much of its TCP again",
 		.mechanism =
 			"A segment is sent again when no answer came in time: it was lost, or the "

@@ -98,6 +98,24 @@ static struct opinion steal_opinion(const struct row *row)
 	return (struct opinion){ row->vm->steal.verdict, row->vm->steal.verdict_reason };
 }
 
+/* Also those who are nobody, as quota and idle: the shares are of the whole wait. */
+static size_t steal_culprits(const struct vm *vm, struct culprit *out, size_t max)
+{
+	const struct steal *steal = &vm->steal;
+	size_t n = steal->n_thief < max ? steal->n_thief : max;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct thief *thief = &steal->thief[i];
+
+		out[i] = (struct culprit){
+			.name = thief->name,
+			.share_pct = thief->share_pct,
+			.taken_pct = thief->share_pct * steal->host_delay_pct / 100,
+		};
+	}
+	return n;
+}
+
 static void steal_detail(const struct vm_view *view, struct page *page)
 {
 	vmpage_vcpus(view->vm, page);
@@ -119,5 +137,6 @@ const struct pane pane_steal = {
 	.judge = steal_judge,
 	.opinion = steal_opinion,
 	.promises = steal_promises,
+	.culprits = steal_culprits,
 	.detail = steal_detail,
 };

@@ -438,12 +438,14 @@ static const struct column column[] = {
 	{ .key = "thief", .heading = "thief", .unit = "", .group = COLUMN_HOST, .width = 9,
 	  .priority = 4, .left = true, .ascending = true, .format = format_thief,
 	  .source = "bpf",
+	  .blames = true,
 	  .help = "Who had the CPU for the largest part of the wait: another VM, a process of "
 		"the host, own vCPUs, own emulator; quota when it was throttled, idle when the "
 		"CPU was late to take it. Told from 1% of waiting on.",
 	  .origin = BPF_LADDER },
 	{ .key = "share", .heading = "%", .unit = "%", .group = COLUMN_HOST, .width = 3,
 	  .priority = 4, .format = format_share, .value = value_share, .source = "bpf",
+	  .blames = true,
 	  .help = "The part of the wait in which that thief ran.",
 	  .origin = BPF_LADDER },
 	{ .key = "worst", .heading = "worst", .unit = "%/vcpu", .group = COLUMN_HOST, .width = 7,

@@ -32,6 +32,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "steal-blocked",
+		.figure = "blkd",
 		.title = "The host blocks the guest in the midst of its code",
 		.mechanism =
 			"The vCPU thread was inside the guest and had to sleep: the page it touched "
@@ -54,6 +55,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "steal-quota",
+		.figure = "thrtl",
 		.title = "Its CPU quota stops the VM",
 		.mechanism =
 			"The VM's cgroup, or one above it, may use so much CPU time in each period "
@@ -92,6 +94,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "busy-hidden",
+		.figure = "busy-gap",
 		.title = "The host works for a guest that believes it is idle",
 		.mechanism =
 			"The vCPU threads used CPU, yet the guest counts that time as idle. KVM "
@@ -110,6 +113,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "busy-phantom",
+		.figure = "busy-gap",
 		.title = "The guest counts work that the host never ran",
 		.mechanism =
 			"The guest was in the middle of something for longer than the host let "
@@ -132,6 +136,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "steal-blind",
+		.figure = "wait",
 		.title = "The host takes CPU time, and the guest has no clock to see it",
 		.mechanism =
 			"The vCPU threads waited for a CPU, and the guest has no steal clock. Either "
@@ -153,6 +158,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "steal-wait",
+		.figure = "wait",
 		.title = "The vCPUs wait for a CPU",
 		.mechanism =
 			"The vCPU threads were runnable but had no CPU: more threads than CPUs "
@@ -174,6 +180,7 @@ const struct explanation steal_explanation[] = {
 	},
 	{
 		.rule = "steal-vcpu",
+		.figure = "worst",
 		.title = "One vCPU is starved, and the average hides it",
 		.mechanism =
 			"This vCPU waits at least twice as much as the VM on average. Usually "

@@ -41,6 +41,7 @@ struct column {
 	bool left;    /* text to the left */
 	bool ascending; /* the natural order is smallest first: names */
 	bool promised;	/* no measurement, but what was promised, or its state: never covered */
+	bool blames;	/* who or what caused what the row suffers from: a report names it apart */
 	void (*format)(const struct row *row, struct cell_text *out);
 	/* For sorting: NAN sorts last, whichever way. NULL: by text. */
 	double (*value)(const struct row *row);

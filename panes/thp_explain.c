@@ -6,6 +6,7 @@
 const struct explanation thp_explanation[] = {
 	{
 		.rule = "thp-stall",
+		.figure = "worst",
 		.title = "The host stalls the guest while it moves pages together",
 		.mechanism =
 			"The guest touched memory that it has but the host had not given it yet, "
@@ -35,6 +36,7 @@ const struct explanation thp_explanation[] = {
 	},
 	{
 		.rule = "thp-reclaim",
+		.figure = "recl",
 		.title = "The host stalls the guest while it frees memory for it",
 		.mechanism =
 			"The guest touched memory that the host had not given it, or had taken "
@@ -85,6 +87,7 @@ const struct explanation thp_explanation[] = {
 	},
 	{
 		.rule = "thp-guest",
+		.figure = "gcmpct",
 		.title = "The guest stalls by itself",
 		.mechanism =
 			"The guest's own kernel compacts the guest's own memory, or does without "
