@@ -214,6 +214,12 @@ static const char *expand(const char *text, const struct vm *vm, const struct fi
 	return text;
 }
 
+const char *explain_next(const struct explanation *explanation, const struct vm *vm,
+	const struct finding *finding, struct arena *arena)
+{
+	return expand(explanation->next, vm, finding, arena);
+}
+
 static void explain_rule(const struct explanation *explanation, const struct vm *vm,
 	const struct finding *finding, struct page *page)
 {
@@ -226,7 +232,7 @@ static void explain_rule(const struct explanation *explanation, const struct vm 
 	page_text(page, 2, STYLE_NORMAL, explanation->trap);
 	page_blank(page);
 	page_heading(page, "what to look at next");
-	page_text(page, 2, STYLE_KEY, expand(explanation->next, vm, finding, &arena));
+	page_text(page, 2, STYLE_KEY, explain_next(explanation, vm, finding, &arena));
 	arena_release(&arena);
 }
 

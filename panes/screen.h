@@ -43,6 +43,9 @@ void vmpage_build(const struct vm_view *view, struct page *page);
 /* explain.c: what a finding means; where a number comes from, how old it is, what it costs. */
 void explain_finding(const struct snapshot *snap, const struct finding *finding,
 	struct page *page);
+/* What to look at next, with the names of what was found in it; without vm "VM" and the like. */
+const char *explain_next(const struct explanation *explanation, const struct vm *vm,
+	const struct finding *finding, struct arena *arena);
 void explain_cell(const struct snapshot *snap, const struct pane *pane, const struct row *row,
 	const struct column *column, struct page *page);
 

@@ -31,8 +31,7 @@ static void keep_findings(struct snapshot *snap)
 	snap->n_finding = kept;
 }
 
-/* Leave the VMs that match, and findings about them and the host. */
-static void keep_matching(const struct options *options, struct snapshot *snap)
+void output_keep_matching(const struct options *options, struct snapshot *snap)
 {
 	size_t i, kept = 0;
 
@@ -67,7 +66,7 @@ static void put(struct output *output, struct snapshot *snap)
 	record(output, snap);
 	if (isnan(snap->interval_s))
 		return;
-	keep_matching(output->session->options, snap);
+	output_keep_matching(output->session->options, snap);
 	output->rc = output->write(output->arg, snap, stdout);
 	if (!output->rc && fflush(stdout))
 		output->rc = -errno;
@@ -83,7 +82,7 @@ static int end_of_recording(const struct err *err)
 	return 1;
 }
 
-static int end_of_writing(int rc)
+int output_end(int rc)
 {
 	if (!rc || rc == -EPIPE)
 		return 0;
@@ -115,7 +114,7 @@ static int run(struct output *output)
 			return end_of_recording(&err);
 		feed_give_back(output->session->feed, snap);
 	}
-	return end_of_writing(output->rc);
+	return output_end(output->rc);
 }
 
 int output_run(const struct session *session, output_write *write, void *arg)

@@ -23,4 +23,9 @@ int output_run(const struct session *session, output_write *write, void *arg);
 int batch_run(const struct session *session);
 int stream_run(const struct session *session);
 
+/* Leave the VMs that --vm does, and findings about them and the host. */
+void output_keep_matching(const struct options *options, struct snapshot *snap);
+/* The exit status after writing ended with this; says on standard error what failed. */
+int output_end(int rc);
+
 #endif

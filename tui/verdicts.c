@@ -17,8 +17,16 @@ static bool is_judged(const struct snapshot *snap)
 
 void verdicts_add(const struct feed *feed, struct snapshot *snap, struct judge *judge)
 {
-	if (!feed_is_replay(feed) || !is_judged(snap))
-		panes_judge(snap, judge);
+	if (feed_is_replay(feed))
+		verdicts_add_recorded(snap, judge);
 	else
+		panes_judge(snap, judge);
+}
+
+void verdicts_add_recorded(struct snapshot *snap, struct judge *judge)
+{
+	if (is_judged(snap))
 		judge_note(judge, snap);
+	else
+		panes_judge(snap, judge);
 }

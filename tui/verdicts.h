@@ -10,5 +10,7 @@
  * and is shown as he saw it.
  */
 void verdicts_add(const struct feed *feed, struct snapshot *snap, struct judge *judge);
+/* The same of one that was read from a recording. */
+void verdicts_add_recorded(struct snapshot *snap, struct judge *judge);
 
 #endif
