@@ -10,6 +10,7 @@
 #include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/output.h"
+#include "tui/report.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
 	case FRONT_BATCH:
 	case FRONT_STREAM:
 		return run_output(&options);
+	case FRONT_REPORT:
+		return report_run(&options);
 	case FRONT_HELP:
 		usage_print(stdout);
 		return flush_output();

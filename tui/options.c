@@ -17,6 +17,7 @@ enum long_option {
 	OPTION_JSON,
 	OPTION_RECORD,
 	OPTION_REPLAY,
+	OPTION_REPORT,
 	OPTION_SYSROOT,
 	OPTION_KEYMAP,
 	OPTION_KEYS,
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "record", required_argument, NULL, OPTION_RECORD },
 	{ "replay", required_argument, NULL, OPTION_REPLAY },
+	{ "report", optional_argument, NULL, OPTION_REPORT },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "keymap", required_argument, NULL, OPTION_KEYMAP },
 	{ "keys", required_argument, NULL, OPTION_KEYS },
@@ -48,7 +50,7 @@ static const struct option long_options[] = {
 /* What was given, for the checks that need all of it. */
 struct given {
 	const char *count, *sort, *ask;
-	bool batch, json;
+	bool batch, json, report;
 };
 
 /* "steal, numa" of a list of names. */
@@ -97,6 +99,15 @@ static int parse_ask(struct options *options, const char *text, struct err *err)
 			return 0;
 		}
 	return err_set(err, -EINVAL, "--guest-agent cannot be \"%s\"; it is ask, on or off", text);
+}
+
+/* NULL: the option stood alone. */
+static int parse_report(struct options *options, const char *text, struct err *err)
+{
+	options->form = text && !strcmp(text, "markdown") ? DOCUMENT_MARKDOWN : DOCUMENT_TEXT;
+	if (!text || !strcmp(text, "text") || !strcmp(text, "markdown"))
+		return 0;
+	return err_set(err, -EINVAL, "--report cannot be \"%s\"; it is text or markdown", text);
 }
 
 static int parse_pane(struct options *options, const char *text, struct err *err)
@@ -204,6 +215,9 @@ static int take_option(struct options *options, struct given *given, int option,
 	case OPTION_REPLAY:
 		options->replay = optarg;
 		return 0;
+	case OPTION_REPORT:
+		given->report = true;
+		return parse_report(options, optarg, err);
 	case OPTION_SYSROOT:
 		options->sysroot = optarg;
 		return 0;
@@ -222,11 +236,35 @@ static int take_option(struct options *options, struct given *given, int option,
 	return err_set(err, -EINVAL, "option %d is declared but not taken", option);
 }
 
+/* A report is of a whole recording, and chooses by itself what it shows. */
+static int check_report(const struct options *options, const struct given *given, struct err *err)
+{
+	const char *other = given->batch	   ? "--batch"
+			    : given->json	   ? "--json"
+			    : given->count	   ? "-n"
+			    : given->sort	   ? "--sort"
+			    : options->pane_given  ? "--pane"
+			    : options->delay_given ? "--delay"
+			    : options->keymap	   ? "--keymap"
+			    : options->keys	   ? "--keys"
+						   : NULL;
+
+	if (!options->replay)
+		return err_set(err, -EINVAL, "--report needs a recording; add --replay FILE");
+	if (other)
+		return err_set(err, -EINVAL,
+			"--report and %s exclude each other; a report is of the whole recording",
+			other);
+	return 0;
+}
+
 /* What does not go together. */
 static int check_together(const struct options *options, const struct given *given, struct err *err)
 {
 	const char *live = options->uri ? "--connect" : options->sysroot ? "--sysroot" : NULL;
 
+	if (given->report && check_report(options, given, err))
+		return -EINVAL;
 	if (given->batch && given->json)
 		return err_set(
 			err, -EINVAL, "--batch and --json exclude each other; choose text or JSON");
@@ -288,6 +326,9 @@ int options_parse(struct options *options, int argc, char **argv, struct err *er
 		rc = parse_sort(options, given.sort, err);
 	if (!rc)
 		rc = check_together(options, &given, err);
-	options->front = given.json ? FRONT_STREAM : given.batch ? FRONT_BATCH : FRONT_CONSOLE;
+	options->front = given.report  ? FRONT_REPORT
+			 : given.json  ? FRONT_STREAM
+			 : given.batch ? FRONT_BATCH
+				       : FRONT_CONSOLE;
 	return rc;
 }

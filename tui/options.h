@@ -7,9 +7,17 @@
 
 #include "panes/pane.h"
 #include "probes/err.h"
+#include "tui/document.h"
 
 /* What the command line says. Strings are those of argv. */
-enum front_end { FRONT_CONSOLE, FRONT_BATCH, FRONT_STREAM, FRONT_HELP, FRONT_VERSION };
+enum front_end {
+	FRONT_CONSOLE,
+	FRONT_BATCH,
+	FRONT_STREAM,
+	FRONT_REPORT,
+	FRONT_HELP,
+	FRONT_VERSION
+};
 enum ask_mode { ASK_BY_KEY, ASK_ON, ASK_OFF };
 
 enum { INTERVAL_MIN_MS = 100, INTERVAL_MAX_MS = 3600 * 1000 };
@@ -24,6 +32,7 @@ struct options {
 	bool delay_given;
 	unsigned long count; /* 0: no end */
 	enum ask_mode ask;
+	enum document_form form; /* of a report */
 	bool ascii, anonymize;
 };
 

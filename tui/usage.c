@@ -17,13 +17,10 @@ static const char usage_text[] =
 	"  -b, --batch             text instead of the console, one block an interval\n"
 	"      --json              one JSON snapshot a line instead of the console\n"
 	"  -n COUNT                end after so many blocks or lines\n"
-<<<<<<< HEAD
 	"      --record FILE       record what is shown; the file must be new\n"
 	"      --replay FILE       show what --record or --json wrote\n"
-=======
-	"      --replay FILE       show what --json wrote\n"
+	"      --report[=FORM]     what a recording holds, for a ticket: text or markdown\n"
 	"      --anonymize         replace names, paths and addresses by others\n"
->>>>>>> 0a8d8f1 (anonymize: show and write snapshots without names)
 	"      --sysroot DIR       read proc and sys below DIR instead of this machine's\n"
 	"      --keymap NAME       keys of default, vi or emacs\n"
 	"      --keys FILE         own keys, instead of ~/.config/parallax/keys\n"

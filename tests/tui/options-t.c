@@ -71,6 +71,14 @@ static void values(void **state)
 	assert_false(options.anonymize);
 	assert_int_equal(parse(&options, "--json --replay FILE --anonymize", &err), 0);
 	assert_true(options.anonymize);
+	assert_int_equal(parse(&options, "--replay FILE --report --vm web* --ascii", &err), 0);
+	assert_int_equal(options.front, FRONT_REPORT);
+	assert_int_equal(options.form, DOCUMENT_TEXT);
+	assert_int_equal(parse(&options, "--report=text --replay FILE", &err), 0);
+	assert_int_equal(options.form, DOCUMENT_TEXT);
+	assert_int_equal(parse(&options, "--report=markdown --replay FILE", &err), 0);
+	assert_int_equal(options.front, FRONT_REPORT);
+	assert_int_equal(options.form, DOCUMENT_MARKDOWN);
 	assert_int_equal(parse(&options, "-d 3600", &err), 0);
 	assert_int_equal(options.interval_ms, 3600000);
 }
@@ -136,6 +144,27 @@ static void mistakes(void **state)
 					    "recording is not measured again" },
 		{ "--replay x --guest-agent on",
 			"a recording cannot be asked; leave out --guest-agent on" },
+		{ "--report", "--report needs a recording; add --replay FILE" },
+		{ "--report=html --replay x",
+			"--report cannot be \"html\"; it is text or markdown" },
+		{ "--report markdown --replay x",
+			"unexpected argument \"markdown\"; parallax --help lists the options" },
+		{ "--report --replay x -b", "--report and --batch exclude each other; a report is "
+					    "of the whole recording" },
+		{ "--report --replay x --json", "--report and --json exclude each other; a report "
+						"is of the whole recording" },
+		{ "--report --replay x -n 3",
+			"--report and -n exclude each other; a report is of the whole recording" },
+		{ "--report --replay x --sort vm", "--report and --sort exclude each other; a "
+						   "report is of the whole recording" },
+		{ "--report --replay x --pane io", "--report and --pane exclude each other; a "
+						   "report is of the whole recording" },
+		{ "--report --replay x -d 2", "--report and --delay exclude each other; a report "
+					      "is of the whole recording" },
+		{ "--report --replay x --keymap vi", "--report and --keymap exclude each other; a "
+						     "report is of the whole recording" },
+		{ "--report --replay x --sysroot y", "--replay and --sysroot exclude each other; a "
+						     "recording is not measured again" },
 		{ "--guest-agent yes", "--guest-agent cannot be \"yes\"; it is ask, on or off" },
 		{ "--json --sort vm", "--json has no order; use --sort with the console or -b" },
 		{ "-b --keymap vi", "--keymap needs the console; leave out -b" },
