@@ -37,15 +37,25 @@
 	ACTION(GUEST_EYES, "guest-eyes", VIEW,                                                     \
 		"guest's eyes: cover all that the host measures, or uncover it")                   \
 	ACTION(HELP, "help", VIEW, "this help")                                                    \
+	ACTION(STEP_BACK, "step-back", TIME, "one snapshot back, also out of the live ones")         \
+	ACTION(STEP_FORWARD, "step-forward", TIME, "one snapshot on")                              \
+	ACTION(JUMP_BACK, "jump-back", TIME, "a minute back")                                      \
+	ACTION(JUMP_FORWARD, "jump-forward", TIME, "a minute on")                                  \
+	ACTION(FINDING_BACK, "finding-back", TIME, "to where the finding before began")            \
+	ACTION(FINDING_FORWARD, "finding-forward", TIME, "to where the next finding began")        \
+	ACTION(GO_TO_TIME, "go-to-time", TIME, "to a time that is asked for: 14:02:10, -5m, 30%")   \
+	ACTION(NEWEST, "newest", TIME, "to the newest: live again, or the end of a recording")     \
+	ACTION(TIME_LINE, "time-line", TIME, "when findings began and ended")                      \
+	ACTION(WRITE, "write", TIME, "write the last minutes to a file")                           \
 	ACTION(PAUSE, "pause", RUN, "hold the screen, or let it go on")                            \
-	ACTION(SLOWER, "slower", RUN, "longer interval")                                           \
-	ACTION(FASTER, "faster", RUN, "shorter interval")                                          \
+	ACTION(SLOWER, "slower", RUN, "longer interval; a recording plays slower")                 \
+	ACTION(FASTER, "faster", RUN, "shorter interval; a recording plays faster")                \
 	ACTION(REFRESH, "refresh", RUN, "measure and draw again now")                              \
 	ACTION(ASK_GUESTS, "ask-guests", RUN, "ask the guests through their agents, or stop asking") \
 	ACTION(SUSPEND, "suspend", RUN, "stop; fg goes on")                                        \
 	ACTION(QUIT, "quit", RUN, "leave parallax")
 
-enum action_group { GROUP_MOVE, GROUP_VIEW, GROUP_RUN, GROUP_COUNT };
+enum action_group { GROUP_MOVE, GROUP_VIEW, GROUP_TIME, GROUP_RUN, GROUP_COUNT };
 
 #define ACTION(id, name, group, help) ACTION_##id,
 enum action { ACTION_NONE, ACTION_LIST(ACTION) ACTION_COUNT };

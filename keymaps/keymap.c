@@ -49,32 +49,34 @@ struct binding *keymap_find(const struct keymap *map, const char *where, unsigne
 	return NULL;
 }
 
-enum action keymap_action(const struct keymap *map, const char *where, unsigned key)
+/* The binding that counts. */
+static const struct binding *binding_of(
+	const struct keymap *map, struct keymap_place place, unsigned key)
 {
-	const struct binding *binding = keymap_find(map, where, key);
+	const struct binding *binding = keymap_find(map, place.where, key);
 
-	if (!binding)
-		binding = keymap_find(map, "global", key);
+	if (!binding && place.mode)
+		binding = keymap_find(map, place.mode, key);
+	return binding ? binding : keymap_find(map, "global", key);
+}
+
+enum action keymap_action(const struct keymap *map, struct keymap_place place, unsigned key)
+{
+	const struct binding *binding = binding_of(map, place, key);
+
 	return binding ? binding->action : ACTION_NONE;
 }
 
-/* A global binding counts unless the place has another of that key. */
-static bool is_live(const struct keymap *map, const struct binding *binding, const char *where)
-{
-	if (strcmp(binding->where, where) == 0)
-		return true;
-	return strcmp(binding->where, "global") == 0 && !keymap_find(map, where, binding->key);
-}
-
-size_t keymap_keys(
-	const struct keymap *map, const char *where, enum action action, unsigned *keys, size_t max)
+size_t keymap_keys(const struct keymap *map, struct keymap_place place, enum action action,
+	unsigned *keys, size_t max)
 {
 	size_t n = 0;
 
 	if (action == ACTION_NONE)
 		return 0;
 	for (size_t i = 0; i < map->n_binding && n < max; i++)
-		if (map->binding[i].action == action && is_live(map, &map->binding[i], where))
+		if (map->binding[i].action == action &&
+			binding_of(map, place, map->binding[i].key) == &map->binding[i])
 			keys[n++] = map->binding[i].key;
 	return n;
 }

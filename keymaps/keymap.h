@@ -53,19 +53,27 @@ void keymap_free(struct keymap *map); /* accepts NULL */
  * and skipped, the others count. report may be NULL; returns the number of bad lines.
  */
 typedef void keymap_report(void *arg, const char *sentence);
-int keymap_load_text(struct keymap *map, const char *text, const char *file,
-	keymap_report *report, void *arg);
+int keymap_load_text(
+	struct keymap *map, const char *text, const char *file, keymap_report *report, void *arg);
 /* The same from a file: -errno when it cannot be read (reported, too). */
 int keymap_load_file(struct keymap *map, const char *path, keymap_report *report, void *arg);
 /* "default", "vi", "emacs": compiled in. NULL: no such map. */
 const char *keymap_builtin(const char *name);
 extern const char *const keymap_builtin_names[]; /* ended by NULL */
 
-/* The binding in where, else the global one, else ACTION_NONE. */
-enum action keymap_action(const struct keymap *map, const char *where, unsigned key);
+/*
+ * Where a key is pressed: what is on screen, and in which way, as "replay" is one. What has no
+ * binding in the first is looked for in the second, then in "global".
+ */
+struct keymap_place {
+	const char *where, *mode; /* mode: NULL, it is the usual one */
+};
 
-/* All keys that now do action in where (own and global ones): how many, at most max. */
-size_t keymap_keys(const struct keymap *map, const char *where, enum action action,
+/* The binding there, else ACTION_NONE. */
+enum action keymap_action(const struct keymap *map, struct keymap_place place, unsigned key);
+
+/* All keys that now do action there: how many, at most max. */
+size_t keymap_keys(const struct keymap *map, struct keymap_place place, enum action action,
 	unsigned *keys, size_t max);
 
 /* Which names WHERE may have; the caller's array ended by NULL outlives the map. */

@@ -242,6 +242,7 @@ static int put_actions(void)
 	static const char *const titles[GROUP_COUNT] = {
 		[GROUP_MOVE] = "Moving",
 		[GROUP_VIEW] = "Viewing",
+		[GROUP_TIME] = "Time",
 		[GROUP_RUN] = "Running",
 	};
 
@@ -274,8 +275,11 @@ static size_t own_keys(
 	const struct keymap *map, const char *where, enum action action, unsigned *own)
 {
 	unsigned here[KEYS_MAX], everywhere[KEYS_MAX];
-	size_t n_here = keymap_keys(map, where, action, here, KEYS_MAX), n = 0;
-	size_t n_everywhere = keymap_keys(map, "global", action, everywhere, KEYS_MAX);
+	size_t n_here = keymap_keys(
+		       map, (struct keymap_place){ where, NULL }, action, here, KEYS_MAX),
+	       n = 0;
+	size_t n_everywhere = keymap_keys(
+		map, (struct keymap_place){ "global", NULL }, action, everywhere, KEYS_MAX);
 
 	for (size_t i = 0; i < n_here; i++)
 		if (strcmp(where, "global") == 0 || !is_among(here[i], everywhere, n_everywhere))

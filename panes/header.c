@@ -106,20 +106,30 @@ static void put_interval(unsigned ms, char *out, size_t size)
 static void add_mode(struct line *line, const struct run_state *run)
 {
 	double late_s = fmax(3, 3 * run->interval_ms / 1000.0);
-	const char *mode = !run->replay	 ? run->paused ? "PAUSED" : "LIVE"
-			   : run->ended	 ? "REPLAY ENDED"
-			   : run->paused ? "REPLAY PAUSED"
-					 : "REPLAY";
-	char age[FORMAT_SIZE];
+	const bool is_past = run->behind_s > 0;
+	char age[FORMAT_SIZE], mode[48];
 
+	if (is_past)
+		snprintf(mode, sizeof(mode), "%s AGO", format_duration(age, run->behind_s));
+	else
+		snprintf(mode, sizeof(mode), "%s",
+			!run->replay  ? run->paused ? "PAUSED" : "LIVE"
+			: run->ended  ? "REPLAY ENDED"
+			: run->paused ? "REPLAY PAUSED"
+				      : "REPLAY");
 	line_add_text(line, 0, 2, "",
-		run->paused   ? STYLE_WATCH
-		: run->replay ? STYLE_TITLE
-			      : STYLE_GOOD,
+		run->paused || is_past ? STYLE_WATCH
+		: run->replay	       ? STYLE_TITLE
+				       : STYLE_GOOD,
 		mode);
-	if (run->age_s > late_s && !run->ended)
+	if ((run->replay || is_past) && !run->paused && !run->ended && run->speed != 1)
+		snprintf(line_add(line, 1, 1, "")->text, 48, "x%g", run->speed);
+	if (run->recording || run->record_ended)
+		line_add_text(line, 3, 2, "", run->record_ended ? STYLE_CRITICAL : STYLE_WARN,
+			run->record_ended ? "REC ENDED" : "REC");
+	if (run->age_s > late_s && !run->ended && !is_past)
 		snprintf(line_add(line, 1, 1, "")->text, 48, "%s old", format_age(age, run->age_s));
-	if (run->age_s > late_s && !run->ended)
+	if (run->age_s > late_s && !run->ended && !is_past)
 		line->item[line->n - 1].style = STYLE_STALE;
 }
 

@@ -20,14 +20,14 @@ struct feed {
 	struct sysroot root;
 	struct probe_control control;
 	struct probe_env env;
-	struct collector *collector; /* live, or */
-	struct replay *replay;	     /* recorded */
+	struct collector *collector;   /* live, or */
+	struct replay *replay;	       /* recorded */
 	struct anonymizer *anonymizer; /* NULL: names stay; the thread's */
 	bool every;
 	struct mailbox newest, spare;
 	int wake_fd; /* ends the thread's sleep */
 	pthread_t thread;
-	bool has_thread;
+	bool has_thread, abandoned;
 	atomic_bool stop, paused, refresh, attend, taken, ended;
 	atomic_uint pace_ms; /* replay: time between snapshots; 0: as recorded */
 	struct err end;	     /* valid when ended */
@@ -55,10 +55,20 @@ static struct snapshot *spare_snapshot(struct feed *feed)
 	return snap ? snap : snapshot_new();
 }
 
-static void deliver(struct feed *feed, struct snapshot *snap)
+void feed_anonymize(struct feed *feed, struct snapshot *snap)
 {
 	if (feed->anonymizer)
 		anonymize(feed->anonymizer, snap);
+}
+
+bool feed_is_anonymous(const struct feed *feed)
+{
+	return feed->anonymizer != NULL;
+}
+
+static void deliver(struct feed *feed, struct snapshot *snap)
+{
+	feed_anonymize(feed, snap);
 	atomic_store(&feed->taken, false);
 	feed_give_back(feed, mailbox_put(&feed->newest, snap));
 }
@@ -296,6 +306,11 @@ struct tape *feed_tape(const struct feed *feed)
 	return feed->replay && !feed->has_thread ? replay_tape(feed->replay) : NULL;
 }
 
+void feed_abandon(struct feed *feed)
+{
+	feed->abandoned = true;
+}
+
 void feed_set_interval(struct feed *feed, unsigned interval_ms)
 {
 	atomic_store(&feed->control.interval_ms, interval_ms);
@@ -334,7 +349,7 @@ void feed_refresh(struct feed *feed)
 
 void feed_stop(struct feed *feed)
 {
-	if (!feed)
+	if (!feed || feed->abandoned)
 		return;
 	atomic_store(&feed->stop, true);
 	bell_ring(feed->wake_fd);

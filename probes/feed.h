@@ -44,6 +44,11 @@ bool feed_ended(struct feed *feed, struct err *err);
 bool feed_is_replay(const struct feed *feed);
 /* The file that was opened with only_open, owned by the feed; NULL: it is no file, or live. */
 struct tape *feed_tape(const struct feed *feed);
+/* Take the names out of a snapshot that was read from it, if that is wanted; for one thread. */
+void feed_anonymize(struct feed *feed, struct snapshot *snap);
+bool feed_is_anonymous(const struct feed *feed);
+/* Some thread that hangs still reads the tape: feed_stop leaves it. */
+void feed_abandon(struct feed *feed);
 
 void feed_set_interval(struct feed *feed, unsigned interval_ms);
 void feed_ask_guests(struct feed *feed, bool ask);

@@ -126,7 +126,8 @@ static size_t warm_from(struct player *player, size_t at, uint64_t read_ns)
 	const uint64_t most = WARM_MS * UINT64_C(1000000) / (read_ns + 1);
 	size_t i = at;
 
-	while (i > 0 && at - i < most && !(source->time_s(source->arg, i - 1) < from_s))
+	while (i > 0 && at - i < most &&
+		(at - i < player->past.reach || !(source->time_s(source->arg, i - 1) < from_s)))
 		i--;
 	return i;
 }
@@ -265,18 +266,20 @@ int player_start(struct player **out, const struct player_source *source,
 	return 0;
 }
 
-void player_stop(struct player *player)
+bool player_stop(struct player *player)
 {
 	if (!player)
-		return;
+		return true;
 	atomic_store(&player->stop, true);
 	pthread_mutex_lock(&player->lock);
 	player->orders.stop = true;
 	pthread_mutex_unlock(&player->lock);
 	bell_ring(player->wake);
-	if (thread_join_until(
+	if (!thread_join_until(
 		    player->thread, clock_mono_ns(&clock_system) + STOP_MS * UINT64_C(1000000)))
-		release(player);
+		return false;
+	release(player);
+	return true;
 }
 
 bool player_take(struct player *player, struct scene *scene)

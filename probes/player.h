@@ -27,7 +27,9 @@ struct player_source {
 
 /* Who remembers snapshots. Called on the player's thread; what it made goes to who takes it. */
 struct player_past {
-	double reach_s; /* what is longer ago makes no difference */
+	/* What is longer ago, and more snapshots back, makes no difference. */
+	double reach_s;
+	size_t reach;
 	void *(*make)(void);
 	void (*add)(void *past, struct snapshot *snap);
 	void (*free)(void *past);
@@ -43,8 +45,11 @@ struct scene {
 /* Rings bell, an eventfd, when there is something to take. It begins with number first, playing. */
 int player_start(struct player **player, const struct player_source *source,
 	const struct player_past *past, size_t first, int bell, struct err *err);
-/* Ends the thread, waiting at most half a second for what it reads. Accepts NULL. */
-void player_stop(struct player *player);
+/*
+ * Ends the thread, waiting at most half a second for what it reads. False: it reads on, and its
+ * source must stay. Accepts NULL.
+ */
+bool player_stop(struct player *player);
 
 /* Takes the newest scene; the caller owns it. False: there is none. */
 bool player_take(struct player *player, struct scene *scene);

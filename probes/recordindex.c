@@ -18,12 +18,12 @@ static const struct field record_line_fields[] = {
 static SCHEMA(record_line, record_line_fields, "A line of the frame.");
 
 static const struct field span_fields[] = {
-	STR(span, pane, "The pane whose rule found it."),
-	STR(span, rule, "The rule."),
-	STR(span, vm, "The name of the VM; null when the host is meant."),
-	STR(span, vm_key, "The key of the VM."),
-	STR(span, subject, "The part of the VM; null when the whole VM is meant."),
-	STR(span, text, "What it said when it was at its worst."),
+	STR(span, pane, NONE, "The pane whose rule found it."),
+	STR(span, rule, NONE, "The rule."),
+	STR(span, vm, VM, "The name of the VM; null when the host is meant."),
+	STR(span, vm_key, UUID, "The key of the VM."),
+	STR(span, subject, SUBJECT, "The part of the VM; null when the whole VM is meant."),
+	STR(span, text, FINDING, "What it said when it was at its worst."),
 	ENUM(span, severity, severity, "How bad it was at its worst."),
 	ENUM(span, verdict, verdict, "The verdict then."),
 	F64(span, begin_s, "When it began, in seconds since 1970."),

@@ -17,6 +17,8 @@ static void change_interval(struct app *app, bool slower)
 	unsigned next_ms = now_ms;
 	size_t i;
 
+	if (app_change_speed(app, slower))
+		return;
 	for (i = 0; i < n; i++) {
 		if (slower && steps_ms[i] > now_ms && next_ms == now_ms)
 			next_ms = steps_ms[i];
@@ -68,6 +70,8 @@ static void ask_guests(struct app *app)
 
 static void toggle_pause(struct app *app)
 {
+	if (app_toggle_play(app))
+		return;
 	app->run.paused = !app->run.paused;
 	if (app->run.replay)
 		feed_pause(app->feed, app->run.paused);
@@ -170,6 +174,8 @@ static void go_back(struct app *app)
 		app->filter.text[0] = '\0';
 	else if (app_has_grid(app) && !app_in_grid(app))
 		app_zoom(app);
+	else if (app_is_shifted(app) && !app->run.replay)
+		app_act_on_time(app, ACTION_NEWEST);
 	app->stale = true;
 }
 
@@ -219,7 +225,7 @@ static bool act_everywhere(struct app *app, enum action action)
 		step_finding(app, action);
 		return true;
 	}
-	return act_on_panes(app, action);
+	return app_act_on_time(app, action) || act_on_panes(app, action);
 }
 
 static bool act_on_main(struct app *app, enum action action)
@@ -273,7 +279,12 @@ void app_key(struct app *app, unsigned key)
 		prompt_key(&app->filter, key);
 		return;
 	}
-	action = keymap_action(app->keymap, app_place(app), key);
+	if (app->time.open) {
+		if (prompt_key(&app->time, key) == PROMPT_KEPT)
+			app_go_to_text(app, app->time.text);
+		return;
+	}
+	action = keymap_action(app->keymap, app_keymap_place(app), key);
 	if (action != ACTION_ASK_GUESTS)
 		app->ask_until_ns = 0;
 	app->message.until_ns = 0;

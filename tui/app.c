@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "tui/localtime.h"
-#include "tui/verdicts.h"
 
 enum { MESSAGE_S = 6, TICK_NS = 1000000000 };
 
@@ -23,7 +22,8 @@ static size_t pane_count(void)
 
 const char *const *app_places(void)
 {
-	static const char *const pages[] = { "vm", "findings", "explain", "help" };
+	static const char *const pages[] = { "vm", "findings", "explain", "time", "help",
+		"replay" };
 	const size_t n_pages = sizeof(pages) / sizeof(pages[0]);
 	static const char *places[32];
 	size_t i;
@@ -65,28 +65,29 @@ void app_init(struct app *app, const struct session *session, const struct keyma
 		.ask = options->ask,
 		.stale = true };
 	app->snap = snapshot_new();
-	app->judge = judge_new();
-	app->history = history_new();
+	app->witness = witness_new();
 	app->run.interval_ms = options->interval_ms;
 	app->run.replay = feed_is_replay(session->feed);
+	app->run.recording = session->recorder != NULL;
 	app->run.asking = options->ask == ASK_ON;
 	if (options->filter)
 		snprintf(app->filter.text, sizeof(app->filter.text), "%s", options->filter);
 	init_panes(app, options);
+	app_begin_time(app);
 }
 
 void app_release(struct app *app)
 {
 	size_t i;
 
+	app_end_time(app);
 	for (i = 0; panes[i]; i++)
 		table_release(&app->table[i]);
 	free(app->table);
 	app_close_page(app);
 	arena_release(&app->open.arena);
 	arena_release(&app->arena);
-	judge_free(app->judge);
-	history_free(app->history);
+	witness_free(app->witness);
 	snapshot_free(app->next);
 	snapshot_free(app->snap);
 }
@@ -113,10 +114,18 @@ const char *app_place(const struct app *app)
 	case PAGE_FINDING:
 	case PAGE_CELL:
 		return "explain";
+	case PAGE_TIME:
+		return "time";
 	case PAGE_HELP:
 		return "help";
 	}
 	return app->in_findings ? "findings" : panes[app->pane]->name;
+}
+
+struct keymap_place app_keymap_place(const struct app *app)
+{
+	return (struct keymap_place){ app_place(app),
+		app->run.replay || app_is_shifted(app) ? "replay" : NULL };
 }
 
 size_t app_rows(struct app *app, size_t pane, struct row **rows)
@@ -140,7 +149,7 @@ const char *app_key_for(const struct app *app, enum action action, char *buf, si
 {
 	unsigned key;
 
-	if (!keymap_keys(app->keymap, app_place(app), action, &key, 1)) {
+	if (!keymap_keys(app->keymap, app_keymap_place(app), action, &key, 1)) {
 		buf[0] = '\0';
 		return buf;
 	}
@@ -154,7 +163,7 @@ static bool shows_age(const struct app *app)
 {
 	const double silent_s = 2 * app->run.interval_ms / 1000.0;
 
-	if (app->run.replay || !app->measured)
+	if (app->run.replay || !app->measured || app_is_shifted(app))
 		return false;
 	return app->run.paused || app->run.age_s > silent_s;
 }
@@ -166,7 +175,7 @@ void app_set_time(struct app *app, uint64_t now_ns)
 		app->message.until_ns = 0;
 		app->stale = true;
 	}
-	if (app->run.replay || !app->measured)
+	if (app->run.replay || !app->measured || app_is_shifted(app))
 		return;
 	app->run.age_s = (double)(now_ns - app->taken_ns) / 1e9;
 	if (shows_age(app))
@@ -179,7 +188,7 @@ uint64_t app_due(const struct app *app)
 
 	if (app->message.until_ns)
 		due_ns = app->message.until_ns;
-	if (app->measured && !app->run.replay) {
+	if (app->measured && !app->run.replay && !app_is_shifted(app)) {
 		const uint64_t age_ns = app->now_ns - app->taken_ns;
 		const uint64_t tick_ns = app->now_ns + TICK_NS - age_ns % TICK_NS;
 
@@ -190,9 +199,17 @@ uint64_t app_due(const struct app *app)
 
 /* Snapshots. */
 
-static void show(struct app *app, struct snapshot *snap, uint64_t taken_ns)
+static void give_back(struct app *app, struct snapshot *snap)
 {
-	feed_give_back(app->feed, app->snap);
+	if (app->shift.player)
+		player_give_back(app->shift.player, snap);
+	else
+		feed_give_back(app->feed, snap);
+}
+
+void app_show(struct app *app, struct snapshot *snap, uint64_t taken_ns)
+{
+	give_back(app, app->snap);
 	app->snap = snap;
 	app->measured = true;
 	app->taken_ns = taken_ns;
@@ -208,7 +225,7 @@ void app_release_hold(struct app *app)
 
 	app->next = NULL;
 	if (next)
-		show(app, next, app->next_ns);
+		app_show(app, next, app->next_ns);
 }
 
 static void take_end(struct app *app)
@@ -224,20 +241,45 @@ static void take_end(struct app *app)
 		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
 }
 
+/* What cannot be recorded is said once, and the console goes on. */
+static void record(struct app *app, const struct snapshot *snap)
+{
+	struct recorder_state state;
+
+	if (!app->recorder || app->run.record_ended)
+		return;
+	recorder_add(app->recorder, snap);
+	recorder_get(app->recorder, &state);
+	app->run.record_ended = state.err.code < 0;
+	if (app->run.record_ended)
+		app_say(app, STYLE_CRITICAL, "%s", state.err.text);
+}
+
+/* A new one of the feed's: remembered in any case, and shown when the newest is to be. */
+static void take_new(struct app *app, struct snapshot *snap)
+{
+	struct witness *witness = app->shift.live ? app->shift.live : app->witness;
+
+	witness_add(witness, snap, app->run.replay);
+	record(app, snap);
+	app_keep(app, snap);
+	if (app->measured && (app->run.paused || app_is_shifted(app))) {
+		feed_give_back(app->feed, app->next);
+		app->next = snap;
+		app->next_ns = app->now_ns;
+		app->stale = true;
+	} else {
+		app_show(app, snap, app->now_ns);
+	}
+}
+
 void app_take(struct app *app)
 {
 	struct snapshot *snap = feed_take(app->feed);
 
-	if (snap) {
-		verdicts_add(app->feed, snap, app->judge);
-		history_add(app->history, snap);
-	}
-	if (snap && app->run.paused && app->measured) {
-		feed_give_back(app->feed, app->next);
-		app->next = snap;
-		app->next_ns = app->now_ns;
-	} else if (snap) {
-		show(app, snap, app->now_ns);
-	}
+	if (snap)
+		take_new(app, snap);
+	app_take_scenes(app);
+	app_take_written(app);
 	take_end(app);
 }

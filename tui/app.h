@@ -11,6 +11,8 @@
 #include "probes/feed.h"
 #include "tui/layout.h"
 #include "tui/prompt.h"
+#include "tui/witness.h"
+#include "tui/timeshift.h"
 #include "tui/session.h"
 
 /*
@@ -19,7 +21,7 @@
  */
 
 /* What covers the panes. */
-enum page_kind { PAGE_NONE, PAGE_VM, PAGE_FINDING, PAGE_CELL, PAGE_HELP };
+enum page_kind { PAGE_NONE, PAGE_VM, PAGE_FINDING, PAGE_CELL, PAGE_TIME, PAGE_HELP };
 
 struct open_page {
 	enum page_kind kind;
@@ -47,12 +49,14 @@ struct app {
 	const struct keymap *keymap;
 	enum ask_mode ask;
 
-	struct snapshot *snap; /* on screen; never NULL */
-	struct snapshot *next; /* the newest while the screen is held; NULL */
-	uint64_t next_ns;      /* when it came */
-	bool measured;	       /* snap is more than the blank to begin with */
-	struct judge *judge;
-	struct history *history;
+	struct snapshot *snap;	 /* on screen; never NULL */
+	struct snapshot *next;	 /* the newest while the screen is held; NULL */
+	uint64_t next_ns;	 /* when it came */
+	bool measured;		 /* snap is more than the blank to begin with */
+	struct witness *witness; /* of what is on screen */
+	struct timeshift shift;
+	struct saver *saver; /* NULL: nothing is being written */
+	char written[96];    /* its file */
 	struct run_state run;
 	uint64_t now_ns, taken_ns, ask_until_ns;
 
@@ -62,9 +66,9 @@ struct app {
 	bool grid_fits;		   /* the screen is large enough for the grid, when last drawn */
 	bool zoom;		   /* one pane is to be shown alone though it would fit */
 	struct findings_state findings;
-	bool in_findings; /* the keys go to the findings */
-	bool findings_again; /* when they are uncovered */
-	struct prompt filter;
+	bool in_findings;	    /* the keys go to the findings */
+	bool findings_again;	    /* when they are uncovered */
+	struct prompt filter, time; /* time: to go to */
 	struct open_page open;
 	struct message message;
 	struct arena arena; /* of one drawing or one key */
@@ -93,6 +97,9 @@ void app_say(struct app *app, uint8_t style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The place whose bindings count now, for keymap_action. */
 const char *app_place(const struct app *app);
+struct keymap_place app_keymap_place(const struct app *app);
+/* Another snapshot comes onto the screen; the one before goes back to who makes them. */
+void app_show(struct app *app, struct snapshot *snap, uint64_t taken_ns);
 /* The rows of a pane, by index, in app->arena. */
 size_t app_rows(struct app *app, size_t pane, struct row **rows);
 /* The selected row of the pane that has the keys; false: there is none. */
@@ -120,6 +127,33 @@ const char *app_selected_vm(struct app *app);
 void app_zoom(struct app *app);
 void app_draw_grid(struct app *app, const struct layout *layout, struct canvas *canvas);
 
+/* time.c */
+void app_begin_time(struct app *app);
+void app_end_time(struct app *app);
+/* A live snapshot, judged: keep it. */
+void app_keep(struct app *app, const struct snapshot *snap);
+/* Take what the player has. */
+void app_take_scenes(struct app *app);
+/* Any snapshot but the newest can be shown: what is on screen is of a player. */
+bool app_is_shifted(const struct app *app);
+/* The actions of this group; false: it is none. */
+bool app_act_on_time(struct app *app, enum action action);
+void app_go_to(struct app *app, double time_s);
+/* "14:02:10", "-5m", "+30s", "30%": go there, or say what is wrong. */
+void app_go_to_text(struct app *app, const char *text);
+/* Pause and speed, where they are about a player; false: they are not. */
+bool app_toggle_play(struct app *app);
+bool app_change_speed(struct app *app, bool slower);
+/* From when to when there is something to be seen; false: nothing yet. */
+bool app_time_line(const struct app *app, struct timeline *timeline);
+
+/* write.c */
+/* Write the last minutes to a file, and say when that is done. */
+void app_write(struct app *app);
+void app_take_written(struct app *app);
+/* False: the disk hangs, and what is written must stay. */
+bool app_end_write(struct app *app);
+
 /* act.c */
 void app_go_to_pane(struct app *app, size_t pane);
 
@@ -137,6 +171,7 @@ void app_open_vm(struct app *app, const struct vm *vm);
 void app_open_finding(struct app *app, const struct finding *finding);
 void app_open_cell(struct app *app, const struct row *row, const struct column *column);
 void app_open_help(struct app *app);
+void app_open_time_line(struct app *app);
 void app_close_page(struct app *app);
 /* The snapshot changed: what the page shows may have, too. */
 void app_refresh_page(struct app *app);

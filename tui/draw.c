@@ -142,6 +142,7 @@ static void compute_layout(struct app *app, const struct canvas *canvas, struct 
 	size_t pane[LAYOUT_GRID_MAX];
 
 	app->grid_fits = layout_fits_grid(canvas->rows, canvas->cols);
+	wish.has_strip = app_is_shifted(app);
 	if (app_in_grid(app))
 		wish.n_grid = app_grid(pane);
 	layout_compute(layout, &wish);
@@ -166,6 +167,11 @@ void app_draw(struct app *app, struct canvas *canvas, int *row, int *col)
 		struct canvas page = part(canvas, &layout.page);
 
 		app_draw_page(app, &page);
+	}
+	if (layout.strip.rows) {
+		struct canvas strip = part(canvas, &layout.strip);
+
+		status_strip(app, &strip);
 	}
 	status_keys(app, &keys, col);
 	status_message(app, canvas);

@@ -55,7 +55,8 @@ void app_toggle_eyes(struct app *app)
 static bool finding_covered(const struct app *app, enum action action)
 {
 	return app->run.cover & COVER_FINDINGS &&
-	       (action == ACTION_NEXT_FINDING || action == ACTION_PREV_FINDING);
+	       (action == ACTION_NEXT_FINDING || action == ACTION_PREV_FINDING ||
+		       action == ACTION_FINDING_FORWARD || action == ACTION_FINDING_BACK);
 }
 
 /* The order that was chosen comes back with the reveal; a covered one cannot be chosen. */

@@ -28,7 +28,9 @@ static bool join_keys(
 {
 	unsigned keys[MAX_KEYS];
 	char name[32];
-	size_t i, len = 0, n = keymap_keys(keymap, where, action, keys, MAX_KEYS);
+	size_t i, len = 0,
+		  n = keymap_keys(
+			  keymap, (struct keymap_place){ where, NULL }, action, keys, MAX_KEYS);
 
 	out[0] = '\0';
 	for (i = 0; i < n && i < MAX_KEYS && len < size; i++) {
@@ -55,9 +57,10 @@ static bool has_pane(int action)
 
 static void key_group(const struct keymap *keymap, enum action_group group, struct page *page)
 {
-	static const char *const titles[GROUP_COUNT] = {
-		[GROUP_MOVE] = "Moving", [GROUP_VIEW] = "Looking", [GROUP_RUN] = "Running"
-	};
+	static const char *const titles[GROUP_COUNT] = { [GROUP_MOVE] = "Moving",
+		[GROUP_VIEW] = "Looking",
+		[GROUP_TIME] = "Time",
+		[GROUP_RUN] = "Running" };
 	char keys[96];
 	int action;
 

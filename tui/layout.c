@@ -102,6 +102,7 @@ bool layout_fits_grid(int rows, int cols)
 void layout_compute(struct layout *layout, const struct layout_wish *wish)
 {
 	const int rows = wish->rows, cols = wish->cols, keys = rows >= ROWS_KEYS ? 1 : 0;
+	const int below = keys + (wish->has_strip && rows >= ROWS_HEADER ? 1 : 0);
 	int top = 0;
 
 	*layout = (struct layout){ 0 };
@@ -109,9 +110,10 @@ void layout_compute(struct layout *layout, const struct layout_wish *wish)
 		return;
 	layout->header = take_rows(&top, rows >= ROWS_HEADER ? 2 : 1, cols);
 	layout->findings = take_rows(&top, findings_rows(rows, wish->n_findings), cols);
-	layout->page = (struct rect){ .row = top, .rows = rows - top - keys, .cols = cols };
+	layout->page = (struct rect){ .row = top, .rows = rows - top - below, .cols = cols };
 	layout->tabs = take_rows(&top, rows >= ROWS_TABS ? 1 : 0, cols);
-	layout->table = take_rows(&top, rows - top - keys, cols);
+	layout->table = take_rows(&top, rows - top - below, cols);
+	layout->strip = take_rows(&top, below - keys, cols);
 	layout->keys = take_rows(&top, keys, cols);
 	if (layout_fits_grid(rows, cols) && wish->n_grid > 1) {
 		const struct rect area = layout->table;

@@ -17,8 +17,8 @@ struct rect {
 enum { LAYOUT_GRID_MAX = 4, LAYOUT_GRID_ROWS = 48, LAYOUT_GRID_COLS = 160 };
 
 struct layout {
-	struct rect header, findings, tabs, table, keys;
-	struct rect side;    /* the selected VM beside or below the table, on large screens */
+	struct rect header, findings, tabs, table, strip, keys; /* strip: the time line */
+	struct rect side; /* the selected VM beside or below the table, on large screens */
 	struct rect grid[LAYOUT_GRID_MAX]; /* instead of table and side: several panes */
 	struct rect divider; /* between table and side, or between the columns of the grid */
 	struct rect page;    /* what an open page covers: tabs, table and side, or the grid */
@@ -29,7 +29,8 @@ struct layout_wish {
 	int rows, cols;
 	size_t n_findings; /* which wish for a line each */
 	int table_cols;	   /* that the table wishes for */
-	size_t n_grid;	   /* panes to be shown together; fewer than 2: the table */
+	size_t n_grid; /* panes to be shown together; fewer than 2: the table */
+	bool has_strip;	   /* the time line is to be shown */
 };
 
 /* Is such a screen large enough for a grid? */

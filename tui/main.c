@@ -43,6 +43,7 @@ static int start_feed(struct feed **feed, const struct options *options, struct 
 		.ask_guests = options->ask == ASK_ON,
 		.anonymize = options->anonymize,
 		.every = options->front != FRONT_CONSOLE,
+		.only_open = options->front == FRONT_CONSOLE,
 	};
 	const int rc = feed_start(feed, &feed_options, err);
 

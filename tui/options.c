@@ -274,6 +274,11 @@ static int check_together(const struct options *options, const struct given *giv
 		return err_set(err, -EINVAL,
 			"--replay and %s exclude each other; a recording is not measured again",
 			live);
+	if (options->replay && options->record && !given->batch && !given->json)
+		return err_set(err, -EINVAL,
+			"a recording that is looked at cannot be recorded again; add -b or --json "
+			"to "
+			"--replay and --record");
 	if (options->replay && given->ask && options->ask == ASK_ON)
 		return err_set(
 			err, -EINVAL, "a recording cannot be asked; leave out --guest-agent on");

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tui/verdicts.h"
+#include "tui/witness.h"
 
 struct output {
 	const struct session *session;
@@ -62,7 +62,7 @@ static void record(struct output *output, const struct snapshot *snap)
 
 static void put(struct output *output, struct snapshot *snap)
 {
-	verdicts_add(output->session->feed, snap, output->judge);
+	witness_judge(output->judge, snap, feed_is_replay(output->session->feed));
 	record(output, snap);
 	if (isnan(snap->interval_s))
 		return;

@@ -6,6 +6,7 @@
 #include "panes/cover.h"
 #include "probes/text.h"
 #include "tui/help.h"
+#include "tui/time_page.h"
 
 enum { TEXT_COLS = 100 };
 
@@ -21,7 +22,7 @@ static void set_focus(struct app *app)
 
 struct vm_view app_view(const struct app *app, const struct vm *vm)
 {
-	return (struct vm_view){ app->snap, vm, app->history, app->judge };
+	return (struct vm_view){ app->snap, vm, app->witness->history, app->witness->judge };
 }
 
 static struct open_page *open_anew(struct app *app, enum page_kind kind)
@@ -99,6 +100,14 @@ static bool current_row(const struct app *app, struct row *row)
 	return vm && table_find(panes[open->pane]->table, vm, open->item, row);
 }
 
+void app_open_time_line(struct app *app)
+{
+	if (app->open.kind == PAGE_TIME)
+		app_close_page(app);
+	else
+		open_anew(app, PAGE_TIME);
+}
+
 void app_open_help(struct app *app)
 {
 	open_anew(app, PAGE_HELP);
@@ -153,6 +162,8 @@ void app_refresh_page(struct app *app)
 	case PAGE_FINDING:
 		refresh_finding(app);
 		break;
+	case PAGE_TIME:
+		break;
 	}
 	/* Of what is gone the last picture stays. */
 	open->cols = open->gone && open->kind != PAGE_FINDING ? open->cols : 0;
@@ -178,6 +189,9 @@ static void build(struct app *app)
 	case PAGE_CELL:
 		if (current_row(app, &row))
 			explain_cell(app->snap, panes[open->pane], &row, open->column, &open->page);
+		break;
+	case PAGE_TIME:
+		time_page_build(app, &open->page);
 		break;
 	case PAGE_HELP:
 		help_build(app->keymap, &open->page);
@@ -207,6 +221,7 @@ static void draw_title(const struct app *app, struct canvas *canvas)
 		[PAGE_VM] = "VM",
 		[PAGE_FINDING] = "finding",
 		[PAGE_CELL] = "where it comes from",
+		[PAGE_TIME] = "time line",
 		[PAGE_HELP] = "help" };
 	const struct open_page *open = &app->open;
 	int col = canvas_printf(canvas, 0, 1, STYLE_TITLE, "%s", titles[open->kind]) + 1;
@@ -233,7 +248,9 @@ void app_draw_page(struct app *app, struct canvas *canvas)
 	struct canvas text = canvas_sub(canvas, title, 0, canvas->rows - title, canvas->cols);
 
 	/* Long lines are hard to read; the VM page has sparklines to fill them with. */
-	ensure_built(app, !named && canvas->cols > TEXT_COLS ? TEXT_COLS : canvas->cols);
+	ensure_built(app, !named && app->open.kind != PAGE_TIME && canvas->cols > TEXT_COLS
+				  ? TEXT_COLS
+				  : canvas->cols);
 	app->open.rows = text.rows;
 	if (title)
 		draw_title(app, canvas);

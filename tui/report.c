@@ -8,7 +8,7 @@
 
 #include "probes/replay.h"
 #include "tui/output.h"
-#include "tui/verdicts.h"
+#include "tui/witness.h"
 
 static void report_init(struct report *report, const struct options *options)
 {
@@ -34,7 +34,7 @@ static void report_release(struct report *report)
 
 static void take(struct report *report, struct snapshot *snap)
 {
-	verdicts_add_recorded(snap, report->judge);
+	witness_judge(report->judge, snap, true);
 	output_keep_matching(report->options, snap);
 	recording_add(&report->recording, snap);
 	spans_add(report->spans, snap);

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panes/cover.h"
+#include "panes/format.h"
+
 /* A key line entry: the action whose key is shown, and what it does in a word. */
 struct hint {
 	enum action action;
@@ -46,6 +49,34 @@ static const struct hint findings_hints[] = {
 	{ ACTION_PREV_FINDING, "before" },
 	{ ACTION_CLOSE, "back" },
 	{ ACTION_PAUSE, "pause" },
+	{ ACTION_NONE, NULL },
+};
+/* In a recording, and in what is past. */
+static const struct hint played_hints[] = {
+	{ ACTION_HELP, "help" },
+	{ ACTION_QUIT, "quit" },
+	{ ACTION_PAUSE, "play" },
+	{ ACTION_STEP_BACK, "back" },
+	{ ACTION_STEP_FORWARD, "on" },
+	{ ACTION_FINDING_FORWARD, "finding" },
+	{ ACTION_GO_TO_TIME, "time" },
+	{ ACTION_TIME_LINE, "time line" },
+	{ ACTION_GUEST_EYES, "guest's eyes" },
+	{ ACTION_FASTER, "faster" },
+	{ ACTION_OPEN, "VM" },
+	{ ACTION_JUMP_BACK, "minute back" },
+	{ ACTION_JUMP_FORWARD, "on" },
+	{ ACTION_NONE, NULL },
+};
+static const struct hint played_page_hints[] = {
+	{ ACTION_HELP, "help" },
+	{ ACTION_QUIT, "quit" },
+	{ ACTION_CLOSE, "close" },
+	{ ACTION_PAUSE, "play" },
+	{ ACTION_STEP_BACK, "back" },
+	{ ACTION_STEP_FORWARD, "on" },
+	{ ACTION_PAGE_DOWN, "down" },
+	{ ACTION_PAGE_UP, "up" },
 	{ ACTION_NONE, NULL },
 };
 static const struct hint page_hints[] = {
@@ -129,38 +160,82 @@ static int draw_typed(const char *text, int col, struct canvas *canvas)
 	return col + canvas_text(canvas, 0, col, -1, STYLE_NORMAL, text);
 }
 
-static void draw_prompt(const struct app *app, struct canvas *canvas, int *col)
+/* How many VMs the filter leaves, and how it is ended. */
+static void filter_hint(const struct app *app, char *out, size_t size)
 {
-	char hint[96], keep[32], drop[32];
-	int width;
+	char keep[32], drop[32];
 
-	*col = draw_typed(
-		app->filter.text, canvas_text(canvas, 0, 0, -1, STYLE_KEY, "filter: "), canvas);
-	snprintf(hint, sizeof(hint), "%zu of %zu  %s keeps  %s drops",
+	snprintf(out, size, "%zu of %zu  %s keeps  %s drops",
 		table_vms(app->snap, app->filter.text), app->snap->n_vm,
 		key_format(KEYM_ENTER, keep, sizeof(keep)),
 		key_format(KEYM_ESCAPE, drop, sizeof(drop)));
-	width = canvas_width(hint);
+}
+
+static void draw_prompt(const char *label, const struct prompt *prompt, const char *hint,
+	struct canvas *canvas, int *col)
+{
+	const int width = canvas_width(hint);
+
+	*col = draw_typed(prompt->text, canvas_text(canvas, 0, 0, -1, STYLE_KEY, label), canvas);
 	if (*col + 2 + width <= canvas->cols)
 		canvas_text(canvas, 0, canvas->cols - width, -1, STYLE_DIM, hint);
 	if (*col >= canvas->cols)
 		*col = canvas->cols - 1;
 }
 
-void status_keys(const struct app *app, struct canvas *canvas, int *col)
+static void draw_all_hints(const struct app *app, struct canvas *canvas)
 {
-	const int from =
-		app->run.cover && !app->filter.open ? draw_hints(app, covered_hints, 0, canvas) : 0;
+	const int from = app->run.cover ? draw_hints(app, covered_hints, 0, canvas) : 0;
+	const bool played = app_is_shifted(app);
 
-	*col = -1;
-	if (app->filter.open)
-		draw_prompt(app, canvas, col);
-	else if (app->open.kind != PAGE_NONE)
-		draw_hints(app, page_hints, from, canvas);
+	if (app->open.kind != PAGE_NONE)
+		draw_hints(app, played ? played_page_hints : page_hints, from, canvas);
 	else if (app->in_findings)
 		draw_hints(app, findings_hints, from, canvas);
+	else if (played)
+		draw_hints(app, played_hints, from, canvas);
 	else
 		draw_main_hints(app, from, canvas);
+}
+
+void status_keys(const struct app *app, struct canvas *canvas, int *col)
+{
+	char hint[96];
+
+	*col = -1;
+	if (app->filter.open) {
+		filter_hint(app, hint, sizeof(hint));
+		draw_prompt("filter: ", &app->filter, hint, canvas, col);
+	} else if (app->time.open) {
+		draw_prompt("go to: ", &app->time, "14:02  14:02:10  -90s  +5m  30%", canvas, col);
+	} else {
+		draw_all_hints(app, canvas);
+	}
+}
+
+void status_strip(const struct app *app, struct canvas *canvas)
+{
+	enum { CLOCK_COLS = 8 };
+	const int width = canvas->cols - 2 * (CLOCK_COLS + 2);
+	const bool is_covered = app->run.cover & COVER_FINDINGS;
+	const struct span *span = NULL;
+	struct timeline line;
+	char text[32];
+	size_t n = 0;
+
+	if (!app_time_line(app, &line))
+		return;
+	if (!is_covered)
+		span = spans_get(app->shift.spans, &n);
+	if (width < CLOCK_COLS) {
+		timeline_summary(&line, span, n, app->snap->time_s, canvas, 0, 0, canvas->cols);
+		return;
+	}
+	canvas_text(canvas, 0, 1, -1, STYLE_DIM,
+		format_time_of_day(text, line.from_s, line.utc_offset_s));
+	timeline_summary(&line, span, n, app->snap->time_s, canvas, 0, CLOCK_COLS + 2, width);
+	canvas_text(canvas, 0, CLOCK_COLS + 3 + width, -1, STYLE_DIM,
+		format_time_of_day(text, line.to_s, line.utc_offset_s));
 }
 
 void status_message(const struct app *app, struct canvas *screen)
@@ -170,7 +245,7 @@ void status_message(const struct app *app, struct canvas *screen)
 	int rows, scroll = 0;
 
 	/* A screen of one line has better things to show. */
-	if (!app->message.until_ns || app->filter.open || screen->rows < 2)
+	if (!app->message.until_ns || app->filter.open || app->time.open || screen->rows < 2)
 		return;
 	page_init(&page, screen->cols);
 	page_text(&page, 0, app->message.style, app->message.text);

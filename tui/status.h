@@ -10,6 +10,8 @@
 void status_tabs(const struct app *app, struct canvas *canvas);
 /* What is being typed, else the keys that matter here. *col: the cursor's; -1: none. */
 void status_keys(const struct app *app, struct canvas *canvas, int *col);
+/* The time line of what is played, in one row, with where the screen is. */
+void status_strip(const struct app *app, struct canvas *canvas);
 /* The message, if there is one, on as many of the last lines of the screen as it takes. */
 void status_message(const struct app *app, struct canvas *screen);
 

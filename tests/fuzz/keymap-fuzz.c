@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	keymap_set_places(map, places);
 	keymap_load_text(map, text, "fuzz", check, NULL);
-	keymap_action(map, "steal", 'x');
+	keymap_action(map, (struct keymap_place){ "steal", NULL }, 'x');
 	keymap_free(map);
 	free(text);
 	return 0;

@@ -14,7 +14,8 @@
 
 #include "keymaps/keymap.h"
 
-static const char *const places[] = { "steal", "vm", "findings", "explain", "help", NULL };
+static const char *const places[] = { "steal", "vm", "findings", "explain", "help", "replay",
+	NULL };
 
 struct said {
 	char text[8][512];
@@ -49,7 +50,8 @@ static void every_key_keeps_its_name(void **state)
 
 	(void)state;
 	for (unsigned key = 1; key <= KEYM_F12; key++) {
-		static const unsigned modifiers[] = { 0, KEYM_CTRL, KEYM_ALT, KEYM_ALT | KEYM_CTRL };
+		static const unsigned modifiers[] = { 0, KEYM_CTRL, KEYM_ALT,
+			KEYM_ALT | KEYM_CTRL };
 
 		if (key == 0x3000)
 			key = KEY_SPECIAL + 1;
@@ -141,16 +143,21 @@ static void a_place_goes_before_global_and_the_later_file_wins(void **state)
 
 	(void)state;
 	assert_int_equal(said.count, 0);
-	assert_int_equal(keymap_action(map, "steal", 'x'), ACTION_SORT);
-	assert_int_equal(keymap_action(map, "vm", 'x'), ACTION_QUIT);
-	assert_int_equal(keymap_action(map, "vm", 'y'), ACTION_NONE);
-	assert_int_equal(keymap_action(map, "steal", 'z'), ACTION_NONE);
-	assert_int_equal(keymap_keys(map, "steal", ACTION_QUIT, keys, 4), 0);
-	assert_int_equal(keymap_keys(map, "vm", ACTION_QUIT, keys, 4), 1);
+	assert_int_equal(
+		keymap_action(map, (struct keymap_place){ "steal", NULL }, 'x'), ACTION_SORT);
+	assert_int_equal(keymap_action(map, (struct keymap_place){ "vm", NULL }, 'x'), ACTION_QUIT);
+	assert_int_equal(keymap_action(map, (struct keymap_place){ "vm", NULL }, 'y'), ACTION_NONE);
+	assert_int_equal(
+		keymap_action(map, (struct keymap_place){ "steal", NULL }, 'z'), ACTION_NONE);
+	assert_int_equal(
+		keymap_keys(map, (struct keymap_place){ "steal", NULL }, ACTION_QUIT, keys, 4), 0);
+	assert_int_equal(
+		keymap_keys(map, (struct keymap_place){ "vm", NULL }, ACTION_QUIT, keys, 4), 1);
 	assert_int_equal(keys[0], 'x');
 	assert_int_equal(keymap_load_text(map, "bind global x help\n", "2", note, &said), 0);
-	assert_int_equal(keymap_action(map, "vm", 'x'), ACTION_HELP);
-	assert_int_equal(keymap_keys(map, "vm", ACTION_HELP, keys, 1), 1);
+	assert_int_equal(keymap_action(map, (struct keymap_place){ "vm", NULL }, 'x'), ACTION_HELP);
+	assert_int_equal(
+		keymap_keys(map, (struct keymap_place){ "vm", NULL }, ACTION_HELP, keys, 1), 1);
 	keymap_free(map);
 }
 
@@ -169,10 +176,10 @@ static void a_bad_line_says_what_where_and_what_is_allowed(void **state)
 
 	(void)state;
 	assert_int_equal(said.count, 7);
-	assert_string_equal(said.text[0],
-		"my.keys:1: unknown action \"qiut\"; did you mean \"quit\"?");
+	assert_string_equal(
+		said.text[0], "my.keys:1: unknown action \"qiut\"; did you mean \"quit\"?");
 	assert_string_equal(said.text[1], "my.keys:2: unknown place \"stael\"; places are global, "
-					  "steal, vm, findings, explain, help");
+					  "steal, vm, findings, explain, help, replay");
 	assert_non_null(strstr(said.text[2], "my.keys:3: unknown key \"Foo\"; a key is"));
 	assert_non_null(strstr(said.text[3], "bind PLACE KEY ACTION"));
 	assert_null(strchr(said.text[4], '\033'));
@@ -180,8 +187,8 @@ static void a_bad_line_says_what_where_and_what_is_allowed(void **state)
 		"my.keys:7: a is bound in global already, by line 6; the last one counts");
 	assert_string_equal(said.text[6],
 		"my.keys:10: M-U+00E4 is bound in vm already, by line 9; the last one counts");
-	assert_int_equal(keymap_action(map, "vm", 'q'), ACTION_QUIT);
-	assert_int_equal(keymap_action(map, "vm", 'a'), ACTION_DOWN);
+	assert_int_equal(keymap_action(map, (struct keymap_place){ "vm", NULL }, 'q'), ACTION_QUIT);
+	assert_int_equal(keymap_action(map, (struct keymap_place){ "vm", NULL }, 'a'), ACTION_DOWN);
 	keymap_free(map);
 }
 
@@ -210,8 +217,8 @@ static void files_that_are_no_keymaps_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(keymap_load_file(map, "/nonexistent", note, &said), -ENOENT);
-	assert_string_equal(said.text[0],
-		"cannot read keys from \"/nonexistent\": No such file or directory");
+	assert_string_equal(
+		said.text[0], "cannot read keys from \"/nonexistent\": No such file or directory");
 	assert_int_equal(keymap_load_file(map, "/", note, &said), -EIO);
 	assert_true(write(fd, "bind\0", 5) == 5);
 	assert_int_equal(keymap_load_file(map, path, note, &said), -EINVAL);
@@ -239,7 +246,8 @@ static void the_maps_that_come_along_are_complete(void **state)
 		for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 			unsigned key;
 
-			if (!keymap_keys(map, "steal", (enum action)action, &key, 1))
+			if (!keymap_keys(map, (struct keymap_place){ "steal", NULL },
+				    (enum action)action, &key, 1))
 				fail_msg("%s: no key for %s", *name, action_info[action].name);
 		}
 		keymap_free(map);

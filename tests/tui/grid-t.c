@@ -145,6 +145,35 @@ bool feed_is_replay(const struct feed *feed)
 	return true;
 }
 
+struct tape *feed_tape(const struct feed *feed)
+{
+	(void)feed;
+	return NULL;
+}
+
+int feed_fd(const struct feed *feed)
+{
+	(void)feed;
+	return -1;
+}
+
+bool feed_is_anonymous(const struct feed *feed)
+{
+	(void)feed;
+	return false;
+}
+
+void feed_anonymize(struct feed *feed, struct snapshot *snap)
+{
+	(void)feed;
+	(void)snap;
+}
+
+void feed_abandon(struct feed *feed)
+{
+	(void)feed;
+}
+
 void feed_set_interval(struct feed *feed, unsigned interval_ms)
 {
 	(void)feed;

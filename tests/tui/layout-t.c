@@ -28,7 +28,7 @@ static void paint(char *screen, int rows, int cols, const struct rect *rect)
 
 static struct layout compute(int rows, int cols, size_t n_findings, size_t n_grid)
 {
-	const struct layout_wish wish = { rows, cols, n_findings, TABLE_COLS, n_grid };
+	const struct layout_wish wish = { rows, cols, n_findings, TABLE_COLS, n_grid, false };
 	struct layout layout;
 
 	layout_compute(&layout, &wish);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PARALLAX_TIMESHIFT_H
+#define PARALLAX_TIMESHIFT_H
+
+#include "panes/timeline.h"
+#include "probes/player.h"
+#include "probes/reel.h"
+#include "probes/spans.h"
+#include "probes/tape.h"
+#include "tui/witness.h"
+
+/*
+ * What the console has of moments but the newest: a file that is replayed, or the last minutes of
+ * what is measured. A player shows them; of the live ones it is there only while they are past.
+ */
+struct timeshift {
+	struct tape *tape; /* of the feed; NULL: what the feed makes is kept in reel */
+	struct reel *reel;
+	struct reel_reader *reader; /* of the player */
+	struct spans *spans;	    /* of the reel, or of the tape; NULL: not yet known */
+	struct spans *own_spans;    /* those that are not the tape's own */
+	struct player *player;	    /* NULL: the newest is on screen */
+	size_t at;		    /* what is on screen: its number in tape or reel */
+	size_t wanted;		    /* where the last key went to; the screen follows */
+	bool seeking;		    /* at is not yet wanted */
+	double speed;
+	struct witness *live; /* of the feed's, while the past is on screen */
+	double newest_s;      /* time of the newest live one */
+	bool told;	      /* why something of the tape cannot be read */
+	struct gap *gap;      /* of the tape, once spans are known */
+	size_t n_gap;
+};
+
+#endif
