@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "keymaps/binding.h"
+#include "probes/text.h"
 
 enum { FILE_MAX = 64 * 1024, LINE_MAX_BYTES = 256, WORDS = 4, SHOWN = 32, PLACES_MAX = 256 };
 
@@ -50,40 +50,13 @@ static const char *shown(const char *word, char *buf)
 	return buf;
 }
 
-/* How many letters must change to make b of a; enough to guess what was meant. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64], len = strlen(b);
-
-	if (len >= sizeof(row) / sizeof(row[0]))
-		return SIZE_MAX;
-	for (size_t k = 0; k <= len; k++)
-		row[k] = k;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t k = 1; k <= len; k++) {
-			size_t best = diagonal + (a[i] != b[k - 1]);
-
-			diagonal = row[k];
-			if (row[k] + 1 < best)
-				best = row[k] + 1;
-			if (row[k - 1] + 1 < best)
-				best = row[k - 1] + 1;
-			row[k] = best;
-		}
-	}
-	return row[len];
-}
-
 static const char *nearest_action(const char *name)
 {
 	size_t best = 3;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < ACTION_COUNT; i++) {
-		size_t d = distance(name, action_info[i].name);
+		size_t d = text_distance(name, action_info[i].name);
 
 		if (d < best) {
 			best = d;

@@ -142,7 +142,7 @@ static void page_show_position(const struct page *page, int top, struct canvas *
 		canvas_text(canvas, canvas->rows - 1, canvas->cols - width, width, STYLE_DIM, text);
 }
 
-void page_show(const struct page *page, int *scroll, struct canvas *canvas)
+void page_copy(const struct page *page, int *scroll, struct canvas *canvas)
 {
 	int most = page->row > canvas->rows ? page->row - canvas->rows : 0;
 	int cols = page->cols < canvas->cols ? page->cols : canvas->cols;
@@ -153,7 +153,12 @@ void page_show(const struct page *page, int *scroll, struct canvas *canvas)
 		memcpy(canvas->cell + (size_t)row * (size_t)canvas->stride,
 			page->canvas.cell + (size_t)(*scroll + row) * (size_t)page->canvas.stride,
 			(size_t)cols * sizeof(struct cell));
-	if (most)
+}
+
+void page_show(const struct page *page, int *scroll, struct canvas *canvas)
+{
+	page_copy(page, scroll, canvas);
+	if (page->row > canvas->rows)
 		page_show_position(page, *scroll, canvas);
 }
 

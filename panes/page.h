@@ -30,6 +30,8 @@ int page_row(struct page *page);
 
 /* Show it from *scroll on, which is brought into range; tells when there is more. */
 void page_show(const struct page *page, int *scroll, struct canvas *canvas);
+/* The same without telling: its rows only, with rows of canvas that it does not reach left blank. */
+void page_copy(const struct page *page, int *scroll, struct canvas *canvas);
 /* Up, down, pages, home, end: returns false when the action is none of these. */
 bool page_act(int *scroll, int rows_on_screen, enum action action);
 

@@ -2,6 +2,7 @@
 #include "probes/text.h"
 #include "probes/arena.h"
 
+#include <stdint.h>
 #include <string.h>
 
 size_t text_utf8_next(const char *bytes, size_t len, unsigned *cp)
@@ -97,4 +98,30 @@ char *text_clean(struct arena *arena, const char *bytes, size_t len, size_t max)
 	}
 	out[used] = '\0';
 	return out;
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t row[64], len = strlen(b);
+
+	if (len >= sizeof(row) / sizeof(row[0]))
+		return SIZE_MAX;
+	for (size_t k = 0; k <= len; k++)
+		row[k] = k;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t k = 1; k <= len; k++) {
+			size_t best = diagonal + (a[i] != b[k - 1]);
+
+			diagonal = row[k];
+			if (row[k] + 1 < best)
+				best = row[k] + 1;
+			if (row[k - 1] + 1 < best)
+				best = row[k - 1] + 1;
+			row[k] = best;
+		}
+	}
+	return row[len];
 }

@@ -38,4 +38,10 @@ size_t text_utf8_put(unsigned cp, char out[4]);
 /* May this code point be shown: not a control, format, bidi, zero-width or private character. */
 bool text_printable(unsigned cp);
 
+/*
+ * How many letters must be changed, put in or left out to make b of a: enough to guess what was
+ * meant. SIZE_MAX where b has 64 letters or more.
+ */
+size_t text_distance(const char *a, const char *b);
+
 #endif
