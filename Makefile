@@ -21,7 +21,7 @@ say      = $(if $(V),,@echo "  $(1)	$(2)")
 
 BPF     := $(wildcard probes/*.bpf.c)
 SKELS   := $(patsubst %.bpf.c,$(O)/%.skel.h,$(filter-out $(wildcard probes/*_*.bpf.c),$(BPF)))
-SOURCES := $(filter-out %.bpf.c tui/main.c,$(wildcard probes/*.c panes/*.c keymaps/*.c tui/*.c))
+SOURCES := $(filter-out %.bpf.c tui/main.c,$(wildcard probes/*.c panes/*.c keymaps/*.c lessons/*.c tui/*.c))
 OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/keymaps/builtin.o
 PAGES   := $(patsubst man/%.in,$(O)/man/%,$(wildcard man/*.in))
 CTESTS  := $(patsubst %.c,$(O)/%,$(wildcard tests/*/*-t.c))

@@ -14,7 +14,10 @@ enum {
 	COLS_HOME = 80,
 	SIDE_MIN_COLS = 63,
 	DIVIDER_COLS = 2, /* a line and a blank */
-	TABLE_MIN_ROWS = 12
+	TABLE_MIN_ROWS = 12,
+	LESSON_BESIDE_COLS = 142, /* from here on: a table of home size, and the lesson beside it */
+	LESSON_MAX_COLS = 76,
+	LESSON_MAX_ROWS = 16
 };
 
 static int at_least(int a, int b)
@@ -99,7 +102,7 @@ bool layout_fits_grid(int rows, int cols)
 	return rows >= LAYOUT_GRID_ROWS && cols >= LAYOUT_GRID_COLS;
 }
 
-void layout_compute(struct layout *layout, const struct layout_wish *wish)
+static void split_screen(struct layout *layout, const struct layout_wish *wish)
 {
 	const int rows = wish->rows, cols = wish->cols, keys = rows >= ROWS_KEYS ? 1 : 0;
 	const int below = keys + (wish->has_strip && rows >= ROWS_HEADER ? 1 : 0);
@@ -125,4 +128,44 @@ void layout_compute(struct layout *layout, const struct layout_wish *wish)
 	} else if (rows >= ROWS_TALL && cols >= COLS_HOME) {
 		split_below(layout);
 	}
+}
+
+/* Under a smaller screen, whose line of keys stays the last one. */
+static void lesson_below(struct layout *layout, const struct layout_wish *wish)
+{
+	struct layout_wish above = *wish;
+	const int panel = at_most(LESSON_MAX_ROWS, wish->rows * 3 / 8);
+
+	above.rows -= panel;
+	split_screen(layout, &above);
+	layout->keys.row = layout->keys.rows ? wish->rows - 1 : layout->keys.row;
+	layout->lesson = (struct rect){ above.rows - layout->keys.rows, 0, panel, wish->cols };
+}
+
+/* Beside a narrower screen, whose header, findings and keys are as wide as before. */
+static void lesson_beside(struct layout *layout, const struct layout_wish *wish)
+{
+	struct layout_wish left = *wish;
+
+	left.cols = at_least(COLS_HOME, wish->cols - LESSON_MAX_COLS);
+	split_screen(layout, &left);
+	layout->header.cols = layout->findings.cols = layout->keys.cols = wish->cols;
+	layout->lesson = (struct rect){ layout->page.row, left.cols, layout->page.rows,
+		wish->cols - left.cols };
+	layout->beside = true;
+}
+
+void layout_compute(struct layout *layout, const struct layout_wish *wish)
+{
+	struct layout_wish alone = *wish;
+
+	if (!wish->lesson) {
+		split_screen(layout, wish);
+		return;
+	}
+	alone.n_grid = 0;
+	if (wish->rows >= ROWS_HOME && wish->cols >= LESSON_BESIDE_COLS)
+		lesson_beside(layout, &alone);
+	else
+		lesson_below(layout, &alone);
 }

@@ -22,6 +22,8 @@ struct layout {
 	struct rect grid[LAYOUT_GRID_MAX]; /* instead of table and side: several panes */
 	struct rect divider; /* between table and side, or between the columns of the grid */
 	struct rect page;    /* what an open page covers: tabs, table and side, or the grid */
+	struct rect lesson;  /* the panel of a lesson, below all of these or to their right */
+	bool beside;	     /* the lesson is to their right */
 };
 
 /* What is to be shown, on which screen. */
@@ -29,7 +31,8 @@ struct layout_wish {
 	int rows, cols;
 	size_t n_findings; /* which wish for a line each */
 	int table_cols;	   /* that the table wishes for */
-	size_t n_grid; /* panes to be shown together; fewer than 2: the table */
+	size_t n_grid;	   /* panes to be shown together; fewer than 2: the table */
+	bool lesson; /* is played: it has a panel, and never a grid, for it talks of one pane */
 	bool has_strip;	   /* the time line is to be shown */
 };
 

@@ -28,7 +28,18 @@ static void paint(char *screen, int rows, int cols, const struct rect *rect)
 
 static struct layout compute(int rows, int cols, size_t n_findings, size_t n_grid)
 {
-	const struct layout_wish wish = { rows, cols, n_findings, TABLE_COLS, n_grid, false };
+	const struct layout_wish wish = { rows, cols, n_findings, TABLE_COLS, n_grid, false,
+		false };
+	struct layout layout;
+
+	layout_compute(&layout, &wish);
+	return layout;
+}
+
+static struct layout compute_lesson(int rows, int cols, size_t n_findings, size_t n_grid)
+{
+	const struct layout_wish wish = { rows, cols, n_findings, TABLE_COLS, n_grid, true,
+		false };
 	struct layout layout;
 
 	layout_compute(&layout, &wish);
@@ -36,14 +47,14 @@ static struct layout compute(int rows, int cols, size_t n_findings, size_t n_gri
 }
 
 /* Parts lie on the screen, do not overlap, and cover all of it. */
-static void check_size(int rows, int cols, size_t n_findings, size_t n_grid)
+static void check_layout(int rows, int cols, struct layout layout)
 {
 	static char screen[MAX_ROWS * MAX_COLS];
-	const struct layout layout = compute(rows, cols, n_findings, n_grid);
 	int covered;
 	size_t i;
 
 	memset(screen, 0, sizeof(screen));
+	paint(screen, rows, cols, &layout.lesson);
 	paint(screen, rows, cols, &layout.header);
 	paint(screen, rows, cols, &layout.findings);
 	paint(screen, rows, cols, &layout.tabs);
@@ -57,10 +68,17 @@ static void check_size(int rows, int cols, size_t n_findings, size_t n_grid)
 		assert_int_equal(screen[covered], 1);
 
 	memset(screen, 0, sizeof(screen));
+	paint(screen, rows, cols, &layout.lesson);
 	paint(screen, rows, cols, &layout.header);
 	paint(screen, rows, cols, &layout.findings);
 	paint(screen, rows, cols, &layout.page);
 	paint(screen, rows, cols, &layout.keys);
+}
+
+static void check_size(int rows, int cols, size_t n_findings, size_t n_grid)
+{
+	check_layout(rows, cols, compute(rows, cols, n_findings, n_grid));
+	check_layout(rows, cols, compute_lesson(rows, cols, n_findings, n_grid));
 }
 
 static void every_size(void **state)
@@ -191,6 +209,38 @@ static void parts_leave_in_order(void **state)
 	}
 }
 
+static void lessons(void **state)
+{
+	struct layout layout = compute_lesson(24, 80, 3, 4);
+
+	(void)state;
+	/* At home below the panes, above the keys: header, findings and six VMs stay. */
+	assert_false(layout.beside);
+	assert_rect(&layout.lesson, 14, 0, 9, 80);
+	assert_rect(&layout.keys, 23, 0, 1, 80);
+	assert_rect(&layout.findings, 2, 0, 3, 80);
+	assert_rect(&layout.table, 6, 0, 8, 80);
+	assert_rect(&layout.page, 5, 0, 9, 80);
+	layout = compute_lesson(60, 120, 3, 4);
+	assert_int_equal(layout.lesson.rows, 16);
+	/* Large screens have it beside one pane, not a grid. */
+	layout = compute_lesson(50, 160, 3, 4);
+	assert_true(layout.beside);
+	assert_int_equal(panes_in(&layout), 0);
+	assert_rect(&layout.lesson, 5, 84, 44, 76);
+	assert_rect(&layout.header, 0, 0, 2, 160);
+	assert_rect(&layout.keys, 49, 0, 1, 160);
+	assert_int_equal(layout.table.cols, 84);
+	assert_true(compute_lesson(24, 142, 0, 0).beside);
+	assert_int_equal(compute_lesson(24, 142, 0, 0).lesson.cols, 62);
+	assert_false(compute_lesson(24, 141, 0, 0).beside);
+	assert_false(compute_lesson(23, 142, 0, 0).beside);
+	/* The least screens: the text goes on, the host's header is the last to leave. */
+	assert_int_equal(compute_lesson(3, 80, 0, 0).lesson.rows, 1);
+	assert_int_equal(compute_lesson(2, 80, 0, 0).lesson.rows, 0);
+	assert_int_equal(compute_lesson(1, 1, 0, 0).header.rows, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +250,7 @@ int main(void)
 		cmocka_unit_test(grids),
 		cmocka_unit_test(no_grids),
 		cmocka_unit_test(parts_leave_in_order),
+		cmocka_unit_test(lessons),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
