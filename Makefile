@@ -24,6 +24,7 @@ SKELS   := $(patsubst %.bpf.c,$(O)/%.skel.h,$(filter-out $(wildcard probes/*_*.b
 SOURCES := $(filter-out %.bpf.c tui/main.c,$(wildcard probes/*.c panes/*.c keymaps/*.c lessons/*.c tui/*.c))
 OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/keymaps/builtin.o
 PAGES   := $(patsubst man/%.in,$(O)/man/%,$(wildcard man/*.in))
+LESSONS := $(wildcard lessons/*.lesson lessons/*.jsonl lessons/*.jsonl.zst)
 CTESTS  := $(patsubst %.c,$(O)/%,$(wildcard tests/*/*-t.c))
 TOOLS   := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*-fuzz.c))
@@ -107,6 +108,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 	for map in keymaps/*.keys; do install -D -m 644 $$map \
 		$(DESTDIR)$(PREFIX)/share/parallax/$${map##*/}; done
+	for part in $(LESSONS); do install -D -m 644 $$part \
+		$(DESTDIR)$(PREFIX)/share/parallax/$$part; done
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/parallax
 	for page in $(PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done

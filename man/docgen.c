@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The parts of the manual pages that the program knows best, as mdoc: docgen snapshot, columns,
- * actions, keys or overhead. The tables that the program runs on are printed, so the pages
+ * actions, keys, rules or overhead. The tables that the program runs on are printed, so the pages
  * cannot lag behind it.
  */
 #include <ctype.h>
@@ -346,6 +346,19 @@ static int put_keys(void)
 	return bad != 0;
 }
 
+static int put_rules(void)
+{
+	list_begin();
+	for (size_t i = 0; panes[i]; i++) {
+		for (const struct explanation *e = panes[i]->explanation; e && e->rule; e++) {
+			put_macro(".It Cm", e->rule);
+			put_sentence(e->title);
+		}
+	}
+	list_end();
+	return 0;
+}
+
 static void put_pace(const struct probe *probe)
 {
 	if (probe->slow && probe->period_ms)
@@ -377,12 +390,13 @@ int main(int argc, char **argv)
 		{ "columns", put_columns },
 		{ "actions", put_actions },
 		{ "keys", put_keys },
+		{ "rules", put_rules },
 		{ "overhead", put_overhead },
 	};
 
 	for (size_t i = 0; argc == 2 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strcmp(argv[1], parts[i].name) == 0)
 			return parts[i].put() || fflush(stdout) != 0;
-	fputs("usage: docgen snapshot|columns|actions|keys|overhead\n", stderr);
+	fputs("usage: docgen snapshot|columns|actions|keys|rules|overhead\n", stderr);
 	return 2;
 }

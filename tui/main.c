@@ -8,6 +8,7 @@
 
 #include "tui/console.h"
 #include "tui/keys.h"
+#include "tui/lessons.h"
 #include "tui/loop.h"
 #include "tui/output.h"
 #include "tui/report.h"
@@ -109,6 +110,21 @@ static int run_console(const struct options *options)
 	return status;
 }
 
+/* The console on the lesson's recording. A bad lesson is refused before the terminal is touched. */
+static int run_lesson(struct options *options)
+{
+	struct lesson *lesson = lessons_load(options->lesson_name);
+	int status;
+
+	if (!lesson)
+		return EXIT_USAGE;
+	options->lesson = lesson;
+	options->replay = lesson->recording_path;
+	status = run_console(options);
+	lesson_free(lesson);
+	return status;
+}
+
 static int run_output(const struct options *options)
 {
 	struct session session;
@@ -156,12 +172,15 @@ int main(int argc, char **argv)
 		return fail(&err, EXIT_USAGE);
 	switch (options.front) {
 	case FRONT_CONSOLE:
-		return run_console(&options);
+		return options.lesson_name ? run_lesson(&options) : run_console(&options);
 	case FRONT_BATCH:
 	case FRONT_STREAM:
 		return run_output(&options);
 	case FRONT_REPORT:
 		return report_run(&options);
+	case FRONT_LESSONS:
+		lessons_list(stdout);
+		return flush_output();
 	case FRONT_HELP:
 		usage_print(stdout);
 		return flush_output();

@@ -22,7 +22,8 @@ enum long_option {
 	OPTION_KEYMAP,
 	OPTION_KEYS,
 	OPTION_ASCII,
-	OPTION_ANONYMIZE
+	OPTION_ANONYMIZE,
+	OPTION_LESSON
 };
 
 static const struct option long_options[] = {
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "keys", required_argument, NULL, OPTION_KEYS },
 	{ "ascii", no_argument, NULL, OPTION_ASCII },
 	{ "anonymize", no_argument, NULL, OPTION_ANONYMIZE },
+	{ "lesson", optional_argument, NULL, OPTION_LESSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
@@ -50,7 +52,7 @@ static const struct option long_options[] = {
 /* What was given, for the checks that need all of it. */
 struct given {
 	const char *count, *sort, *ask;
-	bool batch, json, report;
+	bool batch, json, report, lesson;
 };
 
 /* "steal, numa" of a list of names. */
@@ -174,7 +176,17 @@ static int missing_value(char **argv, struct err *err)
 		argv[optind - 1]);
 }
 
-static int take_option(struct options *options, struct given *given, int option, struct err *err)
+/* getopt joins an optional value by = only; people also put it behind, as with other options. */
+static void take_lesson(struct options *options, struct given *given, char **argv)
+{
+	given->lesson = true;
+	if (!optarg && argv[optind] && argv[optind][0] != '-')
+		optarg = argv[optind++];
+	options->lesson_name = optarg;
+}
+
+static int take_option(
+	struct options *options, struct given *given, int option, char **argv, struct err *err)
 {
 	switch (option) {
 	case 'c':
@@ -232,6 +244,9 @@ static int take_option(struct options *options, struct given *given, int option,
 	case OPTION_ANONYMIZE:
 		options->anonymize = true;
 		return 0;
+	case OPTION_LESSON:
+		take_lesson(options, given, argv);
+		return 0;
 	}
 	return err_set(err, -EINVAL, "option %d is declared but not taken", option);
 }
@@ -258,12 +273,36 @@ static int check_report(const struct options *options, const struct given *given
 	return 0;
 }
 
+/* A lesson has its recording, and is played in the console. */
+static int check_lesson(const struct options *options, const struct given *given, struct err *err)
+{
+	const char *other = given->batch       ? "--batch"
+			    : given->json      ? "--json"
+			    : options->replay  ? "--replay"
+			    : options->record  ? "--record"
+			    : options->uri     ? "--connect"
+			    : options->sysroot ? "--sysroot"
+			    : given->ask       ? "--guest-agent"
+					       : NULL;
+
+	if (options->lesson_name && !*options->lesson_name)
+		return err_set(err, -EINVAL,
+			"--lesson needs a name behind =; --lesson alone lists the lessons");
+	if (other)
+		return err_set(err, -EINVAL,
+			"--lesson and %s exclude each other; a lesson shows its own recording",
+			other);
+	return 0;
+}
+
 /* What does not go together. */
 static int check_together(const struct options *options, const struct given *given, struct err *err)
 {
 	const char *live = options->uri ? "--connect" : options->sysroot ? "--sysroot" : NULL;
 
 	if (given->report && check_report(options, given, err))
+		return err->code;
+	if (given->lesson && check_lesson(options, given, err))
 		return -EINVAL;
 	if (given->batch && given->json)
 		return err_set(
@@ -277,8 +316,7 @@ static int check_together(const struct options *options, const struct given *giv
 	if (options->replay && options->record && !given->batch && !given->json)
 		return err_set(err, -EINVAL,
 			"a recording that is looked at cannot be recorded again; add -b or --json "
-			"to "
-			"--replay and --record");
+			"to --replay and --record");
 	if (options->replay && given->ask && options->ask == ASK_ON)
 		return err_set(
 			err, -EINVAL, "a recording cannot be asked; leave out --guest-agent on");
@@ -309,7 +347,7 @@ static int read_options(
 		else if (option == '?')
 			rc = unknown_option(argc, argv, err);
 		else
-			rc = take_option(options, given, option, err);
+			rc = take_option(options, given, option, argv, err);
 	}
 	if (!rc && optind < argc)
 		rc = err_set(err, -EINVAL,
@@ -331,9 +369,10 @@ int options_parse(struct options *options, int argc, char **argv, struct err *er
 		rc = parse_sort(options, given.sort, err);
 	if (!rc)
 		rc = check_together(options, &given, err);
-	options->front = given.report  ? FRONT_REPORT
-			 : given.json  ? FRONT_STREAM
-			 : given.batch ? FRONT_BATCH
-				       : FRONT_CONSOLE;
+	options->front = given.report				 ? FRONT_REPORT
+			 : given.json				 ? FRONT_STREAM
+			 : given.batch				 ? FRONT_BATCH
+			 : given.lesson && !options->lesson_name ? FRONT_LESSONS
+								 : FRONT_CONSOLE;
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "lessons/lesson.h"
 #include "panes/pane.h"
 #include "probes/err.h"
 #include "tui/document.h"
@@ -15,6 +16,7 @@ enum front_end {
 	FRONT_BATCH,
 	FRONT_STREAM,
 	FRONT_REPORT,
+	FRONT_LESSONS, /* the list of them */
 	FRONT_HELP,
 	FRONT_VERSION
 };
@@ -34,6 +36,8 @@ struct options {
 	enum ask_mode ask;
 	enum document_form form; /* of a report */
 	bool ascii, anonymize;
+	const char *lesson_name;     /* to be played; NULL: none */
+	const struct lesson *lesson; /* the same, once it is loaded; options_parse leaves it NULL */
 };
 
 /*

@@ -21,6 +21,7 @@ static const char usage_text[] =
 	"      --replay FILE       show what --record or --json wrote\n"
 	"      --report[=FORM]     what a recording holds, for a ticket: text or markdown\n"
 	"      --anonymize         replace names, paths and addresses by others\n"
+	"      --lesson [NAME]     play a lesson, by name or file; alone: list them\n"
 	"      --sysroot DIR       read proc and sys below DIR instead of this machine's\n"
 	"      --keymap NAME       keys of default, vi or emacs\n"
 	"      --keys FILE         own keys, instead of ~/.config/parallax/keys\n"

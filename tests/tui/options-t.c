@@ -83,6 +83,31 @@ static void values(void **state)
 	assert_int_equal(options.interval_ms, 3600000);
 }
 
+static void lessons(void **state)
+{
+	struct options options;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(parse(&options, "--lesson steal", &err), 0);
+	assert_int_equal(options.front, FRONT_CONSOLE);
+	assert_string_equal(options.lesson_name, "steal");
+	assert_int_equal(parse(&options, "--lesson=./a.lesson --ascii", &err), 0);
+	assert_string_equal(options.lesson_name, "./a.lesson");
+	assert_int_equal(parse(&options, "-d 2 --lesson steal --ascii", &err), 0);
+	assert_string_equal(options.lesson_name, "steal");
+	assert_true(options.ascii);
+	assert_int_equal(parse(&options, "--lesson", &err), 0);
+	assert_int_equal(options.front, FRONT_LESSONS);
+	assert_null(options.lesson_name);
+	assert_int_equal(parse(&options, "--lesson --ascii", &err), 0);
+	assert_int_equal(options.front, FRONT_LESSONS);
+	assert_true(options.ascii);
+	assert_int_equal(parse(&options, "--ascii", &err), 0);
+	assert_int_equal(options.front, FRONT_CONSOLE);
+	assert_null(options.lesson_name);
+}
+
 static void help_and_version_win(void **state)
 {
 	struct options options;
@@ -168,6 +193,21 @@ static void mistakes(void **state)
 		{ "--guest-agent yes", "--guest-agent cannot be \"yes\"; it is ask, on or off" },
 		{ "--json --sort vm", "--json has no order; use --sort with the console or -b" },
 		{ "-b --keymap vi", "--keymap needs the console; leave out -b" },
+		{ "--lesson steal swap",
+			"unexpected argument \"swap\"; parallax --help lists the options" },
+		{ "--lesson=", "--lesson needs a name behind =; --lesson alone lists the lessons" },
+		{ "--lesson x --replay y", "--lesson and --replay exclude each other; a lesson "
+					   "shows its own recording" },
+		{ "--lesson -b", "--lesson and --batch exclude each other; a lesson shows its own "
+				 "recording" },
+		{ "--lesson x --json", "--lesson and --json exclude each other; a lesson shows its "
+				       "own recording" },
+		{ "--lesson x -c y", "--lesson and --connect exclude each other; a lesson shows "
+				     "its own recording" },
+		{ "--lesson x --sysroot y", "--lesson and --sysroot exclude each other; a lesson "
+					    "shows its own recording" },
+		{ "--lesson x --guest-agent off", "--lesson and --guest-agent exclude each other; "
+						  "a lesson shows its own recording" },
 		{ "--json --keys x", "--keys needs the console; leave out --json" },
 	};
 	struct options options;
@@ -201,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
+		cmocka_unit_test(lessons),
 		cmocka_unit_test(help_and_version_win),
 		cmocka_unit_test(every_sort_column),
 		cmocka_unit_test(mistakes),
