@@ -13,7 +13,7 @@ struct lesson_entry {
 	const char *name, *path;
 	const char *title, *mode; /* NULL: it is bad */
 	const char *fault;	  /* its first mistake; NULL: none */
-	const char *experiment;	  /* that makes its recording; NULL: none */
+	const char *experiment;	  /* that shows it live; NULL: none */
 	bool recorded;		  /* the recording is there */
 };
 

@@ -73,7 +73,7 @@ struct lesson {
 	const char *mode;	    /* the failure mode that it teaches */
 	const char *recording;	    /* a file's name */
 	const char *recording_path; /* the same in the lesson's folder */
-	const char *experiment;	    /* make's target that makes the recording; NULL: none */
+	const char *experiment;	    /* make's target that shows it live; NULL: none */
 	const char *rule, *vm;	    /* the finding that it teaches; NULL: none, vm: the host's */
 	const char *summary;
 	struct lesson_step *step; /* one at least */

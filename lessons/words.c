@@ -349,6 +349,14 @@ static void settle_time(struct lesson_reader *reader, struct lesson_step *step)
 			"it cannot play until what is before its begin; time goes forward");
 }
 
+static bool has_text(const struct lesson_reader *reader)
+{
+	for (int word = WORD_SAY; word <= WORD_CHECK; word++)
+		if (reader->seen[word])
+			return true;
+	return false;
+}
+
 void lesson_check_step(struct lesson_reader *reader)
 {
 	struct lesson_step *step;
@@ -358,8 +366,9 @@ void lesson_check_step(struct lesson_reader *reader)
 	step = step_now(reader);
 	settle_time(reader, step);
 	reader->play = NULL;
-	if (!reader->seen[WORD_SAY] && !reader->seen[WORD_ASK])
-		lesson_complain(reader, step->line, "the step tells nothing; give it say or ask");
+	if (!has_text(reader))
+		lesson_complain(reader, step->line,
+			"the step tells nothing; give it say, ask, trap or check");
 	if (!reader->seen[WORD_ASK] != !reader->seen[WORD_ANSWER])
 		lesson_complain(reader, step->line, "the step has %s without %s; give it both",
 			reader->seen[WORD_ASK] ? "ask" : "answer",

@@ -84,7 +84,7 @@ static const char *const *pane_names(void)
 	return names;
 }
 
-const char *const *lessons_rules(void)
+static const char *const *rule_names(void)
 {
 	static const char *rules[RULES + 1];
 	size_t n = 0;
@@ -96,9 +96,9 @@ const char *const *lessons_rules(void)
 	return rules;
 }
 
-static struct lesson_words known_words(void)
+struct lesson_words lessons_words(void)
 {
-	return (struct lesson_words){ pane_names(), lessons_rules() };
+	return (struct lesson_words){ pane_names(), rule_names() };
 }
 
 static void print_mistake(void *arg, const char *sentence)
@@ -109,7 +109,7 @@ static void print_mistake(void *arg, const char *sentence)
 
 struct lesson *lessons_load(const char *name)
 {
-	const struct lesson_words words = known_words();
+	const struct lesson_words words = lessons_words();
 	struct folders folders;
 	struct lesson *lesson = NULL;
 	char *path;
@@ -158,7 +158,7 @@ static void print_entry(
 	if (!entry->recorded)
 		fputs("; no recording", stream);
 	if (!entry->recorded && entry->experiment)
-		fprintf(stream, ", make %s makes it", entry->experiment);
+		fprintf(stream, ", but make %s shows it live", entry->experiment);
 	fputc('\n', stream);
 }
 
@@ -172,7 +172,7 @@ static void print_folders(FILE *stream, const struct folders *folders)
 
 size_t lessons_list(FILE *stream)
 {
-	const struct lesson_words words = known_words();
+	const struct lesson_words words = lessons_words();
 	struct folders folders;
 	struct lesson_list list;
 	size_t n;

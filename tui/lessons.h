@@ -15,7 +15,7 @@
 struct lesson *lessons_load(const char *name);
 /* --lesson: one a line, bad ones with their first mistake. Returns how many there are. */
 size_t lessons_list(FILE *stream);
-/* Rules that a lesson may name, ended by NULL: those of all panes. */
-const char *const *lessons_rules(void);
+/* What a lesson may name: all panes, and the rules of their findings. */
+struct lesson_words lessons_words(void);
 
 #endif

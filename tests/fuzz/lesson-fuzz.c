@@ -32,8 +32,8 @@ static void check(void *arg, const char *sentence)
 
 static void check_step(const struct lesson_step *step)
 {
-	if (!step->title || (!step->say && !step->ask) || !step->ask != !step->answer ||
-		step->cover & ~(unsigned)LESSON_COVER_ALL ||
+	if (!step->title || (!step->say && !step->ask && !step->trap && !step->check) ||
+		!step->ask != !step->answer || step->cover & ~(unsigned)LESSON_COVER_ALL ||
 		(step->from.base == step->until.base && step->until.offset_s < step->from.offset_s))
 		abort();
 }

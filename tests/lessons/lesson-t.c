@@ -152,7 +152,8 @@ static void steps_inherit(void **state)
 		     "step Third\n say .\n select other\n"
 		     "step Fourth\n play 10s\n say .\n cover none\n"
 		     "step Fifth\n at finding -2.5s\n play until end\n say .\n open nothing\n"
-		     "step Sixth\n say .\n";
+		     "step Sixth\n trap .\n"
+		     "step Seventh\n check .\n";
 	struct said said;
 	struct lesson *lesson = parse(text, &said);
 	const struct lesson_step *step = lesson ? lesson->step : NULL;
@@ -179,6 +180,9 @@ static void steps_inherit(void **state)
 	assert_moment(&step[4].until, LESSON_FROM_END, 0);
 	assert_int_equal(step[4].open, LESSON_OPEN_NOTHING);
 	assert_moment(&step[5].from, LESSON_FROM_END, 0);
+	assert_string_equal(step[5].trap, ".");
+	assert_null(step[6].trap);
+	assert_string_equal(step[6].check, ".");
 	lesson_free(lesson);
 }
 
@@ -281,9 +285,10 @@ static void mistakes(void **state)
 			S "10: trap has no text; it stands below, indented deeper than the word" },
 		{ HEAD STEP "  trap\n\n\n",
 			S "10: trap has no text; it stands below, indented deeper than the word" },
-		{ HEAD "step One\n", S "8: the step tells nothing; give it say or ask" },
-		{ HEAD "step One\n  trap x\n" STEP,
-			S "8: the step tells nothing; give it say or ask" },
+		{ HEAD "step One\n",
+			S "8: the step tells nothing; give it say, ask, trap or check" },
+		{ HEAD STEP "step Two\n at end\n" STEP,
+			S "10: the step tells nothing; give it say, ask, trap or check" },
 		{ HEAD STEP "  ask x\n", S "8: the step has ask without answer; give it both" },
 		{ HEAD STEP "  answer x\n", S "8: the step has answer without ask; give it both" },
 		{ HEAD STEP "  at 15\n", S
