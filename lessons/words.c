@@ -50,6 +50,8 @@ static const char **slot(const struct lesson_reader *reader, enum lesson_word wo
 		return &lesson->recording;
 	case WORD_EXPERIMENT:
 		return &lesson->experiment;
+	case WORD_FINDING:
+		return &lesson->rule;
 	case WORD_SUMMARY:
 		return &lesson->summary;
 	case WORD_STEP:
@@ -68,7 +70,6 @@ static const char **slot(const struct lesson_reader *reader, enum lesson_word wo
 		return &step_now(reader)->trap;
 	case WORD_CHECK:
 		return &step_now(reader)->check;
-	case WORD_FINDING:
 	case WORD_AT:
 	case WORD_PLAY:
 	case WORD_COVER:
@@ -160,18 +161,14 @@ static void unknown(struct lesson_reader *reader, const char *what, const char *
 static void take_finding(struct lesson_reader *reader, enum lesson_word word, const char *value)
 {
 	struct lesson *lesson = reader->lesson;
-	const char *blank = strchr(value, ' '), *near;
+	const size_t len = strcspn(value, " ");
+	const char *rule = text_clean(&lesson->arena, value, len, LESSON_LINE_BYTES), *near;
 
-	lesson->rule = value;
-	if (blank) {
-		lesson->rule = text_clean(
-			&lesson->arena, value, (size_t)(blank - value), LESSON_LINE_BYTES);
-		lesson->vm = blank + strspn(blank, " ");
-	}
-	if (lesson->vm && strchr(lesson->vm, ' '))
-		wrong_form(reader, word, value);
-	if (reader->words->rule && !is_one_of(reader->words->rule, lesson->rule, &near))
-		unknown(reader, "rule", lesson->rule, near, "parallax-lesson(5) lists them");
+	*slot(reader, word) = rule;
+	if (value[len])
+		lesson->vm = value + len + strspn(value + len, " ");
+	if (reader->words->rule && !is_one_of(reader->words->rule, rule, &near))
+		unknown(reader, "rule", rule, near, "parallax-lesson(5) lists them");
 }
 
 /* As the one before has ended, and as the lesson's finding has it at first. */
