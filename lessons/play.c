@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lessons/play.h"
 
+#include <math.h>
+
 static void enter_step(struct lesson_play *play, size_t step, bool revealed)
 {
 	play->step = step;
@@ -17,6 +19,16 @@ void lesson_play_begin(struct lesson_play *play, const struct lesson *lesson)
 const struct lesson_step *lesson_play_step(const struct lesson_play *play)
 {
 	return &play->lesson->step[play->step];
+}
+
+double lesson_moment_s(const struct lesson_moment *moment, double length_s, double finding_s)
+{
+	const double base[] = { [LESSON_FROM_START] = 0,
+		[LESSON_FROM_FINDING] = finding_s,
+		[LESSON_FROM_END] = length_s };
+	const double at = base[moment->base] + moment->offset_s;
+
+	return isnan(at) ? NAN : fmax(0, fmin(at, length_s));
 }
 
 enum lesson_ahead lesson_play_ahead(const struct lesson_play *play)

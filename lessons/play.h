@@ -37,6 +37,12 @@ const struct lesson_step *lesson_play_step(const struct lesson_play *play);
 /* Between two drawings text that was never on the screen is passed over, as by who types ahead. */
 unsigned lesson_play_act(struct lesson_play *play, enum lesson_act act);
 
+/*
+ * Seconds from the start of a recording of length_s, brought into it. finding_s: when the lesson's
+ * finding is there first, NAN where it never is; a moment that needs it is then NAN as well.
+ */
+double lesson_moment_s(const struct lesson_moment *moment, double length_s, double finding_s);
+
 /* What LESSON_NEXT would do now, for the line that tells keys. */
 enum lesson_ahead { LESSON_AHEAD_TEXT, LESSON_AHEAD_ANSWER, LESSON_AHEAD_STEP, LESSON_AHEAD_END };
 enum lesson_ahead lesson_play_ahead(const struct lesson_play *play);

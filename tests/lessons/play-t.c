@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Going through a lesson, from its first key to its last. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -148,6 +149,31 @@ static void no_room(void **state)
 	lesson_free(lesson);
 }
 
+static void moments_of_a_recording(void **state)
+{
+	static const struct {
+		struct lesson_moment moment;
+		double finding_s, expected_s;
+	} cases[] = {
+		{ { LESSON_FROM_START, 0 }, NAN, 0 },
+		{ { LESSON_FROM_START, 15 }, NAN, 15 },
+		{ { LESSON_FROM_START, 90 }, NAN, 60 },
+		{ { LESSON_FROM_FINDING, 5 }, 20, 25 },
+		{ { LESSON_FROM_FINDING, -25 }, 20, 0 },
+		{ { LESSON_FROM_FINDING, 50 }, 20, 60 },
+		{ { LESSON_FROM_END, -10 }, NAN, 50 },
+		{ { LESSON_FROM_END, -70 }, NAN, 0 },
+		{ { LESSON_FROM_FINDING, 5 }, NAN, NAN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const double at = lesson_moment_s(&cases[i].moment, 60, cases[i].finding_s);
+
+		assert_true(isnan(cases[i].expected_s) ? isnan(at) : at == cases[i].expected_s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +181,7 @@ int main(void)
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(back_and_again),
 		cmocka_unit_test(no_room),
+		cmocka_unit_test(moments_of_a_recording),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
