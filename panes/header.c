@@ -122,7 +122,8 @@ static void add_mode(struct line *line, const struct run_state *run)
 		: run->replay	       ? STYLE_TITLE
 				       : STYLE_GOOD,
 		mode);
-	if ((run->replay || is_past) && !run->paused && !run->ended && run->speed != 1)
+	if ((run->replay || is_past) && !run->paused && !run->ended && run->speed > 0 &&
+		run->speed != 1)
 		snprintf(line_add(line, 1, 1, "")->text, 48, "x%g", run->speed);
 	if (run->recording || run->record_ended)
 		line_add_text(line, 3, 2, "", run->record_ended ? STYLE_CRITICAL : STYLE_WARN,

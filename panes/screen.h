@@ -15,7 +15,7 @@ struct run_state {
 	unsigned interval_ms;
 	bool paused, replay, ended, asking; /* asking: guests may be asked */
 	bool recording, record_ended;	    /* to a file; it ended early */
-	double speed;			    /* at which a recording, or what is past, is played */
+	double speed;			    /* at which what is recorded or past is played; 0: as 1 */
 	double behind_s; /* how long ago what is on screen was, of live ones; 0: it is the newest */
 	double age_s;	       /* of the snapshot on screen; shown when it is old */
 	int utc_offset_s;      /* for the clock label */

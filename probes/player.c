@@ -18,7 +18,7 @@ struct orders {
 	bool stop, seek, playing;
 	size_t to;
 	int direction;
-	double speed;
+	double speed, pace_s;
 };
 
 struct player {
@@ -31,7 +31,7 @@ struct player {
 	struct orders orders;
 	unsigned long failures;
 	struct err err; /* of the first */
-	atomic_bool stop, ready, taken;
+	atomic_bool stop, ready, taken, at_end;
 	/* Of the thread. */
 	size_t at;
 	bool cold; /* what was taken last is not number at */
@@ -65,6 +65,7 @@ static void fail(struct player *player, const struct err *err)
 	if (!player->failures++)
 		player->err = *err;
 	pthread_mutex_unlock(&player->lock);
+	bell_ring(player->bell);
 }
 
 /* Scenes. */
@@ -163,8 +164,12 @@ static bool show(struct player *player, size_t i, int direction)
 	struct scene scene = { .snap = read_from(player, &i, direction), .at = i };
 	uint64_t read_ns;
 
-	if (!scene.snap)
+	atomic_store(
+		&player->at_end, !scene.snap || i + 1 >= player->source.count(player->source.arg));
+	if (!scene.snap) {
+		bell_ring(player->bell);
 		return false;
+	}
 	read_ns = clock_mono_ns(&clock_system) - begin_ns;
 	scene.jumped = player->cold || i != player->at + 1;
 	player->at = i;
@@ -176,7 +181,7 @@ static bool show(struct player *player, size_t i, int direction)
 }
 
 /* When the next one is due. */
-static uint64_t due_ns(const struct player *player, double speed)
+static uint64_t due_ns(const struct player *player, const struct orders *orders)
 {
 	const struct player_source *source = &player->source;
 	double step_s = source->time_s(source->arg, player->at + 1) -
@@ -184,18 +189,21 @@ static uint64_t due_ns(const struct player *player, double speed)
 
 	if (!(step_s > 0))
 		step_s = 0;
-	step_s = fmin(step_s, PLAYER_GAP_S) / speed;
+	step_s = orders->pace_s > 0 ? orders->pace_s : fmin(step_s, PLAYER_GAP_S);
+	step_s /= orders->speed;
 	return player->shown_ns + (uint64_t)(fmax(step_s, LEAST_STEP_MS / 1e3) * 1e9);
 }
 
 /* Returns false when there is nothing to be played. */
-static bool play_on(struct player *player, double speed)
+static bool play_on(struct player *player, const struct orders *orders)
 {
 	uint64_t now_ns = clock_mono_ns(&clock_system), due;
 
 	if (player->at + 1 >= player->source.count(player->source.arg))
 		return false;
-	due = due_ns(player, speed);
+	if (atomic_load(&player->at_end))
+		return false; /* what follows cannot be read */
+	due = due_ns(player, orders);
 	if (due > now_ns)
 		bell_wait(player->wake, (int)((due - now_ns) / 1000000 + 1));
 	else
@@ -221,7 +229,7 @@ static void *player_main(void *arg)
 		if (orders.seek)
 			busy = show(player, orders.to, orders.direction);
 		else if (orders.playing)
-			busy = play_on(player, orders.speed);
+			busy = play_on(player, &orders);
 		if (!busy)
 			bell_wait(player->wake, -1);
 	}
@@ -327,9 +335,22 @@ void player_set_speed(struct player *player, double speed)
 	bell_ring(player->wake);
 }
 
+void player_set_pace(struct player *player, double step_s)
+{
+	pthread_mutex_lock(&player->lock);
+	player->orders.pace_s = step_s;
+	pthread_mutex_unlock(&player->lock);
+	bell_ring(player->wake);
+}
+
 bool player_is_ready(struct player *player)
 {
 	return atomic_load(&player->ready);
+}
+
+bool player_is_at_end(struct player *player)
+{
+	return atomic_load(&player->at_end);
 }
 
 unsigned long player_failures(struct player *player, struct err *err)

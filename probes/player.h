@@ -60,9 +60,13 @@ void player_seek(struct player *player, size_t i, int direction);
 void player_play(struct player *player, bool playing);
 enum { PLAYER_GAP_S = 5 }; /* longer ones are shown as this, at speed 1 */
 void player_set_speed(struct player *player, double speed);
+/* So long for each, at speed 1; 0: as long as it was. */
+void player_set_pace(struct player *player, double step_s);
 
 /* The source has been prepared: count and time_s are known. */
 bool player_is_ready(struct player *player);
+/* Behind what was shown last there is nothing that can be read. */
+bool player_is_at_end(struct player *player);
 /* How many snapshots could not be read so far; err is of the first, or of preparing. */
 unsigned long player_failures(struct player *player, struct err *err);
 

@@ -73,7 +73,7 @@ void app_init(struct app *app, const struct session *session, const struct keyma
 	if (options->filter)
 		snprintf(app->filter.text, sizeof(app->filter.text), "%s", options->filter);
 	init_panes(app, options);
-	app_begin_time(app);
+	app_begin_time(app, options->delay_given ? options->interval_ms / 1000.0 : 0);
 }
 
 void app_release(struct app *app)

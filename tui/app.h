@@ -128,7 +128,8 @@ void app_zoom(struct app *app);
 void app_draw_grid(struct app *app, const struct layout *layout, struct canvas *canvas);
 
 /* time.c */
-void app_begin_time(struct app *app);
+/* pace_s: how long each snapshot of a recording is shown; 0: as long as it was. */
+void app_begin_time(struct app *app, double pace_s);
 void app_end_time(struct app *app);
 /* A live snapshot, judged: keep it. */
 void app_keep(struct app *app, const struct snapshot *snap);

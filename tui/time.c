@@ -143,17 +143,19 @@ static int start_player(struct app *app, size_t first)
 	shift->at = shift->wanted = first;
 	shift->seeking = true;
 	player_set_speed(shift->player, shift->speed);
+	player_set_pace(shift->player, shift->pace_s);
 	player_play(shift->player, !app->run.paused);
 	return 0;
 }
 
-void app_begin_time(struct app *app)
+void app_begin_time(struct app *app, double pace_s)
 {
 	struct timeshift *shift = &app->shift;
 
 	*shift = (struct timeshift){ .tape = feed_tape(app->feed), .speed = 1, .newest_s = NAN };
 	app->run.speed = 1;
 	if (shift->tape) {
+		shift->pace_s = pace_s;
 		start_player(app, 0);
 		return;
 	}
@@ -263,21 +265,17 @@ static void take_tape(struct app *app)
 	}
 }
 
-static bool is_last(const struct app *app, size_t at)
+/* Behind what is on screen there is nothing, or nothing that can be read. */
+static void note_end(struct app *app)
 {
-	const struct timeshift *shift = &app->shift;
-	const size_t count = shift->tape ? tape_count(shift->tape) : reel_source_count((void *)app);
+	const bool ended = app->shift.tape && player_is_at_end(app->shift.player);
 
-	return at + 1 >= count;
-}
-
-static void note_end(struct app *app, size_t at)
-{
-	const bool ended = app->shift.tape && is_last(app, at);
-
-	if (ended && !app->run.ended && !app->run.paused && !app->message.until_ns)
-		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
+	if (ended == app->run.ended)
+		return;
 	app->run.ended = ended;
+	app->stale = true;
+	if (ended && !app->run.paused && !app->message.until_ns)
+		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
 }
 
 static void show_scene(struct app *app, const struct scene *scene)
@@ -294,7 +292,6 @@ static void show_scene(struct app *app, const struct scene *scene)
 	shift->seeking = shift->seeking && scene->at != shift->wanted;
 	if (!shift->seeking)
 		shift->wanted = scene->at;
-	note_end(app, scene->at);
 	if (!shift->tape)
 		app->run.behind_s = fmax(shift->newest_s - scene->snap->time_s, 0.001);
 	app_show(app, scene->snap, app->now_ns);
@@ -309,11 +306,11 @@ void app_take_scenes(struct app *app)
 		return;
 	if (shift->tape)
 		take_tape(app);
-	if (!player_take(shift->player, &scene))
-		return;
-	show_scene(app, &scene);
+	if (player_take(shift->player, &scene))
+		show_scene(app, &scene);
+	note_end(app);
 	/* What is past caught up with the present by playing. */
-	if (!shift->tape && !app->run.paused && is_last(app, scene.at))
+	if (!shift->tape && !app->run.paused && player_is_at_end(shift->player))
 		go_live(app);
 }
 

@@ -23,7 +23,7 @@ struct timeshift {
 	size_t at;		    /* what is on screen: its number in tape or reel */
 	size_t wanted;		    /* where the last key went to; the screen follows */
 	bool seeking;		    /* at is not yet wanted */
-	double speed;
+	double speed, pace_s; /* pace_s: of a tape, as player_set_pace takes it */
 	struct witness *live; /* of the feed's, while the past is on screen */
 	double newest_s;      /* time of the newest live one */
 	bool told;	      /* why something of the tape cannot be read */
