@@ -35,8 +35,9 @@ TSAN    := O=$(O)/tsan SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
 THREADS := $(addprefix $(O)/tsan/tests/probes/,core-t slow-t workers-t roster-t libvirt-t sched-t)
 PROVE   := tests/prove
 SUB     := $(MAKE) --no-print-directory
+LABS    := $(patsubst tests/lab/experiments/%.sh,lab-%,$(wildcard tests/lab/experiments/*.sh))
 
-.PHONY: all deps run check check-live bench asan tsan fuzz man tests tools fuzzers install uninstall clean
+.PHONY: all deps run check check-live bench asan tsan fuzz man tests tools fuzzers install uninstall clean $(LABS)
 all: $(O)/parallax man
 man: $(PAGES)
 tests: tools $(CTESTS)
@@ -47,6 +48,9 @@ deps:
 run: deps
 	+$(Q)$(SUB) $(O)/parallax
 	$(Q)tests/lab/lab run $(O)/parallax $(ARGS)
+$(LABS): deps
+	+$(Q)$(SUB) $(O)/parallax $(O)/tests/tools/flood
+	$(Q)O=$(O) tests/lab/experiment $(@:lab-%=%)
 check: deps
 	+$(Q)$(SUB) all tools DEVELOPER=1
 	+$(Q)$(SUB) $(ASAN) tests DEVELOPER=1

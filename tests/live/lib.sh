@@ -4,6 +4,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . tests/tap.sh
 . tests/live/recording.sh
+. tests/lab/trouble.sh
 : "${O:=build}"
 PARALLAX=${PARALLAX:-$O/parallax}
 SCREEN=${SCREEN:-$O/tests/tools/screen}
@@ -89,11 +90,6 @@ cgroup_quota() { # folder, us a period, period
 # Time that one of its threads was throttled, in ns: of all CPUs together.
 cgroup_throttled_ns() { # folder
 	awk '/^throttled_time/ { print $2 } /^throttled_usec/ { printf "%.0f\n", $2 * 1000 }' "$1/cpu.stat"
-}
-cgroup_memory() { # folder, bytes; what is in it moves to swap
-	local file=$1/memory.max
-	[ -e "$file" ] || file=$1/memory.limit_in_bytes
-	until_true 10 sh -c 'echo "$1" >"$0"' "$file" "$2"
 }
 # Empties and removes it; accepts no folder.
 cgroup_remove() { # folder
