@@ -37,7 +37,8 @@ PROVE   := tests/prove
 SUB     := $(MAKE) --no-print-directory
 LABS    := $(patsubst tests/lab/experiments/%.sh,lab-%,$(wildcard tests/lab/experiments/*.sh))
 
-.PHONY: all deps run check check-live bench asan tsan fuzz man tests tools fuzzers install uninstall clean $(LABS)
+.PHONY: all deps run check check-live bench asan tsan fuzz man tests tools fuzzers install uninstall clean \
+	$(LABS)
 all: $(O)/parallax man
 man: $(PAGES)
 tests: tools $(CTESTS)

@@ -5,7 +5,7 @@ guests='db web'
 held_per_s=50
 does="limits the writes of lab-db to $held_per_s a second by its cgroup. It and lab-web write 4 KiB in bursts of six."
 look='fast, slow and %: the mean that the guest sees is between the two, where no request is.'
-times='10 50 75'
+times='10 50 30'
 finds='lab-db io-modes hidden'
 
 needs() {
