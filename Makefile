@@ -24,7 +24,7 @@ SKELS   := $(patsubst %.bpf.c,$(O)/%.skel.h,$(filter-out $(wildcard probes/*_*.b
 SOURCES := $(filter-out %.bpf.c tui/main.c,$(wildcard probes/*.c panes/*.c keymaps/*.c lessons/*.c tui/*.c))
 OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/keymaps/builtin.o
 PAGES   := $(patsubst man/%.in,$(O)/man/%,$(wildcard man/*.in))
-LESSONS := $(wildcard lessons/*.lesson lessons/*.jsonl lessons/*.jsonl.zst)
+LESSONS := $(wildcard lessons/*.lesson lessons/*.plx)
 CTESTS  := $(patsubst %.c,$(O)/%,$(wildcard tests/*/*-t.c))
 TOOLS   := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c))
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*-fuzz.c))

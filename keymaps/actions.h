@@ -47,6 +47,9 @@
 	ACTION(NEWEST, "newest", TIME, "to the newest: live again, or the end of a recording")     \
 	ACTION(TIME_LINE, "time-line", TIME, "when findings began and ended")                      \
 	ACTION(WRITE, "write", TIME, "write the last minutes to a file")                           \
+	ACTION(LESSON_NEXT, "lesson-next", LESSON, "the rest of a text, the answer, the next step")    \
+	ACTION(LESSON_BACK, "lesson-back", LESSON, "up in the text, the step before")              \
+	ACTION(LESSON_AGAIN, "lesson-again", LESSON, "this step once more")                        \
 	ACTION(PAUSE, "pause", RUN, "hold the screen, or let it go on")                            \
 	ACTION(SLOWER, "slower", RUN, "longer interval; a recording plays slower")                 \
 	ACTION(FASTER, "faster", RUN, "shorter interval; a recording plays faster")                \
@@ -55,7 +58,7 @@
 	ACTION(SUSPEND, "suspend", RUN, "stop; fg goes on")                                        \
 	ACTION(QUIT, "quit", RUN, "leave parallax")
 
-enum action_group { GROUP_MOVE, GROUP_VIEW, GROUP_TIME, GROUP_RUN, GROUP_COUNT };
+enum action_group { GROUP_MOVE, GROUP_VIEW, GROUP_TIME, GROUP_LESSON, GROUP_RUN, GROUP_COUNT };
 
 #define ACTION(id, name, group, help) ACTION_##id,
 enum action { ACTION_NONE, ACTION_LIST(ACTION) ACTION_COUNT };

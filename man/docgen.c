@@ -243,6 +243,7 @@ static int put_actions(void)
 		[GROUP_MOVE] = "Moving",
 		[GROUP_VIEW] = "Viewing",
 		[GROUP_TIME] = "Time",
+		[GROUP_LESSON] = "Lessons",
 		[GROUP_RUN] = "Running",
 	};
 

@@ -27,6 +27,7 @@ static const struct field span_fields[] = {
 	ENUM(span, severity, severity, "How bad it was at its worst."),
 	ENUM(span, verdict, verdict, "The verdict then."),
 	F64(span, begin_s, "When it began, in seconds since 1970."),
+	F64(span, first_s, "The time of the first of these lines that has it."),
 	F64(span, end_s, "The time of the newest of these lines that has it."),
 	F64(span, worst_s, "The time of the first in which it was at its worst."),
 };

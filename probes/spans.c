@@ -117,6 +117,8 @@ void spans_merge(struct spans *spans, const struct span *span)
 	}
 	if (span->end_s > own->end_s)
 		own->end_s = span->end_s;
+	if (span->first_s < own->first_s)
+		own->first_s = span->first_s;
 	if (span->severity < own->severity ||
 		(span->severity == own->severity && span->worst_s >= own->worst_s))
 		return;
@@ -143,6 +145,7 @@ void spans_add(struct spans *spans, const struct snapshot *snap)
 				       .severity = finding->severity,
 				       .verdict = finding->verdict,
 				       .begin_s = isfinite(finding->since_s) ? finding->since_s : 0,
+				       .first_s = snap->time_s,
 				       .end_s = snap->time_s,
 				       .worst_s = snap->time_s });
 	}

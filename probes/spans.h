@@ -18,6 +18,7 @@ struct span {
 	enum severity severity;		   /* the worst */
 	enum verdict verdict;		   /* then */
 	double begin_s;			   /* wall clock: since_s */
+	double first_s;			   /* of the first snapshot that has it */
 	double end_s;			   /* of the newest snapshot that has it */
 	double worst_s;			   /* of the first snapshot in which it was at its worst */
 };

@@ -225,7 +225,8 @@ static bool act_everywhere(struct app *app, enum action action)
 		step_finding(app, action);
 		return true;
 	}
-	return app_act_on_time(app, action) || act_on_panes(app, action);
+	return app_act_on_time(app, action) || app_act_on_lesson(app, action) ||
+	       act_on_panes(app, action);
 }
 
 static bool act_on_main(struct app *app, enum action action)

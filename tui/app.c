@@ -22,8 +22,8 @@ static size_t pane_count(void)
 
 const char *const *app_places(void)
 {
-	static const char *const pages[] = { "vm", "findings", "explain", "time", "help",
-		"replay" };
+	static const char *const pages[] = { "vm", "findings", "explain", "time", "help", "replay",
+		"lesson" };
 	const size_t n_pages = sizeof(pages) / sizeof(pages[0]);
 	static const char *places[32];
 	size_t i;
@@ -63,6 +63,7 @@ void app_init(struct app *app, const struct session *session, const struct keyma
 		.recorder = session->recorder,
 		.keymap = keymap,
 		.ask = options->ask,
+		.lesson = options->lesson,
 		.stale = true };
 	app->snap = snapshot_new();
 	app->witness = witness_new();
@@ -73,6 +74,8 @@ void app_init(struct app *app, const struct session *session, const struct keyma
 	if (options->filter)
 		snprintf(app->filter.text, sizeof(app->filter.text), "%s", options->filter);
 	init_panes(app, options);
+	if (app->lesson)
+		app_begin_lesson(app);
 	app_begin_time(app, options->delay_given ? options->interval_ms / 1000.0 : 0);
 }
 
@@ -124,8 +127,10 @@ const char *app_place(const struct app *app)
 
 struct keymap_place app_keymap_place(const struct app *app)
 {
-	return (struct keymap_place){ app_place(app),
-		app->run.replay || app_is_shifted(app) ? "replay" : NULL };
+	return (struct keymap_place){ app_place(app), app->lesson ? "lesson"
+						      : app->run.replay || app_is_shifted(app)
+							      ? "replay"
+							      : NULL };
 }
 
 size_t app_rows(struct app *app, size_t pane, struct row **rows)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "keymaps/keymap.h"
+#include "lessons/play.h"
 #include "panes/screen.h"
 #include "probes/feed.h"
 #include "tui/layout.h"
@@ -36,6 +37,13 @@ struct open_page {
 	struct arena arena; /* of the strings above */
 };
 
+/* What a step of a lesson asked for, until it is on screen. */
+struct lesson_view {
+	bool begun;	  /* the lesson's first step was asked for */
+	bool arrives;	  /* the snapshot of the step is not yet on screen */
+	double hold_at_s; /* where playing ends; NAN: it is held */
+};
+
 struct message {
 	char text[320];
 	uint8_t style;
@@ -55,8 +63,11 @@ struct app {
 	bool measured;		 /* snap is more than the blank to begin with */
 	struct witness *witness; /* of what is on screen */
 	struct timeshift shift;
-	struct saver *saver; /* NULL: nothing is being written */
-	char written[96];    /* its file */
+	const struct lesson *lesson; /* that is played; NULL: none */
+	struct lesson_play play;     /* where in it */
+	struct lesson_view view;     /* what of its step is still to be done */
+	struct saver *saver;	     /* NULL: nothing is being written */
+	char written[96];	     /* its file */
 	struct run_state run;
 	uint64_t now_ns, taken_ns, ask_until_ns;
 
@@ -144,9 +155,16 @@ void app_go_to(struct app *app, double time_s);
 void app_go_to_text(struct app *app, const char *text);
 /* Pause and speed, where they are about a player; false: they are not. */
 bool app_toggle_play(struct app *app);
+void app_play(struct app *app, bool playing);
 bool app_change_speed(struct app *app, bool slower);
 /* From when to when there is something to be seen; false: nothing yet. */
 bool app_time_line(const struct app *app, struct timeline *timeline);
+
+/* lesson.c */
+void app_begin_lesson(struct app *app);
+/* The recording is known: begin; or there is another snapshot on screen: go on. */
+void app_follow_lesson(struct app *app);
+bool app_act_on_lesson(struct app *app, enum action action);
 
 /* write.c */
 /* Write the last minutes to a file, and say when that is done. */

@@ -3,11 +3,13 @@
 #include <stdio.h>
 
 #include "panes/cover.h"
+#include "panes/lessonbox.h"
 #include "tui/app.h"
 #include "tui/layout.h"
 #include "tui/status.h"
 
 enum { DIVIDER_DOWN = 0x2502, DIVIDER_ACROSS = 0x2500, HEAD_FROM_ROWS = 9 };
+enum { STRIP_BESIDE_ROWS = 40 }; /* from here on the time line has room below a lesson's pane */
 
 static struct canvas part(const struct canvas *canvas, const struct rect *rect)
 {
@@ -142,7 +144,8 @@ static void compute_layout(struct app *app, const struct canvas *canvas, struct 
 	size_t pane[LAYOUT_GRID_MAX];
 
 	app->grid_fits = layout_fits_grid(canvas->rows, canvas->cols);
-	wish.has_strip = app_is_shifted(app);
+	wish.lesson = app->lesson != NULL;
+	wish.has_strip = app_is_shifted(app) && (!app->lesson || canvas->rows >= STRIP_BESIDE_ROWS);
 	if (app_in_grid(app))
 		wish.n_grid = app_grid(pane);
 	layout_compute(layout, &wish);
@@ -172,6 +175,11 @@ void app_draw(struct app *app, struct canvas *canvas, int *row, int *col)
 		struct canvas strip = part(canvas, &layout.strip);
 
 		status_strip(app, &strip);
+	}
+	if (app->lesson) {
+		struct canvas panel = part(canvas, &layout.lesson);
+
+		lessonbox_draw(&app->play, layout.beside, &panel);
 	}
 	status_keys(app, &keys, col);
 	status_message(app, canvas);

@@ -22,7 +22,7 @@ bool app_has_grid(const struct app *app)
 {
 	size_t pane[LAYOUT_GRID_MAX];
 
-	return app->grid_fits && app_grid(pane) > 1;
+	return app->grid_fits && !app->lesson && app_grid(pane) > 1;
 }
 
 bool app_in_grid(const struct app *app)

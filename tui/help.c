@@ -60,6 +60,7 @@ static void key_group(const struct keymap *keymap, enum action_group group, stru
 	static const char *const titles[GROUP_COUNT] = { [GROUP_MOVE] = "Moving",
 		[GROUP_VIEW] = "Looking",
 		[GROUP_TIME] = "Time",
+		[GROUP_LESSON] = "Lessons",
 		[GROUP_RUN] = "Running" };
 	char keys[96];
 	int action;

@@ -68,6 +68,18 @@ static const struct hint played_hints[] = {
 	{ ACTION_JUMP_FORWARD, "on" },
 	{ ACTION_NONE, NULL },
 };
+/* In a lesson; what comes next is a word of its own. */
+static const struct hint lesson_hints[] = {
+	{ ACTION_LESSON_BACK, "back" },
+	{ ACTION_LESSON_AGAIN, "again" },
+	{ ACTION_HELP, "help" },
+	{ ACTION_QUIT, "quit" },
+	{ ACTION_GUEST_EYES, "guest's eyes" },
+	{ ACTION_OPEN, "VM" },
+	{ ACTION_EXPLAIN, "source" },
+	{ ACTION_CLOSE, "close" },
+	{ ACTION_NONE, NULL },
+};
 static const struct hint played_page_hints[] = {
 	{ ACTION_HELP, "help" },
 	{ ACTION_QUIT, "quit" },
@@ -183,11 +195,28 @@ static void draw_prompt(const char *label, const struct prompt *prompt, const ch
 		*col = canvas->cols - 1;
 }
 
+static void draw_lesson_hints(const struct app *app, struct canvas *canvas)
+{
+	static const char *const words[] = { [LESSON_AHEAD_TEXT] = "more",
+		[LESSON_AHEAD_ANSWER] = "the answer",
+		[LESSON_AHEAD_STEP] = "next step",
+		[LESSON_AHEAD_END] = "the end" };
+	const struct hint next[] = { { ACTION_LESSON_NEXT, words[lesson_play_ahead(&app->play)] },
+		{ ACTION_NONE, NULL } };
+
+	draw_hints(app, lesson_hints, draw_hints(app, next, 0, canvas), canvas);
+}
+
 static void draw_all_hints(const struct app *app, struct canvas *canvas)
 {
-	const int from = app->run.cover ? draw_hints(app, covered_hints, 0, canvas) : 0;
 	const bool played = app_is_shifted(app);
+	int from;
 
+	if (app->lesson) {
+		draw_lesson_hints(app, canvas);
+		return;
+	}
+	from = app->run.cover ? draw_hints(app, covered_hints, 0, canvas) : 0;
 	if (app->open.kind != PAGE_NONE)
 		draw_hints(app, played ? played_page_hints : page_hints, from, canvas);
 	else if (app->in_findings)

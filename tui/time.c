@@ -309,6 +309,8 @@ void app_take_scenes(struct app *app)
 	if (player_take(shift->player, &scene))
 		show_scene(app, &scene);
 	note_end(app);
+	if (app->lesson && shift->spans && app->measured)
+		app_follow_lesson(app);
 	/* What is past caught up with the present by playing. */
 	if (!shift->tape && !app->run.paused && player_is_at_end(shift->player))
 		go_live(app);
@@ -497,13 +499,18 @@ static void go_to_newest(struct app *app)
 		go_live(app);
 }
 
+void app_play(struct app *app, bool playing)
+{
+	app->run.paused = !playing;
+	player_play(app->shift.player, playing);
+	app->stale = true;
+}
+
 bool app_toggle_play(struct app *app)
 {
 	if (!app_is_shifted(app))
 		return false;
-	app->run.paused = !app->run.paused;
-	player_play(app->shift.player, !app->run.paused);
-	app->stale = true;
+	app_play(app, app->run.paused);
 	return true;
 }
 

@@ -179,7 +179,8 @@ static void a_bad_line_says_what_where_and_what_is_allowed(void **state)
 	assert_string_equal(
 		said.text[0], "my.keys:1: unknown action \"qiut\"; did you mean \"quit\"?");
 	assert_string_equal(said.text[1], "my.keys:2: unknown place \"stael\"; places are global, "
-					  "steal, vm, findings, explain, help, replay");
+					  "steal, vm, findings, explain, help, replay, "
+					  "lesson");
 	assert_non_null(strstr(said.text[2], "my.keys:3: unknown key \"Foo\"; a key is"));
 	assert_non_null(strstr(said.text[3], "bind PLACE KEY ACTION"));
 	assert_null(strchr(said.text[4], '\033'));
@@ -246,7 +247,7 @@ static void the_maps_that_come_along_are_complete(void **state)
 		for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 			unsigned key;
 
-			if (!keymap_keys(map, (struct keymap_place){ "steal", NULL },
+			if (!keymap_keys(map, (struct keymap_place){ "steal", "lesson" },
 				    (enum action)action, &key, 1))
 				fail_msg("%s: no key for %s", *name, action_info[action].name);
 		}

@@ -51,7 +51,8 @@ static void grows_with_each_snapshot(void **state)
 	add(spans, 15, NULL, 0);
 	span = spans_get(spans, &n);
 	assert_int_equal(n, 1);
-	assert_true(span->begin_s == 10 && span->end_s == 14 && span->worst_s == 12);
+	assert_true(span->begin_s == 10 && span->first_s == 11 && span->end_s == 14);
+	assert_true(span->worst_s == 12);
 	assert_int_equal(span->severity, SEVERITY_CRITICAL);
 	assert_string_equal(span->text, "bad");
 	assert_null(span->subject);
