@@ -15,7 +15,7 @@
 #include "keymaps/keymap.h"
 
 static const char *const places[] = { "steal", "vm", "findings", "explain", "help", "replay",
-	NULL };
+	"lesson", NULL };
 
 struct said {
 	char text[8][512];
