@@ -140,26 +140,6 @@ static void wait_to_go_on(struct feed *feed, uint64_t due_ns)
 		bell_wait(feed->wake_fd, -1);
 }
 
-/* The next one that can be read; the first that cannot is told of at the end. NULL: the end. */
-static struct snapshot *next_readable(struct feed *feed, struct err *first)
-{
-	struct snapshot *snap = spare_snapshot(feed);
-
-	while (!atomic_load(&feed->stop)) {
-		struct err err = { 0 };
-		const int rc = replay_next(feed->replay, snap, &err);
-
-		if (rc == 0)
-			return snap;
-		if (rc > 0)
-			break;
-		if (!first->code)
-			*first = err;
-	}
-	snapshot_free(snap);
-	return NULL;
-}
-
 static void replay_loop(struct feed *feed)
 {
 	uint64_t shown_ns = 0;
@@ -167,9 +147,10 @@ static void replay_loop(struct feed *feed)
 	struct err err = { 0 };
 
 	while (!atomic_load(&feed->stop)) {
-		struct snapshot *snap = next_readable(feed, &err);
+		struct snapshot *snap = spare_snapshot(feed);
 
-		if (!snap) {
+		if (replay_next_readable(feed->replay, &feed->stop, snap, &err) > 0) {
+			snapshot_free(snap);
 			if (feed->every && shown_ns)
 				wait_to_go_on(feed, 0);
 			replay_end(feed, &err);

@@ -161,6 +161,21 @@ int replay_next(struct replay *replay, struct snapshot *out, struct err *err)
 	return replay->tape ? next_of_tape(replay, out, err) : next_of_pipe(replay, out, err);
 }
 
+int replay_next_readable(
+	struct replay *replay, const atomic_bool *stop, struct snapshot *out, struct err *first)
+{
+	while (!(stop && atomic_load(stop))) {
+		struct err err = { 0 };
+		const int rc = replay_next(replay, out, &err);
+
+		if (rc >= 0)
+			return rc;
+		if (!first->code)
+			*first = err;
+	}
+	return 1;
+}
+
 void replay_close(struct replay *replay)
 {
 	if (!replay)

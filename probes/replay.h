@@ -2,6 +2,8 @@
 #ifndef PARALLAX_REPLAY_H
 #define PARALLAX_REPLAY_H
 
+#include <stdatomic.h>
+
 #include "probes/err.h"
 #include "probes/snapshot.h"
 
@@ -26,6 +28,12 @@ struct tape *replay_tape(struct replay *replay);
  * file is damaged in places where nobody knows what was there is said last.
  */
 int replay_next(struct replay *replay, struct snapshot *out, struct err *err);
+/*
+ * The next snapshot that can be read: 0, or 1 at the end, or once *stop is set (NULL: never). Of
+ * all that could not be read on the way *first keeps the first sentence, unless it has one.
+ */
+int replay_next_readable(
+	struct replay *replay, const atomic_bool *stop, struct snapshot *out, struct err *first);
 void replay_close(struct replay *replay); /* accepts NULL */
 
 #endif

@@ -183,6 +183,30 @@ static void a_bad_line_is_named(void **state)
 	replay_close(replay);
 }
 
+static void what_can_be_read_is_found(void **state)
+{
+	struct replay *replay = opened(text_file("bad.jsonl",
+		"{\"parallax\": 1, \"time_s\": 1}\n{\"parallax\": 1\n{\"parallax\": 7}\n"
+		"{\"parallax\": 1, \"time_s\": 4}\n{\n"));
+	struct snapshot *snap = snapshot_new();
+	static const atomic_bool yes = true;
+	struct err first = { 0 };
+
+	(void)state;
+	assert_int_equal(replay_next_readable(replay, NULL, snap, &first), 0);
+	assert_true(snap->time_s == 1 && first.code == 0);
+	assert_int_equal(replay_next_readable(replay, &yes, snap, &first), 1);
+	assert_int_equal(first.code, 0);
+	assert_int_equal(replay_next_readable(replay, NULL, snap, &first), 0);
+	assert_true(snap->time_s == 4);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(replay_next_readable(replay, NULL, snap, &first), 1);
+	assert_int_equal(first.code, -ENODATA);
+	assert_non_null(strstr(first.text, "line 2 of "));
+	snapshot_free(snap);
+	replay_close(replay);
+}
+
 static void refused(const char *path, int code, const char *sentence)
 {
 	struct replay *replay = NULL;
@@ -320,6 +344,7 @@ int main(void)
 		cmocka_unit_test(reads_lines_of_every_length),
 		cmocka_unit_test(a_cut_line_spoils_only_itself),
 		cmocka_unit_test(a_bad_line_is_named),
+		cmocka_unit_test(what_can_be_read_is_found),
 		cmocka_unit_test(what_is_no_recording_is_refused_at_once),
 		cmocka_unit_test(reads_standard_input),
 		cmocka_unit_test(endless_lines_are_refused),
