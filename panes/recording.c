@@ -70,6 +70,7 @@ void recording_init(struct recording *recording)
 		.nodes = UNKNOWN_U64,
 		.mem_total_bytes = UNKNOWN_U64,
 		.swap_total_bytes = UNKNOWN_U64,
+		.utc_offset_s = NAN,
 		.from_s = NAN,
 		.to_s = NAN,
 		.interval_min_s = NAN,
@@ -208,6 +209,14 @@ static void add_figures(struct recording *recording, const struct snapshot *snap
 	}
 }
 
+static void add_utc_offset(struct recording *recording, double offset_s)
+{
+	if (isnan(recording->utc_offset_s))
+		recording->utc_offset_s = offset_s;
+	else if (!isnan(offset_s) && offset_s != recording->utc_offset_s)
+		recording->utc_offset_changed = true;
+}
+
 void recording_add(struct recording *recording, const struct snapshot *snap)
 {
 	const bool is_first = !recording->n_snapshot++;
@@ -215,6 +224,7 @@ void recording_add(struct recording *recording, const struct snapshot *snap)
 	add_host(recording, &snap->host);
 	for (size_t i = 0; i < snap->n_source; i++)
 		add_source(recording, &snap->source[i]);
+	add_utc_offset(recording, snap->utc_offset_s);
 	if (isfinite(snap->time_s))
 		add_time(recording, snap);
 	if (is_first || snap->n_vm < recording->vms_min)

@@ -33,6 +33,8 @@ struct recording {
 	uint64_t cpus, nodes, mem_total_bytes, swap_total_bytes;
 	bool is_guest, several_hosts;
 	size_t n_snapshot;
+	double utc_offset_s; /* as the first told that does; NAN: none did */
+	bool utc_offset_changed;
 	double from_s, to_s;		       /* NAN: no snapshot */
 	double interval_min_s, interval_max_s; /* of those that follow each other; NAN: unknown */
 	size_t vms_min, vms_max;

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/anonymize.h"
 #include "probes/replay.h"
+#include "tui/localtime.h"
 #include "tui/output.h"
 #include "tui/witness.h"
 
@@ -18,6 +20,7 @@ static void report_init(struct report *report, const struct options *options)
 		.peaks = peaks_new(),
 		.worst = worst_new(DOCUMENT_COLS),
 		.judge = judge_new(),
+		.anonymizer = options->anonymize ? anonymizer_new() : NULL,
 	};
 	recording_init(&report->recording);
 }
@@ -29,11 +32,14 @@ static void report_release(struct report *report)
 	peaks_free(report->peaks);
 	worst_free(report->worst);
 	judge_free(report->judge);
+	anonymizer_free(report->anonymizer);
 	arena_release(&report->arena);
 }
 
 static void take(struct report *report, struct snapshot *snap)
 {
+	if (report->anonymizer)
+		anonymize(report->anonymizer, snap);
 	witness_judge(report->judge, snap, true);
 	output_keep_matching(report->options, snap);
 	recording_add(&report->recording, snap);
@@ -46,25 +52,29 @@ static void read_all(struct report *report, struct replay *replay)
 {
 	struct snapshot *snap = snapshot_new();
 
-	while (!replay_next(replay, snap, &report->err))
+	while (replay_next_readable(replay, NULL, snap, &report->err) == 0)
 		take(report, snap);
 	snapshot_free(snap);
 }
 
-/* A recording may hold any number; localtime_r takes care of years, not of what time_t holds. */
-bool report_local(double time_s, struct tm *local)
+/* A recording may hold any number; gmtime_r takes care of years, not of what time_t holds. */
+bool report_local(const struct report *report, double time_s, struct tm *local)
 {
 	static const double most_s = 1e15;
-	const time_t seconds = fabs(time_s) < most_s ? (time_t)time_s : 0;
+	time_t seconds;
 
-	return fabs(time_s) < most_s && localtime_r(&seconds, local);
+	if (!(fabs(time_s) < most_s))
+		return false;
+	seconds = (time_t)floor(time_s) + report_utc_offset_s(report, time_s);
+	return gmtime_r(&seconds, local);
 }
 
-static bool on_one_day(double from_s, double to_s)
+static bool on_one_day(const struct report *report)
 {
 	struct tm a, b;
 
-	return report_local(from_s, &a) && report_local(to_s, &b) && a.tm_yday == b.tm_yday &&
+	return report_local(report, report->recording.from_s, &a) &&
+	       report_local(report, report->recording.to_s, &b) && a.tm_yday == b.tm_yday &&
 	       a.tm_year == b.tm_year;
 }
 
@@ -75,7 +85,7 @@ static void put_together(struct report *report)
 	const struct span *span = spans_get(report->spans, &n);
 
 	report->n_group = groups_make(span, n, recording->from_s, &report->arena, &report->group);
-	report->with_date = !on_one_day(recording->from_s, recording->to_s);
+	report->with_date = !on_one_day(report);
 }
 
 static int write_all(struct report *report)
@@ -127,12 +137,17 @@ int report_run(const struct options *options)
 	return status;
 }
 
+int report_utc_offset_s(const struct report *report, double time_s)
+{
+	return localtime_offset_at(report->recording.utc_offset_s, time_s);
+}
+
 const char *report_time(const struct report *report, double time_s, struct arena *arena)
 {
 	struct tm local;
 	char text[32];
 
-	if (!report_local(time_s, &local) ||
+	if (!report_local(report, time_s, &local) ||
 		!strftime(text, sizeof(text), report->with_date ? "%m-%d %H:%M:%S" : "%H:%M:%S",
 			&local))
 		return "-";

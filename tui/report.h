@@ -24,7 +24,8 @@ struct report {
 	struct peaks *peaks;
 	struct worst *worst;
 	struct judge *judge;
-	struct err err; /* how reading broke off; code 0: it did not */
+	struct anonymizer *anonymizer; /* NULL: names stay */
+	struct err err;		       /* the first that could not be read; code 0: all could */
 	struct arena arena;
 	struct group *group; /* of spans, by begin */
 	size_t n_group;
@@ -40,10 +41,15 @@ void report_findings(const struct report *report, struct document *document);
 void report_picture(const struct report *report, struct document *document);
 void report_appendix(const struct report *report, struct document *document);
 
-/* A label for a moment, in the reader's time zone, in arena; unknown: "-". */
+/*
+ * A label for a moment, in arena; unknown: "-". By the clock of the host that was recorded where
+ * that is told, else by the reader's.
+ */
 const char *report_time(const struct report *report, double time_s, struct arena *arena);
 /* The same as a date; false: unknown, or beyond what a calendar has. */
-bool report_local(double time_s, struct tm *local);
+bool report_local(const struct report *report, double time_s, struct tm *local);
+/* How far that clock is ahead of UTC then, in seconds. */
+int report_utc_offset_s(const struct report *report, double time_s);
 /* "web-03", "host" */
 const char *report_vm(const struct span *span);
 

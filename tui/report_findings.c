@@ -64,13 +64,6 @@ static void add_overview(
 	document_end_table(document);
 }
 
-static int utc_offset(double time_s)
-{
-	struct tm local;
-
-	return report_local(time_s, &local) ? (int)local.tm_gmtoff : 0;
-}
-
 /* The same over time. */
 static void add_strips(const struct report *report, struct arena *arena, struct document *document)
 {
@@ -80,7 +73,7 @@ static void add_strips(const struct report *report, struct arena *arena, struct 
 		.to_s = recording->to_s,
 		.gap = recording->gap,
 		.n_gap = recording->n_gap,
-		.utc_offset_s = utc_offset(recording->from_s) };
+		.utc_offset_s = report_utc_offset_s(report, recording->from_s) };
 	struct canvas canvas;
 
 	canvas_init(&canvas, (int)shown + 1, DOCUMENT_COLS);

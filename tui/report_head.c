@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <math.h>
+#include <stdlib.h>
 
 #include "panes/format.h"
 #include "probes/schema.h"
+#include "tui/localtime.h"
 #include "tui/report.h"
 
 enum { GAPS_SHOWN = 6 };
@@ -26,34 +28,47 @@ static void add_host(
 			format_bytes(swap, recording->swap_total_bytes)));
 }
 
-enum in_full { DATE_AND_TIME, ZONE };
-
-static const char *full_time(double time_s, enum in_full what, struct arena *arena)
+static const char *date_and_time(const struct report *report, double time_s, struct arena *arena)
 {
 	struct tm local;
 	char text[64];
 
-	if (!report_local(time_s, &local) ||
-		!strftime(
-			text, sizeof(text), what == ZONE ? "%Z (%z)" : "%Y-%m-%d %H:%M:%S", &local))
+	if (!report_local(report, time_s, &local) ||
+		!strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local))
 		return "-";
 	return arena_strdup(arena, text);
 }
 
-static void add_times(
-	const struct recording *recording, struct arena *arena, struct document *document)
+/* "UTC+01:00" */
+static const char *zone(const struct report *report, struct arena *arena)
 {
+	const int offset_s = report_utc_offset_s(report, report->recording.from_s);
+	const int minutes = abs(offset_s) / 60;
+
+	return arena_printf(
+		arena, "UTC%c%02d:%02d", offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+static const char *whose_zone(const struct recording *recording)
+{
+	if (!localtime_is_told(recording->utc_offset_s))
+		return "that of the reader: the recording does not tell the host's";
+	if (recording->utc_offset_changed)
+		return "that of the host in the beginning; it changed later";
+	return "that of the host";
+}
+
+static void add_times(const struct report *report, struct arena *arena, struct document *document)
+{
+	const struct recording *recording = &report->recording;
 	char length[FORMAT_SIZE];
 
 	document_item(document, "recorded",
-		arena_printf(arena, "%s to %s, %s",
-			full_time(recording->from_s, DATE_AND_TIME, arena),
-			full_time(recording->to_s, DATE_AND_TIME, arena),
+		arena_printf(arena, "%s to %s, %s", date_and_time(report, recording->from_s, arena),
+			date_and_time(report, recording->to_s, arena),
 			format_duration(length, recording->to_s - recording->from_s)));
 	document_item(document, "time zone",
-		arena_printf(arena,
-			"%s, that of the reader: the recording does not tell the host's",
-			full_time(recording->from_s, ZONE, arena)));
+		arena_printf(arena, "%s, %s", zone(report, arena), whose_zone(recording)));
 }
 
 static const char *how_often(const struct recording *recording, struct arena *arena)
@@ -81,6 +96,12 @@ static void add_snapshots(
 				  recording->vms_max));
 }
 
+/* The sentence names the file and may quote it. */
+static const char *what_is_missing(const struct report *report)
+{
+	return report->anonymizer ? "not all of the recording can be read" : report->err.text;
+}
+
 static void add_gaps(const struct report *report, struct arena *arena, struct document *document)
 {
 	const struct recording *recording = &report->recording;
@@ -101,9 +122,9 @@ static void add_gaps(const struct report *report, struct arena *arena, struct do
 			arena_printf(arena, "it went back %zu times: lengths are not to be trusted",
 				recording->n_back));
 	if (report->err.code)
-		document_item(document, "cut short",
-			arena_printf(arena, "%s; this report is of what could be read before that",
-				report->err.text));
+		document_item(document, "not complete",
+			arena_printf(arena, "%s; this report is of what could be read",
+				what_is_missing(report)));
 }
 
 static size_t total_seen(const struct seen_source *source)
@@ -183,7 +204,7 @@ void report_head(const struct report *report, struct document *document)
 		arena_printf(&arena, "Post-mortem of %s",
 			recording->host ? recording->host : "a host without a name"));
 	add_host(recording, &arena, document);
-	add_times(recording, &arena, document);
+	add_times(report, &arena, document);
 	add_snapshots(recording, &arena, document);
 	add_gaps(report, &arena, document);
 	add_sources(recording, &arena, document);

@@ -84,6 +84,26 @@ static void hosts_sources_and_figures_are_kept(void **state)
 	recording_release(&recording);
 }
 
+static void the_first_clock_that_is_told_counts(void **state)
+{
+	static const double offset_s[] = { NAN, 3600, NAN, 3600, 7200 };
+	struct recording recording;
+
+	(void)state;
+	recording_init(&recording);
+	for (int i = 0; i < 5; i++) {
+		struct snapshot *snap = fixture_new(100 + i);
+
+		snap->utc_offset_s = offset_s[i];
+		recording_add(&recording, snap);
+		assert_true(
+			i == 0 ? isnan(recording.utc_offset_s) : recording.utc_offset_s == 3600);
+		assert_int_equal(recording.utc_offset_changed, i == 4);
+		snapshot_free(snap);
+	}
+	recording_release(&recording);
+}
+
 static void a_foreign_recording_is_bounded(void **state)
 {
 	struct recording recording;
@@ -217,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gaps_are_longer_than_three_intervals),
 		cmocka_unit_test(hosts_sources_and_figures_are_kept),
+		cmocka_unit_test(the_first_clock_that_is_told_counts),
 		cmocka_unit_test(a_foreign_recording_is_bounded),
 		cmocka_unit_test(the_worst_moment_is_kept),
 		cmocka_unit_test(short_intervals_keep_the_moment_in_the_minute),
