@@ -172,13 +172,19 @@ static void greet(struct app *app, const char *notice)
 			"asking guests, which taints their domains in libvirt (custom-ga-command)");
 }
 
+/* Then keys come from the terminal that is written to, as less and others do. */
+static bool reads_stdin(const struct options *options)
+{
+	return options->replay && !strcmp(options->replay, "-");
+}
+
 int console_run(
 	const struct session *session, const struct keymap *keymap, const char *notice, int *sig)
 {
 	struct console console = { .input_due_ns = LOOP_FOREVER };
 	struct err err = { 0 };
 
-	if (term_open(session->options->ascii, &err) ||
+	if (term_open(session->options->ascii, reads_stdin(session->options), &err) ||
 		loop_init(&console.loop, term_fd(), feed_fd(session->feed), &err)) {
 		term_close();
 		fprintf(stderr, "parallax: %s\n", err.text);

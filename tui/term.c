@@ -102,14 +102,15 @@ static void flush_patiently(void)
 
 /* Opening. */
 
-static int check_environment(struct err *err)
+static int check_environment(bool input_is_data, struct err *err)
 {
 	const char *name = getenv("TERM");
+	const bool has_input = input_is_data || isatty(STDIN_FILENO);
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	if (!has_input || !isatty(STDOUT_FILENO))
 		return err_set(err, -ENOTTY,
 			"cannot open the terminal: standard %s is not a terminal; use -b or --json",
-			isatty(STDIN_FILENO) ? "output" : "input");
+			has_input ? "output" : "input");
 	if (!name || !*name)
 		return err_set(err, -EINVAL,
 			"cannot open the terminal: TERM is not set; set it, or use -b or --json");
@@ -230,9 +231,9 @@ static void set_up_curses(void)
 	term.cursor_shown = false;
 }
 
-int term_open(bool ascii, struct err *err)
+int term_open(bool ascii, bool input_is_data, struct err *err)
 {
-	const int rc = check_environment(err);
+	const int rc = check_environment(input_is_data, err);
 
 	if (rc)
 		return rc;

@@ -16,8 +16,11 @@
  * and the signals of a crash.
  */
 
-/* ascii: use no character beyond ASCII whatever the locale says. */
-int term_open(bool ascii, struct err *err);
+/*
+ * ascii: use no character beyond ASCII whatever the locale says. input_is_data: the standard input
+ * need not be the terminal, which then is the one of the standard output.
+ */
+int term_open(bool ascii, bool input_is_data, struct err *err);
 /* Accepts a terminal that is not open. */
 void term_close(void);
 
