@@ -57,7 +57,8 @@ check: deps
 	+$(Q)$(SUB) $(ASAN) tests DEVELOPER=1
 	+$(Q)$(SUB) $(TSAN) $(O)/tsan/parallax $(THREADS)
 	+$(Q)$(SUB) O=$(O)/fuzz CC=clang SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
-	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(THREADS) $(SCRIPTS) $(LIVE)
+	$(Q)O=$(O) $(PROVE) -j2 $(SCRIPTS)
+	$(Q)O=$(O) $(PROVE) $(CTESTS:$(O)/%=$(O)/asan/%) $(THREADS) $(LIVE)
 check-live: deps
 	+$(Q)$(SUB) tools
 	$(Q)O=$(O) $(PROVE) $(LIVE)
