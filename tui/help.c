@@ -23,14 +23,13 @@ static void entry(
 	canvas_text(&page->canvas, row, INDENT, term_cols - 1, style, term);
 }
 
-static bool join_keys(
-	const struct keymap *keymap, const char *where, enum action action, char *out, size_t size)
+static bool join_keys(const struct keymap *keymap, struct keymap_place place, enum action action,
+	char *out, size_t size)
 {
 	unsigned keys[MAX_KEYS];
 	char name[32];
-	size_t i, len = 0,
-		  n = keymap_keys(
-			  keymap, (struct keymap_place){ where, NULL }, action, keys, MAX_KEYS);
+	const size_t n = keymap_keys(keymap, place, action, keys, MAX_KEYS);
+	size_t i, len = 0;
 
 	out[0] = '\0';
 	for (i = 0; i < n && i < MAX_KEYS && len < size; i++) {
@@ -55,24 +54,31 @@ static bool has_pane(int action)
 	return false;
 }
 
-static void key_group(const struct keymap *keymap, enum action_group group, struct page *page)
+/* A group of which nothing is bound has no heading either: that of lessons, where none is played.
+ */
+static void key_group(const struct keymap *keymap, struct keymap_place place,
+	enum action_group group, struct page *page)
 {
 	static const char *const titles[GROUP_COUNT] = { [GROUP_MOVE] = "Moving",
 		[GROUP_VIEW] = "Looking",
 		[GROUP_TIME] = "Time",
 		[GROUP_LESSON] = "Lessons",
 		[GROUP_RUN] = "Running" };
+	bool is_first = true;
 	char keys[96];
 	int action;
 
-	page_heading(page, titles[group]);
 	for (action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
-		if (action_info[action].group != group || !has_pane(action))
+		if (action_info[action].group != group || !has_pane(action) ||
+			!join_keys(keymap, place, (enum action)action, keys, sizeof(keys)))
 			continue;
-		if (join_keys(keymap, panes[0]->name, (enum action)action, keys, sizeof(keys)))
-			entry(page, keys, STYLE_KEY, KEYS_COLS, action_info[action].help);
+		if (is_first)
+			page_heading(page, titles[group]);
+		is_first = false;
+		entry(page, keys, STYLE_KEY, KEYS_COLS, action_info[action].help);
 	}
-	page_blank(page);
+	if (!is_first)
+		page_blank(page);
 }
 
 static uint8_t group_style(enum column_group group)
@@ -127,13 +133,14 @@ static void words(struct page *page)
 		entry(page, list[i].word, list[i].style, 10, list[i].meaning);
 }
 
-void help_build(const struct keymap *keymap, struct page *page)
+void help_build(const struct keymap *keymap, const char *mode, struct page *page)
 {
+	const struct keymap_place place = { panes[0]->name, mode };
 	int group;
 	size_t i;
 
 	for (group = 0; group < GROUP_COUNT; group++)
-		key_group(keymap, (enum action_group)group, page);
+		key_group(keymap, place, (enum action_group)group, page);
 	for (i = 0; panes[i]; i++)
 		pane_columns(panes[i], page);
 	words(page);

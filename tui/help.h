@@ -5,7 +5,7 @@
 #include "keymaps/keymap.h"
 #include "panes/page.h"
 
-/* What is bound now, what the panes show and what the words mean. */
-void help_build(const struct keymap *keymap, struct page *page);
+/* What is bound now, in that mode of keymap_place, what the panes show and what the words mean. */
+void help_build(const struct keymap *keymap, const char *mode, struct page *page);
 
 #endif

@@ -194,7 +194,7 @@ static void build(struct app *app)
 		time_page_build(app, &open->page);
 		break;
 	case PAGE_HELP:
-		help_build(app->keymap, &open->page);
+		help_build(app->keymap, app_keymap_place(app).mode, &open->page);
 		break;
 	}
 }
