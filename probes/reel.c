@@ -10,7 +10,7 @@
 #include "probes/pack.h"
 
 /* Level 1 halves what packing leaves, for a third of its time; more levels gain little. */
-enum { LEVEL = 1, RAW_MOST = 4 << 20 };
+enum { LEVEL = 1, RAW_MOST = 4 << 20, COARSEST = 1000, JUMP_S = 60 };
 
 /* Some snapshots one after the other; the first needs none before it. */
 struct piece {
@@ -111,17 +111,33 @@ static void make_room(struct reel *reel, double now_s)
 	}
 }
 
+/* From one that is kept to the next, without the steps of a clock that is set. NAN: unknown. */
+static double step_of(const struct reel *reel, const struct piece *piece)
+{
+	double sum_s = 0;
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < piece->count; i++) {
+		const double step_s = piece->time_s[i] - piece->time_s[i - 1];
+
+		if (step_s > 0 && step_s < (double)JUMP_S * reel->keep_one_in) {
+			sum_s += step_s;
+			n++;
+		}
+	}
+	return n ? sum_s / n : NAN;
+}
+
 /* One in so many that as much as there was in the newest fits for the whole span. */
 static unsigned coarseness(const struct reel *reel, const struct piece *piece)
 {
-	const double took_s = piece->time_s[piece->count - 1] - piece->time_s[0];
-	const double each_s = took_s / fmax(piece->count - 1, 1) / reel->keep_one_in;
+	const double each_s = step_of(reel, piece) / reel->keep_one_in;
 	const double each = (double)cost_of(piece) / piece->count;
 	const double wanted = REEL_SPAN_S / each_s * each / (double)reel->bytes_most;
 
-	if (!(wanted > 1))
-		return 1;
-	return wanted < 1000 ? (unsigned)ceil(wanted) : 1000;
+	if (isnan(wanted))
+		return reel->keep_one_in;
+	return (unsigned)fmin(fmax(ceil(wanted), 1), COARSEST);
 }
 
 /* The newest is full. */
@@ -162,7 +178,7 @@ static struct piece *open_piece(struct reel *reel)
 static bool is_wanted(struct reel *reel, const struct snapshot *snap)
 {
 	/* A clock that was set back, or far ahead: the first after that is kept. */
-	const bool in_order = snap->time_s > reel->last_s && snap->time_s - reel->last_s < 60;
+	const bool in_order = snap->time_s > reel->last_s && snap->time_s - reel->last_s < JUMP_S;
 
 	reel->last_s = snap->time_s;
 	if (in_order && ++reel->skipped < reel->keep_one_in)
@@ -251,6 +267,19 @@ double reel_time_s(struct reel *reel, size_t i)
 	time_s = piece ? piece->time_s[i - piece->first] : NAN;
 	pthread_mutex_unlock(&reel->lock);
 	return time_s;
+}
+
+bool reel_span(struct reel *reel, double *from_s, double *to_s)
+{
+	*from_s = *to_s = NAN;
+	pthread_mutex_lock(&reel->lock);
+	for (size_t i = 0; i < reel->n_piece; i++)
+		for (unsigned k = 0; k < reel->piece[i]->count; k++) {
+			*from_s = fmin(*from_s, reel->piece[i]->time_s[k]);
+			*to_s = fmax(*to_s, reel->piece[i]->time_s[k]);
+		}
+	pthread_mutex_unlock(&reel->lock);
+	return !isnan(*from_s);
 }
 
 struct reel_reader {

@@ -33,6 +33,8 @@ size_t reel_bytes(struct reel *reel);
  */
 void reel_range(struct reel *reel, size_t *first, size_t *end);
 double reel_time_s(struct reel *reel, size_t i); /* NAN: it was dropped */
+/* The earliest and the latest time in it, in whatever order: clocks are set. False: it has none. */
+bool reel_span(struct reel *reel, double *from_s, double *to_s);
 
 /* What one reader needs. */
 struct reel_reader;
