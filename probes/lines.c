@@ -67,6 +67,8 @@ int lines_next(struct lines *lines, struct line *line)
 
 		if (len > lines->searched)
 			newline = memchr(data + lines->searched, '\n', len - lines->searched);
+		if (newline && newline - data > LINES_LONGEST)
+			return -EFBIG;
 		if (newline) {
 			use_line(lines, (size_t)(newline - data), true, line);
 			return 0;

@@ -19,7 +19,7 @@ struct unzstd {
 	ZSTD_DCtx *zstd;
 	char *in;
 	size_t used, filled; /* of in */
-	bool frame_ended, at_eof;
+	bool frame_ended, at_eof, broken; /* broken: what follows cannot be known */
 };
 
 static struct unzstd *new_of(int fd, bool is_file)
@@ -67,7 +67,7 @@ void unzstd_seek(struct unzstd *unzstd, uint64_t at, uint64_t end)
 	unzstd->at = at;
 	unzstd->end = end;
 	unzstd->used = unzstd->filled = 0;
-	unzstd->frame_ended = unzstd->at_eof = false;
+	unzstd->frame_ended = unzstd->at_eof = unzstd->broken = false;
 }
 
 uint64_t unzstd_tell(const struct unzstd *unzstd, bool *whole)
@@ -102,6 +102,8 @@ ssize_t unzstd_read(void *arg, char *buf, size_t size)
 	struct unzstd *unzstd = arg;
 	ZSTD_outBuffer out = { buf, size, 0 };
 
+	if (unzstd->broken)
+		return -EBADMSG;
 	while (out.pos == 0 && !(unzstd->is_file && unzstd->frame_ended)) {
 		ZSTD_inBuffer in;
 		size_t left;
@@ -111,7 +113,8 @@ ssize_t unzstd_read(void *arg, char *buf, size_t size)
 			return rc;
 		in = (ZSTD_inBuffer){ unzstd->in, unzstd->filled, unzstd->used };
 		left = ZSTD_decompressStream(unzstd->zstd, &out, &in);
-		if (ZSTD_isError(left))
+		unzstd->broken = ZSTD_isError(left);
+		if (unzstd->broken)
 			return out.pos ? (ssize_t)out.pos : -EBADMSG;
 		unzstd->used = in.pos;
 		unzstd->frame_ended = left == 0;
