@@ -32,7 +32,7 @@ SCRIPTS := $(wildcard tests/*-t tests/fuzz/*-t tests/tty/*-t)
 LIVE    := $(wildcard tests/lab/*-t tests/live/*-t)
 ASAN    := O=$(O)/asan SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' CFLAGS='-O1 -g'
 TSAN    := O=$(O)/tsan SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
-THREADS := $(addprefix $(O)/tsan/tests/probes/,core-t slow-t workers-t roster-t libvirt-t sched-t)
+THREADS := $(addprefix $(O)/tsan/tests/probes/,core-t slow-t workers-t roster-t libvirt-t sched-t reel-t player-t recorder-t saver-t)
 PROVE   := tests/prove
 SUB     := $(MAKE) --no-print-directory
 LABS    := $(patsubst tests/lab/experiments/%.sh,lab-%,$(wildcard tests/lab/experiments/*.sh))

@@ -2,7 +2,6 @@
 #include "probes/recorder.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +32,7 @@ struct recorder {
 	struct parcel *first, **last;
 	size_t queued; /* bytes */
 	struct recorder_state state;
+	bool told; /* state.err, to who asked */
 	bool stop;
 	/* Of the thread that writes. */
 	struct record_file *file;
@@ -47,6 +47,12 @@ static void parcel_free(struct parcel *parcel)
 	free(parcel);
 }
 
+/* Of small ones the room is more than what is in it. */
+static size_t cost_of(const struct parcel *parcel)
+{
+	return sizeof(*parcel) + parcel->bytes.size;
+}
+
 /* The next one; NULL: there is none. *stop: nor will there be. */
 static struct parcel *next_parcel(struct recorder *recorder, bool *stop)
 {
@@ -58,7 +64,7 @@ static struct parcel *next_parcel(struct recorder *recorder, bool *stop)
 		recorder->first = parcel->next;
 		if (!recorder->first)
 			recorder->last = &recorder->first;
-		recorder->queued -= parcel->bytes.len;
+		recorder->queued -= cost_of(parcel);
 	}
 	*stop = recorder->stop;
 	pthread_mutex_unlock(&recorder->lock);
@@ -184,7 +190,7 @@ void recorder_add(struct recorder *recorder, const struct snapshot *snap)
 	pthread_mutex_lock(&recorder->lock);
 	*recorder->last = parcel;
 	recorder->last = &parcel->next;
-	recorder->queued += parcel->bytes.len;
+	recorder->queued += cost_of(parcel);
 	pthread_mutex_unlock(&recorder->lock);
 	bell_ring(recorder->bell);
 }
@@ -193,30 +199,58 @@ void recorder_get(struct recorder *recorder, struct recorder_state *state)
 {
 	pthread_mutex_lock(&recorder->lock);
 	*state = recorder->state;
+	recorder->told = recorder->told || state->err.code;
 	pthread_mutex_unlock(&recorder->lock);
 }
 
-int recorder_stop(struct recorder *recorder, struct err *err)
+static unsigned long count_of(struct recorder *recorder)
 {
-	struct recorder_state state;
+	unsigned long count;
 
+	pthread_mutex_lock(&recorder->lock);
+	count = recorder->state.count;
+	pthread_mutex_unlock(&recorder->lock);
+	return count;
+}
+
+/* Until it has ended. False: nothing was written for so long. */
+static bool wait_for_end(struct recorder *recorder)
+{
+	unsigned long before, count = count_of(recorder);
+
+	do {
+		before = count;
+		if (thread_join_until(recorder->thread,
+			    clock_mono_ns(&clock_system) + STOP_S * UINT64_C(1000000000)))
+			return true;
+		count = count_of(recorder);
+	} while (count > before);
+	return false;
+}
+
+int recorder_stop(struct recorder *recorder, struct recorder_state *state)
+{
+	bool ended;
+
+	*state = (struct recorder_state){ 0 };
 	if (!recorder)
 		return 0;
 	pthread_mutex_lock(&recorder->lock);
 	recorder->stop = true;
 	pthread_mutex_unlock(&recorder->lock);
 	bell_ring(recorder->bell);
-	if (!thread_join_until(recorder->thread,
-		    clock_mono_ns(&clock_system) + STOP_S * UINT64_C(1000000000))) {
-		recorder_get(recorder, &state); /* it runs on, and what it uses stays */
-		return err_set(err, -ETIMEDOUT,
+	ended = wait_for_end(recorder);
+	pthread_mutex_lock(&recorder->lock);
+	*state = recorder->state;
+	if (recorder->told)
+		state->err.text[0] = '\0';
+	pthread_mutex_unlock(&recorder->lock);
+	if (ended)
+		release(recorder);
+	else /* it runs on, and what it uses stays */
+		err_set(&state->err, -ETIMEDOUT,
 			"the recording is not complete: the disk did not take its end within %d s; "
 			"%lu snapshots are in it",
-			STOP_S, state.count);
-	}
-	recorder_get(recorder, &state);
-	release(recorder);
-	if (state.err.code && err)
-		*err = state.err;
-	return state.err.code;
+			STOP_S, state->count);
+	return state->err.code;
 }

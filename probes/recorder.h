@@ -19,13 +19,15 @@ struct recorder_state {
 };
 
 int recorder_start(const char *path, struct recorder **recorder, struct err *err);
-/* One more snapshot, judged; it is copied. Of more than 32 MiB that wait none is added. */
+/* One more snapshot, judged; it is copied. While more than 32 MiB wait none is added. */
 void recorder_add(struct recorder *recorder, const struct snapshot *snap);
 void recorder_get(struct recorder *recorder, struct recorder_state *state);
 /*
- * Ends the file with all that was added, for which it waits at most 3 seconds. Returns 0 or a
- * negative errno, also of what went wrong before, which err then tells. Accepts NULL.
+ * Ends the file with all that was added, for which it waits as long as the disk takes more, but
+ * not longer than 3 seconds for nothing. Returns 0 or a negative errno, also of what went wrong
+ * before; state is the last one, with a sentence unless recorder_get has given it already. Accepts
+ * NULL.
  */
-int recorder_stop(struct recorder *recorder, struct err *err);
+int recorder_stop(struct recorder *recorder, struct recorder_state *state);
 
 #endif

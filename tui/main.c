@@ -67,24 +67,21 @@ static int session_start(struct session *session, const struct options *options,
 	return rc;
 }
 
-/* What went wrong with a recording while it was made, the front end has told. */
+/* What went wrong with a recording is told here unless the front end could. */
 static int session_end(const struct session *session, int status)
 {
-	struct recorder_state state = { 0 };
-	struct err err = { 0 };
+	struct recorder_state state;
 	int rc;
 
 	feed_stop(session->feed);
-	if (session->recorder)
-		recorder_get(session->recorder, &state);
+	rc = recorder_stop(session->recorder, &state);
 	if (state.lost)
 		fprintf(stderr,
 			"parallax: %lu snapshots are not in the recording: the disk was too slow\n",
 			state.lost);
-	rc = recorder_stop(session->recorder, &err);
 	if (!rc && !state.lost)
 		return status;
-	return state.err.code || !rc ? EXIT_FAILED : fail(&err, EXIT_FAILED);
+	return state.err.text[0] ? fail(&state.err, EXIT_FAILED) : EXIT_FAILED;
 }
 
 static int run_console(const struct options *options)
