@@ -16,9 +16,16 @@ enum { WARM_MS = 1500, STOP_MS = 500, LEAST_STEP_MS = 5 };
 /* What is wanted of the thread. */
 struct orders {
 	bool stop, seek, playing;
+	unsigned long seeks; /* so many were wanted until now */
 	size_t to;
 	int direction;
 	double speed, pace_s;
+};
+
+/* What is in the box; its number tells the one that was taken from the one that was replaced. */
+struct parcel {
+	struct scene scene;
+	unsigned long number;
 };
 
 struct player {
@@ -26,13 +33,17 @@ struct player {
 	struct player_past past;
 	int bell, wake; /* bell: the taker's; wake: ours */
 	pthread_t thread;
-	struct mailbox box, spare; /* scenes; snapshots */
+	struct mailbox box, spare; /* parcels; snapshots */
 	pthread_mutex_t lock;
 	struct orders orders;
 	unsigned long failures;
 	struct err err; /* of the first */
-	atomic_bool stop, ready, taken, at_end;
+	int dead_end;	/* a direction; 0: none */
+	unsigned long dead_seek;
+	atomic_bool stop, ready;
+	atomic_ulong taken; /* the number of the newest parcel that was */
 	/* Of the thread. */
+	unsigned long seeks, parcels;
 	size_t at;
 	bool cold; /* what was taken last is not number at */
 	uint64_t shown_ns;
@@ -68,30 +79,42 @@ static void fail(struct player *player, const struct err *err)
 	bell_ring(player->bell);
 }
 
+static void note_dead_end(struct player *player, int direction)
+{
+	pthread_mutex_lock(&player->lock);
+	player->dead_end = direction;
+	player->dead_seek = player->seeks;
+	pthread_mutex_unlock(&player->lock);
+	if (direction)
+		bell_ring(player->bell);
+}
+
 /* Scenes. */
 
-static void scene_free(struct player *player, struct scene *scene)
+static void parcel_free(struct player *player, struct parcel *parcel)
 {
-	if (!scene)
+	if (!parcel)
 		return;
-	if (scene->past)
-		player->past.free(scene->past);
-	player_give_back(player, scene->snap);
-	free(scene);
+	if (parcel->scene.past)
+		player->past.free(parcel->scene.past);
+	player_give_back(player, parcel->scene.snap);
+	free(parcel);
 }
 
 /* Waits until it is taken, or something else is wanted; then the next one is no follower of it. */
-static void deliver(struct player *player, const struct scene *like)
+static void deliver(struct player *player, const struct scene *scene)
 {
-	struct scene *scene = xcalloc(1, sizeof(*scene));
+	const unsigned long number = ++player->parcels;
+	struct parcel *parcel = xcalloc(1, sizeof(*parcel));
 
-	*scene = *like;
-	atomic_store(&player->taken, false);
-	scene_free(player, mailbox_put(&player->box, scene));
+	*parcel = (struct parcel){ *scene, number };
+	parcel->scene.seeks = player->seeks;
+	note_dead_end(player, 0);
+	parcel_free(player, mailbox_put(&player->box, parcel));
 	bell_ring(player->bell);
-	while (!atomic_load(&player->taken) && !has_orders(player))
+	while (atomic_load(&player->taken) != number && !has_orders(player))
 		bell_wait(player->wake, -1);
-	player->cold = !atomic_load(&player->taken);
+	player->cold = atomic_load(&player->taken) != number;
 }
 
 static struct snapshot *spare_snapshot(struct player *player)
@@ -164,10 +187,8 @@ static bool show(struct player *player, size_t i, int direction)
 	struct scene scene = { .snap = read_from(player, &i, direction), .at = i };
 	uint64_t read_ns;
 
-	atomic_store(
-		&player->at_end, !scene.snap || i + 1 >= player->source.count(player->source.arg));
 	if (!scene.snap) {
-		bell_ring(player->bell);
+		note_dead_end(player, direction);
 		return false;
 	}
 	read_ns = clock_mono_ns(&clock_system) - begin_ns;
@@ -201,8 +222,6 @@ static bool play_on(struct player *player, const struct orders *orders)
 
 	if (player->at + 1 >= player->source.count(player->source.arg))
 		return false;
-	if (atomic_load(&player->at_end))
-		return false; /* what follows cannot be read */
 	due = due_ns(player, orders);
 	if (due > now_ns)
 		bell_wait(player->wake, (int)((due - now_ns) / 1000000 + 1));
@@ -226,6 +245,7 @@ static void *player_main(void *arg)
 	while (!(orders = take_orders(player)).stop) {
 		bool busy = false;
 
+		player->seeks = orders.seeks;
 		if (orders.seek)
 			busy = show(player, orders.to, orders.direction);
 		else if (orders.playing)
@@ -238,7 +258,7 @@ static void *player_main(void *arg)
 
 static void release(struct player *player)
 {
-	scene_free(player, mailbox_take(&player->box));
+	parcel_free(player, mailbox_take(&player->box));
 	mailbox_release(&player->box);
 	snapshot_free(mailbox_release(&player->spare));
 	if (player->wake >= 0)
@@ -292,13 +312,13 @@ bool player_stop(struct player *player)
 
 bool player_take(struct player *player, struct scene *scene)
 {
-	struct scene *letter = mailbox_take(&player->box);
+	struct parcel *parcel = mailbox_take(&player->box);
 
-	if (!letter)
+	if (!parcel)
 		return false;
-	*scene = *letter;
-	free(letter);
-	atomic_store(&player->taken, true);
+	*scene = parcel->scene;
+	atomic_store(&player->taken, parcel->number);
+	free(parcel);
 	bell_ring(player->wake);
 	return true;
 }
@@ -309,14 +329,18 @@ void player_give_back(struct player *player, struct snapshot *snap)
 		snapshot_free(mailbox_put(&player->spare, snap));
 }
 
-void player_seek(struct player *player, size_t i, int direction)
+unsigned long player_seek(struct player *player, size_t i, int direction)
 {
+	unsigned long seek;
+
 	pthread_mutex_lock(&player->lock);
 	player->orders.seek = true;
 	player->orders.to = i;
 	player->orders.direction = direction;
+	seek = ++player->orders.seeks;
 	pthread_mutex_unlock(&player->lock);
 	bell_ring(player->wake);
+	return seek;
 }
 
 void player_play(struct player *player, bool playing)
@@ -348,9 +372,15 @@ bool player_is_ready(struct player *player)
 	return atomic_load(&player->ready);
 }
 
-bool player_is_at_end(struct player *player)
+int player_dead_end(struct player *player, unsigned long *seek)
 {
-	return atomic_load(&player->at_end);
+	int direction;
+
+	pthread_mutex_lock(&player->lock);
+	direction = player->dead_end;
+	*seek = player->dead_seek;
+	pthread_mutex_unlock(&player->lock);
+	return direction;
 }
 
 unsigned long player_failures(struct player *player, struct err *err)

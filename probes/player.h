@@ -40,6 +40,7 @@ struct scene {
 	size_t at;   /* its number */
 	bool jumped; /* what was taken before it is not what came before it */
 	void *past;  /* of all up to this one, which is added; NULL: add it to your own */
+	unsigned long seeks; /* the player_seek that it answers, or comes after */
 };
 
 /* Rings bell, an eventfd, when there is something to take. It begins with number first, playing. */
@@ -55,8 +56,11 @@ bool player_stop(struct player *player);
 bool player_take(struct player *player, struct scene *scene);
 void player_give_back(struct player *player, struct snapshot *snap); /* accepts NULL */
 
-/* Show number i; when that cannot be read, the next one in direction, 1 or -1. */
-void player_seek(struct player *player, size_t i, int direction);
+/*
+ * Show number i; when that cannot be read, the next one in direction, 1 or -1. Returns which seek
+ * this is, counted from 1.
+ */
+unsigned long player_seek(struct player *player, size_t i, int direction);
 void player_play(struct player *player, bool playing);
 enum { PLAYER_GAP_S = 5 }; /* longer ones are shown as this, at speed 1 */
 void player_set_speed(struct player *player, double speed);
@@ -65,8 +69,11 @@ void player_set_pace(struct player *player, double step_s);
 
 /* The source has been prepared: count and time_s are known. */
 bool player_is_ready(struct player *player);
-/* Behind what was shown last there is nothing that can be read. */
-bool player_is_at_end(struct player *player);
+/*
+ * What was wanted last, by seeking or by playing on, cannot be read, nor anything behind it: in
+ * this direction, 1 or -1, by that seek. 0: there was something. Rings bell, too.
+ */
+int player_dead_end(struct player *player, unsigned long *seek);
 /* How many snapshots could not be read so far; err is of the first, or of preparing. */
 unsigned long player_failures(struct player *player, struct err *err);
 

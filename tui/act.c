@@ -192,7 +192,7 @@ static bool act_everywhere(struct app *app, enum action action)
 {
 	switch ((int)action) {
 	case ACTION_QUIT:
-		app->quit = true;
+		app->quit = !app_wait_for_write(app);
 		return true;
 	case ACTION_SUSPEND:
 		app->suspend = true;

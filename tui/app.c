@@ -243,7 +243,9 @@ static void take_end(struct app *app)
 	if (err.code)
 		app_say(app, STYLE_CRITICAL, "%s", err.text);
 	else if (!app->message.until_ns)
-		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
+		app_say(app, STYLE_NORMAL,
+			app_is_shifted(app) ? "the stream has ended; no newer snapshot will come"
+					    : "the recording ends here; this is its last snapshot");
 }
 
 /* What cannot be recorded is said once, and the console goes on. */

@@ -68,6 +68,7 @@ struct app {
 	struct lesson_view view;     /* what of its step is still to be done */
 	struct saver *saver;	     /* NULL: nothing is being written */
 	char written[96];	     /* its file */
+	bool quit_written;	     /* quit when it is */
 	struct run_state run;
 	uint64_t now_ns, taken_ns, ask_until_ns;
 
@@ -157,6 +158,8 @@ void app_go_to_text(struct app *app, const char *text);
 bool app_toggle_play(struct app *app);
 void app_play(struct app *app, bool playing);
 bool app_change_speed(struct app *app, bool slower);
+/* Why no snapshot has come yet, for the empty screen. buf is returned. */
+const char *app_why_empty(const struct app *app, char *buf, size_t size);
 /* From when to when there is something to be seen; false: nothing yet. */
 bool app_time_line(const struct app *app, struct timeline *timeline);
 
@@ -170,7 +173,9 @@ bool app_act_on_lesson(struct app *app, enum action action);
 /* Write the last minutes to a file, and say when that is done. */
 void app_write(struct app *app);
 void app_take_written(struct app *app);
-/* False: the disk hangs, and what is written must stay. */
+/* Quitting waits for the file, or for a second time. Returns whether it waits. */
+bool app_wait_for_write(struct app *app);
+/* False: the disk hangs, and what is written must stay. A file that is not whole is told of. */
 bool app_end_write(struct app *app);
 
 /* act.c */

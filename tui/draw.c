@@ -33,13 +33,13 @@ static void draw_nothing(const struct app *app, const struct table *table, struc
 {
 	const size_t n_vm = app->snap->n_vm;
 	struct page page;
-	char key[32];
+	char key[32], why[256];
 	int scroll = 0;
 
 	page_init(&page, canvas->cols);
 	page_blank(&page);
 	if (!app->measured)
-		page_text(&page, 1, STYLE_DIM, "measuring ...");
+		page_text(&page, 1, STYLE_DIM, app_why_empty(app, why, sizeof(why)));
 	else if (!n_vm)
 		page_text(&page, 1, STYLE_NORMAL, "no VM runs on this host");
 	else if (!table_vms(app->snap, app->filter.text))

@@ -215,6 +215,15 @@ static void ensure_built(struct app *app, int cols)
 	build(app);
 }
 
+/* In what is past, who is not there may have ended, or not yet begun. */
+static const char *gone_text(const struct app *app)
+{
+	if (app->open.kind == PAGE_FINDING)
+		return app_is_shifted(app) ? "is not there at this time" : "has ended";
+	return app_is_shifted(app) ? "is not there at this time; this is from another"
+				   : "has ended; this is its last state";
+}
+
 static void draw_title(const struct app *app, struct canvas *canvas)
 {
 	static const char *const titles[] = { [PAGE_NONE] = "",
@@ -236,9 +245,7 @@ static void draw_title(const struct app *app, struct canvas *canvas)
 	if (open->kind == PAGE_CELL)
 		col += canvas_printf(canvas, 0, col + 1, STYLE_NORMAL, "%s", open->column->key) + 1;
 	if (open->gone)
-		canvas_text(canvas, 0, col + 2, -1, STYLE_WATCH,
-			open->kind == PAGE_FINDING ? "has ended"
-						   : "has ended; this is its last state");
+		canvas_text(canvas, 0, col + 2, -1, STYLE_WATCH, gone_text(app));
 }
 
 void app_draw_page(struct app *app, struct canvas *canvas)

@@ -1,109 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Moments but the newest: a recording, or the last minutes. */
-#include <stdlib.h>
+#include <math.h>
+#include <stdio.h>
 
-#include "probes/recorder.h"
 #include "tui/app.h"
 #include "tui/timetext.h"
 
-enum { JUMP_S = 60, GAP_LEAST_S = 5, GAPS_MOST = 1000 };
+enum { JUMP_S = 60 };
 
-/* The source of snapshots behind the player. */
+/* What there is. */
 
-/* The gaps of a file, for its time line. */
-static void find_gaps(struct timeshift *shift)
+static void first_and_end(const struct app *app, size_t *first, size_t *end)
 {
-	const size_t n = tape_count(shift->tape);
-	double before_s = NAN;
-	size_t cap = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const double time_s = tape_time_s(shift->tape, i);
-
-		if (time_s - before_s > GAP_LEAST_S && shift->n_gap < GAPS_MOST) {
-			shift->gap = xgrow(shift->gap, shift->n_gap + 1, &cap, sizeof(*shift->gap));
-			shift->gap[shift->n_gap++] = (struct gap){ before_s, time_s };
-		}
-		before_s = isnan(time_s) ? before_s : time_s;
-	}
+	*first = 0;
+	if (app->shift.tape)
+		*end = tape_count(app->shift.tape);
+	else
+		reel_range(app->shift.reel, first, end);
 }
 
-/* The findings of the index, with the names that the snapshots will have. */
-static struct spans *anonymous_spans(struct feed *feed, struct spans *named)
+static double time_of(const struct app *app, size_t i)
 {
-	struct spans *spans = spans_new();
-	size_t n;
-	const struct span *span = spans_get(named, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct finding finding = { .pane = span[i].pane,
-			.rule = span[i].rule,
-			.vm = span[i].vm,
-			.vm_key = span[i].vm_key,
-			.subject = span[i].subject,
-			.text = span[i].text };
-		struct snapshot snap = { .finding = &finding, .n_finding = 1 };
-		struct span own = span[i];
-
-		feed_anonymize(feed, &snap);
-		own.vm = snap.finding->vm;
-		own.vm_key = snap.finding->vm_key;
-		own.subject = snap.finding->subject;
-		own.text = snap.finding->text;
-		spans_merge(spans, &own);
-		arena_release(&snap.arena);
-	}
-	return spans;
-}
-
-static int prepare_tape(void *arg, const atomic_bool *stop, struct err *err)
-{
-	struct app *app = arg;
-	struct timeshift *shift = &app->shift;
-	const int rc = tape_index(shift->tape, stop, err);
-
-	find_gaps(shift);
-	if (feed_is_anonymous(app->feed))
-		shift->own_spans = anonymous_spans(app->feed, tape_spans(shift->tape));
-	return rc;
-}
-
-static size_t tape_source_count(void *arg)
-{
-	return tape_count(((struct app *)arg)->shift.tape);
-}
-
-static double tape_source_time(void *arg, size_t i)
-{
-	return tape_time_s(((struct app *)arg)->shift.tape, i);
-}
-
-static int tape_source_read(void *arg, size_t i, struct snapshot *snap, struct err *err)
-{
-	struct app *app = arg;
-	const int rc = tape_read(app->shift.tape, i, snap, err);
-
-	if (rc == 0)
-		feed_anonymize(app->feed, snap);
-	return rc;
-}
-
-static size_t reel_source_count(void *arg)
-{
-	size_t first, end;
-
-	reel_range(((struct app *)arg)->shift.reel, &first, &end);
-	return end;
-}
-
-static double reel_source_time(void *arg, size_t i)
-{
-	return reel_time_s(((struct app *)arg)->shift.reel, i);
-}
-
-static int reel_source_read(void *arg, size_t i, struct snapshot *snap, struct err *err)
-{
-	return reel_read(((struct app *)arg)->shift.reader, i, snap, err);
+	return app->shift.tape ? tape_time_s(app->shift.tape, i) : reel_time_s(app->shift.reel, i);
 }
 
 /* What remembers the minutes before: on the player's thread. */
@@ -127,21 +45,23 @@ static int start_player(struct app *app, size_t first)
 {
 	static const struct player_past past = { WITNESS_S, HISTORY_POINTS, past_make, past_add,
 		past_free };
-	const struct player_source of_tape = { app, prepare_tape, tape_source_count,
-		tape_source_time, tape_source_read };
-	const struct player_source of_reel = { app, NULL, reel_source_count, reel_source_time,
-		reel_source_read };
 	struct timeshift *shift = &app->shift;
+	struct moments *moments =
+		shift->tape ? moments_of_tape(app->feed) : moments_of_reel(shift->reel);
+	const struct player_source source = moments_source(moments);
 	struct err err = { 0 };
-	const int rc = player_start(&shift->player, shift->tape ? &of_tape : &of_reel, &past, first,
-		feed_fd(app->feed), &err);
+	const int rc =
+		player_start(&shift->player, &source, &past, first, feed_fd(app->feed), &err);
 
 	if (rc < 0) {
+		moments_free(moments);
 		app_say(app, STYLE_CRITICAL, "%s", err.text);
 		return rc;
 	}
+	shift->moments = moments;
 	shift->at = shift->wanted = first;
 	shift->seeking = true;
+	shift->seek = 0;
 	player_set_speed(shift->player, shift->speed);
 	player_set_pace(shift->player, shift->pace_s);
 	player_play(shift->player, !app->run.paused);
@@ -160,52 +80,69 @@ void app_begin_time(struct app *app, double pace_s)
 		return;
 	}
 	shift->reel = reel_new(REEL_BYTES);
-	shift->spans = shift->own_spans = spans_new();
+	shift->spans = spans_new();
 }
 
-/* The player ends before what it reads does; a file may hang. Returns whether it has ended. */
-static bool end_player(struct app *app)
+/* The player ends before what it reads does; a file may hang. */
+static void end_player(struct app *app)
 {
 	struct timeshift *shift = &app->shift;
 	const bool ended = player_stop(shift->player);
 
 	if (ended)
-		reel_reader_free(shift->reader);
-	shift->reader = NULL;
+		moments_free(shift->moments);
+	shift->hangs = shift->hangs || !ended;
+	shift->moments = NULL;
 	shift->player = NULL;
 	shift->seeking = false;
-	return ended;
 }
 
 void app_end_time(struct app *app)
 {
 	struct timeshift *shift = &app->shift;
 
+	end_player(app);
+	if (!app_end_write(app))
+		shift->hangs = true;
 	/* What a thread that hangs still uses stays until the process ends. */
-	if (!end_player(app)) {
+	if (shift->hangs) {
 		feed_abandon(app->feed);
 		return;
 	}
-	if (!app_end_write(app))
-		return;
 	witness_free(shift->live);
-	spans_free(shift->own_spans);
+	spans_free(shift->tape ? NULL : shift->spans);
 	reel_free(shift->reel);
-	free(shift->gap);
 }
 
 void app_keep(struct app *app, const struct snapshot *snap)
 {
 	struct timeshift *shift = &app->shift;
-	size_t first, end;
+	double from_s, to_s;
 
 	reel_add(shift->reel, snap);
 	spans_add(shift->spans, snap);
 	shift->newest_s = snap->time_s;
-	reel_range(shift->reel, &first, &end);
-	spans_forget(shift->spans, reel_time_s(shift->reel, first));
+	if (reel_span(shift->reel, &from_s, &to_s))
+		spans_forget(shift->spans, from_s);
 	if (app_is_shifted(app))
 		app->run.behind_s = fmax(snap->time_s - app->snap->time_s, 0.001);
+}
+
+const char *app_why_empty(const struct app *app, char *buf, size_t size)
+{
+	const struct timeshift *shift = &app->shift;
+	struct err err = { 0 };
+	unsigned long seek;
+	const char *why = "measuring ...";
+
+	if (app->run.replay)
+		why = "reading the recording ...";
+	if (shift->player && player_dead_end(shift->player, &seek))
+		player_failures(shift->player, &err);
+	else if (app->run.replay && !shift->tape && !feed_ended(app->feed, &err))
+		err.code = 0;
+	snprintf(buf, size, "%s", err.code ? err.text : why);
+	return buf;
 }
 
 bool app_is_shifted(const struct app *app)
@@ -225,6 +162,9 @@ static void go_live(struct app *app)
 	shift->live = NULL;
 	app->run.behind_s = 0;
 	app->run.paused = false;
+	if (app->run.replay)
+		feed_pause(app->feed, false);
+	shift->keep_newest = false;
 	app_release_hold(app);
 	app->stale = true;
 }
@@ -233,14 +173,14 @@ static void go_live(struct app *app)
 static bool go_past(struct app *app, size_t at)
 {
 	struct timeshift *shift = &app->shift;
+	const bool was_paused = app->run.paused;
 
 	app->run.paused = true;
-	shift->reader = reel_reader_new(shift->reel);
 	if (start_player(app, at) < 0) {
-		reel_reader_free(shift->reader);
-		shift->reader = NULL;
+		app->run.paused = was_paused;
 		return false;
 	}
+	shift->keep_newest = !app->next;
 	shift->live = app->witness;
 	app->witness = witness_new();
 	app->run.behind_s = 0.001;
@@ -256,7 +196,8 @@ static void take_tape(struct app *app)
 	struct err err;
 
 	if (!shift->spans && player_is_ready(shift->player)) {
-		shift->spans = shift->own_spans ? shift->own_spans : tape_spans(shift->tape);
+		shift->spans = moments_spans(shift->moments);
+		app_refresh_page(app);
 		app->stale = true;
 	}
 	if (!shift->told && player_failures(shift->player, &err)) {
@@ -265,17 +206,65 @@ static void take_tape(struct app *app)
 	}
 }
 
-/* Behind what is on screen there is nothing, or nothing that can be read. */
-static void note_end(struct app *app)
+static bool is_last(const struct app *app, size_t at)
 {
-	const bool ended = app->shift.tape && player_is_at_end(app->shift.player);
+	size_t first, end;
 
-	if (ended == app->run.ended)
+	first_and_end(app, &first, &end);
+	return at + 1 >= end;
+}
+
+/* Of a tape; how a pipe goes on has nothing to do with what is shown of its past. */
+static void note_end(struct app *app, bool ended)
+{
+	if (!app->shift.tape || ended == app->run.ended)
 		return;
 	app->run.ended = ended;
 	app->stale = true;
 	if (ended && !app->run.paused && !app->message.until_ns)
 		app_say(app, STYLE_NORMAL, "the recording ends here; this is its last snapshot");
+}
+
+static void say_edge(struct app *app, int direction)
+{
+	const bool is_tape = app->shift.tape;
+
+	if (direction > 0)
+		app_say(app, STYLE_NORMAL,
+			is_tape ? "the recording ends here" : "this is the newest");
+	else
+		app_say(app, STYLE_NORMAL,
+			is_tape ? "the recording begins here" : "this is the oldest that is kept");
+}
+
+/* Nothing that way can be read. Of a seek the operator waits for an answer. */
+static void take_dead_end(struct app *app)
+{
+	struct timeshift *shift = &app->shift;
+	unsigned long seek = 0;
+	const int direction = player_dead_end(shift->player, &seek);
+
+	if (!direction)
+		return;
+	if (shift->seeking && seek == shift->seek) {
+		shift->seeking = false;
+		shift->wanted = shift->at;
+		if (app->measured && !app->message.until_ns)
+			say_edge(app, direction);
+	}
+	if (direction > 0)
+		note_end(app, true);
+}
+
+/* For when the operator comes back before there is a newer one. */
+static void hold_newest(struct app *app)
+{
+	app->shift.keep_newest = false;
+	if (app->next)
+		return;
+	app->next = app->snap;
+	app->next_ns = app->taken_ns;
+	app->snap = snapshot_new();
 }
 
 static void show_scene(struct app *app, const struct scene *scene)
@@ -289,11 +278,14 @@ static void show_scene(struct app *app, const struct scene *scene)
 	if (!scene->past)
 		witness_add(app->witness, scene->snap, true);
 	shift->at = scene->at;
-	shift->seeking = shift->seeking && scene->at != shift->wanted;
+	shift->seeking = shift->seeking && scene->seeks < shift->seek;
 	if (!shift->seeking)
 		shift->wanted = scene->at;
+	note_end(app, is_last(app, scene->at));
 	if (!shift->tape)
 		app->run.behind_s = fmax(shift->newest_s - scene->snap->time_s, 0.001);
+	if (shift->keep_newest)
+		hold_newest(app);
 	app_show(app, scene->snap, app->now_ns);
 }
 
@@ -308,34 +300,26 @@ void app_take_scenes(struct app *app)
 		take_tape(app);
 	if (player_take(shift->player, &scene))
 		show_scene(app, &scene);
-	note_end(app);
+	else
+		take_dead_end(app);
 	if (app->lesson && shift->spans && app->measured)
 		app_follow_lesson(app);
 	/* What is past caught up with the present by playing. */
-	if (!shift->tape && !app->run.paused && player_is_at_end(shift->player))
+	if (!shift->tape && !app->run.paused && is_last(app, shift->at))
 		go_live(app);
 }
 
 /* Keys. */
 
-static void first_and_end(const struct app *app, size_t *first, size_t *end)
-{
-	*first = 0;
-	if (app->shift.tape)
-		*end = tape_count(app->shift.tape);
-	else
-		reel_range(app->shift.reel, first, end);
-}
-
-static double time_of(const struct app *app, size_t i)
-{
-	return app->shift.tape ? tape_time_s(app->shift.tape, i) : reel_time_s(app->shift.reel, i);
-}
-
 static bool is_known(struct app *app)
 {
 	size_t first, end;
 
+	if (app->shift.tape && !app->shift.player) {
+		app_say(app, STYLE_CRITICAL,
+			"the recording is not played: no thread could be started");
+		return false;
+	}
 	if (app->shift.tape && !player_is_ready(app->shift.player)) {
 		app_say(app, STYLE_NORMAL, "the recording is still being looked through");
 		return false;
@@ -343,7 +327,9 @@ static bool is_known(struct app *app)
 	first_and_end(app, &first, &end);
 	if (first < end)
 		return true;
-	app_say(app, STYLE_NORMAL, "there is nothing yet");
+	app_say(app, STYLE_NORMAL,
+		app->shift.tape ? "there is nothing in the recording that can be read"
+				: "there is nothing yet");
 	return false;
 }
 
@@ -357,7 +343,7 @@ static void seek(struct app *app, size_t to, int direction)
 	}
 	shift->wanted = to;
 	shift->seeking = true;
-	player_seek(shift->player, to, direction);
+	shift->seek = player_seek(shift->player, to, direction);
 }
 
 /* The newest that is not after time_s; the first when all are. */
@@ -374,13 +360,36 @@ static size_t index_at(const struct app *app, double time_s)
 }
 
 /* Keys come faster than the screen follows: they count from where the last one went. */
-static size_t place_now(const struct app *app, size_t end)
+static size_t place_now(const struct app *app, size_t first, size_t end)
 {
 	const struct timeshift *shift = &app->shift;
+	const size_t place = shift->seeking ? shift->wanted : shift->at;
 
 	if (!shift->player) /* a screen that is held need not show the newest */
 		return app->measured ? index_at(app, app->snap->time_s) : end - 1;
-	return shift->seeking ? shift->wanted : shift->at;
+	return place < first ? first : place; /* what is on screen may have been dropped */
+}
+
+/* Of what is kept, the one before what is on screen; it may lie between two that are. */
+static bool is_between(const struct app *app, size_t now)
+{
+	return !app_is_shifted(app) && app->measured && time_of(app, now) < app->snap->time_s;
+}
+
+/* The newest, or what is being measured: whatever keeps it from the screen ends. */
+static void go_to_live(struct app *app)
+{
+	if (app_is_shifted(app)) {
+		go_live(app);
+	} else if (app->run.paused) {
+		app->run.paused = false;
+		if (app->run.replay)
+			feed_pause(app->feed, false);
+		app_release_hold(app);
+		app->stale = true;
+	} else {
+		say_edge(app, 1);
+	}
 }
 
 static void step(struct app *app, int direction)
@@ -388,24 +397,19 @@ static void step(struct app *app, int direction)
 	size_t first, end, now;
 
 	first_and_end(app, &first, &end);
-	now = place_now(app, end);
+	now = place_now(app, first, end);
 	if (!app->run.paused && app_is_shifted(app))
 		app_toggle_play(app);
-	if (direction < 0 && now > first) {
+	if (direction < 0 && is_between(app, now))
+		seek(app, now, -1);
+	else if (direction < 0 && now > first)
 		seek(app, now - 1, -1);
-	} else if (direction < 0) {
-		app_say(app, STYLE_NORMAL,
-			app->shift.tape ? "the recording begins here"
-					: "this is the oldest that is kept");
-	} else if (!app_is_shifted(app)) {
-		app_say(app, STYLE_NORMAL, "this is the newest");
-	} else if (now + 1 < end) {
+	else if (direction > 0 && now + 1 < end)
 		seek(app, now + 1, 1);
-	} else if (app->shift.tape) {
-		app_say(app, STYLE_NORMAL, "the recording ends here");
-	} else {
-		go_live(app);
-	}
+	else if (direction > 0 && !app->shift.tape)
+		go_to_live(app);
+	else
+		say_edge(app, direction);
 }
 
 void app_go_to(struct app *app, double time_s)
@@ -415,12 +419,29 @@ void app_go_to(struct app *app, double time_s)
 	if (!is_known(app))
 		return;
 	first_and_end(app, &first, &end);
-	if (!app->shift.tape && time_s >= time_of(app, end - 1)) {
-		if (app_is_shifted(app))
-			go_live(app);
+	if (app->shift.tape || time_s < time_of(app, end - 1))
+		seek(app, index_at(app, time_s), 1);
+	else if (app_is_shifted(app))
+		go_live(app);
+}
+
+/* The same for the operator, who is told when that changes nothing. */
+static void travel(struct app *app, double time_s)
+{
+	size_t first, end, now;
+
+	if (!is_known(app))
 		return;
-	}
-	seek(app, index_at(app, time_s), 1);
+	first_and_end(app, &first, &end);
+	now = place_now(app, first, end);
+	if (!app->shift.tape && time_s >= time_of(app, end - 1))
+		go_to_live(app);
+	else if (!app->measured || is_between(app, now) || index_at(app, time_s) != now)
+		app_go_to(app, time_s);
+	else if (now == first || now + 1 == end)
+		say_edge(app, now == first && time_s <= time_of(app, first) ? -1 : 1);
+	else
+		app_say(app, STYLE_NORMAL, "that moment is on the screen");
 }
 
 static double time_on_screen(const struct app *app)
@@ -428,7 +449,7 @@ static double time_on_screen(const struct app *app)
 	size_t first, end;
 
 	first_and_end(app, &first, &end);
-	return time_of(app, place_now(app, end));
+	return time_of(app, place_now(app, first, end));
 }
 
 /* To where a finding began; those that began within a second of here are here. */
@@ -456,23 +477,14 @@ static void go_to_finding(struct app *app, int direction)
 bool app_time_line(const struct app *app, struct timeline *timeline)
 {
 	const struct timeshift *shift = &app->shift;
-	size_t first, end;
 
-	if (shift->tape && !shift->spans)
+	*timeline = (struct timeline){ .utc_offset_s = app->run.utc_offset_s };
+	if (!shift->tape)
+		return reel_span(shift->reel, &timeline->from_s, &timeline->to_s);
+	if (!shift->spans)
 		return false;
-	first_and_end(app, &first, &end);
-	while (first < end && isnan(time_of(app, end - 1)))
-		end--;
-	while (first < end && isnan(time_of(app, first)))
-		first++;
-	if (first >= end)
-		return false;
-	*timeline = (struct timeline){ .from_s = time_of(app, first),
-		.to_s = time_of(app, end - 1),
-		.gap = shift->gap,
-		.n_gap = shift->n_gap,
-		.utc_offset_s = app->run.utc_offset_s };
-	return true;
+	timeline->gap = moments_gaps(shift->moments, &timeline->n_gap);
+	return moments_span(shift->moments, &timeline->from_s, &timeline->to_s);
 }
 
 void app_go_to_text(struct app *app, const char *text)
@@ -486,17 +498,19 @@ void app_go_to_text(struct app *app, const char *text)
 	if (timetext_parse(text, &line, time_on_screen(app), &time_s, &err) < 0)
 		app_say(app, STYLE_WATCH, "%s", err.text);
 	else
-		app_go_to(app, time_s);
+		travel(app, time_s);
 }
 
 static void go_to_newest(struct app *app)
 {
-	if (!app_is_shifted(app))
-		app_say(app, STYLE_NORMAL, "this is the newest");
-	else if (app->shift.tape)
-		seek(app, tape_count(app->shift.tape) - 1, -1);
+	const size_t last = app->shift.tape ? tape_count(app->shift.tape) - 1 : 0;
+
+	if (!app->shift.tape)
+		go_to_live(app);
+	else if (place_now(app, 0, last + 1) != last)
+		seek(app, last, -1);
 	else
-		go_live(app);
+		say_edge(app, 1);
 }
 
 void app_play(struct app *app, bool playing)
@@ -510,7 +524,11 @@ bool app_toggle_play(struct app *app)
 {
 	if (!app_is_shifted(app))
 		return false;
-	app_play(app, app->run.paused);
+	app->run.paused = !app->run.paused;
+	player_play(app->shift.player, !app->run.paused);
+	app->stale = true;
+	if (!app->run.paused && app->run.ended && app->shift.tape)
+		say_edge(app, 1);
 	return true;
 }
 
@@ -552,8 +570,7 @@ bool app_act_on_time(struct app *app, enum action action)
 		break;
 	case ACTION_JUMP_BACK:
 	case ACTION_JUMP_FORWARD:
-		app_go_to(
-			app, time_on_screen(app) + (action == ACTION_JUMP_BACK ? -JUMP_S : JUMP_S));
+		travel(app, time_on_screen(app) + (action == ACTION_JUMP_BACK ? -JUMP_S : JUMP_S));
 		break;
 	case ACTION_FINDING_BACK:
 	case ACTION_FINDING_FORWARD:

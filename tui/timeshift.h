@@ -2,11 +2,8 @@
 #ifndef PARALLAX_TIMESHIFT_H
 #define PARALLAX_TIMESHIFT_H
 
-#include "panes/timeline.h"
-#include "probes/player.h"
-#include "probes/reel.h"
-#include "probes/spans.h"
 #include "probes/tape.h"
+#include "tui/moments.h"
 #include "tui/witness.h"
 
 /*
@@ -16,19 +13,19 @@
 struct timeshift {
 	struct tape *tape; /* of the feed; NULL: what the feed makes is kept in reel */
 	struct reel *reel;
-	struct reel_reader *reader; /* of the player */
-	struct spans *spans;	    /* of the reel, or of the tape; NULL: not yet known */
-	struct spans *own_spans;    /* those that are not the tape's own */
-	struct player *player;	    /* NULL: the newest is on screen */
-	size_t at;		    /* what is on screen: its number in tape or reel */
-	size_t wanted;		    /* where the last key went to; the screen follows */
-	bool seeking;		    /* at is not yet wanted */
-	double speed, pace_s; /* pace_s: of a tape, as player_set_pace takes it */
+	struct spans *spans;	 /* of the reel, or of the tape; NULL: not yet known */
+	struct player *player;	 /* NULL: the newest is on screen */
+	struct moments *moments; /* of the player */
+	size_t at;		 /* what is on screen: its number in tape or reel */
+	size_t wanted;		 /* where the last key went to; the screen follows */
+	unsigned long seek;	 /* the player's number of that */
+	bool seeking;		 /* it has not been answered */
+	double speed, pace_s;	 /* pace_s: of a tape, as player_set_pace takes it */
 	struct witness *live; /* of the feed's, while the past is on screen */
 	double newest_s;      /* time of the newest live one */
+	bool keep_newest;     /* what is on screen is, until the past comes onto it */
+	bool hangs;	      /* a player that was left, and what it uses */
 	bool told;	      /* why something of the tape cannot be read */
-	struct gap *gap;      /* of the tape, once spans are known */
-	size_t n_gap;
 };
 
 #endif
