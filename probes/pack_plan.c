@@ -109,7 +109,8 @@ void pack_items_set(struct pack_items *items, size_t count, const struct pack_pl
 	const size_t had = items->cap;
 
 	items->item = xgrow(items->item, count, &items->cap, sizeof(*items->item));
-	memset(items->item + had, 0, (items->cap - had) * sizeof(*items->item));
+	if (items->cap > had)
+		memset(items->item + had, 0, (items->cap - had) * sizeof(*items->item));
 	for (size_t i = items->count; i < count; i++)
 		if (!items->item[i].word)
 			pack_state_init(&items->item[i], of);
