@@ -6,12 +6,23 @@
 
 #include "probes/text.h"
 
+/*
+ * A day of a busy host has tens of thousands, each looked for in thousands: they are found by hash.
+ * Those that are too many are dropped when there are a quarter too many, since it takes a look at
+ * all of them.
+ */
+enum { BUCKETS = 1024, SLACK = SPANS_MOST / 4 };
+
 struct spans {
 	struct span *span; /* strings are owned */
 	size_t n, cap;
 	size_t next; /* where the one after the last match is: findings keep their order */
 	bool sorted;
-	size_t forgotten; /* for want of room */
+	size_t forgotten;	  /* for want of room */
+	size_t hashed;		  /* so many are in the buckets */
+	uint32_t bucket[BUCKETS]; /* number of the last one in it, plus one; 0: there is none */
+	uint32_t *before;	  /* of each the same: that before it in its bucket */
+	size_t cap_before;
 };
 
 struct spans *spans_new(void)
@@ -38,7 +49,7 @@ void spans_clear(struct spans *spans)
 {
 	for (size_t i = 0; i < spans->n; i++)
 		release(&spans->span[i]);
-	spans->n = spans->next = spans->forgotten = 0;
+	spans->n = spans->next = spans->forgotten = spans->hashed = 0;
 }
 
 void spans_free(struct spans *spans)
@@ -47,6 +58,7 @@ void spans_free(struct spans *spans)
 		return;
 	spans_clear(spans);
 	free(spans->span);
+	free(spans->before);
 	free(spans);
 }
 
@@ -57,44 +69,76 @@ static bool is_same(const struct span *a, const struct span *b)
 	       text_same(a->subject, b->subject);
 }
 
+static size_t bucket_of(const struct span *span)
+{
+	uint64_t hash;
+
+	memcpy(&hash, &span->begin_s, sizeof(hash));
+	for (const char *at = span->vm_key; at && *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	return (hash ^ hash >> 32) % BUCKETS;
+}
+
+/* Those that were added, or all after their order has changed. */
+static void hash_rest(struct spans *spans)
+{
+	if (!spans->hashed)
+		memset(spans->bucket, 0, sizeof(spans->bucket));
+	spans->before = xgrow(spans->before, spans->n, &spans->cap_before, sizeof(*spans->before));
+	for (; spans->hashed < spans->n; spans->hashed++) {
+		uint32_t *bucket = &spans->bucket[bucket_of(&spans->span[spans->hashed])];
+
+		spans->before[spans->hashed] = *bucket;
+		*bucket = (uint32_t)spans->hashed + 1;
+	}
+}
+
+static struct span *found(struct spans *spans, size_t i)
+{
+	spans->next = i + 1;
+	return &spans->span[i];
+}
+
 static struct span *find(struct spans *spans, const struct span *like)
 {
-	for (size_t k = 0; k < spans->n; k++) {
-		const size_t i = (spans->next + k) % spans->n;
-
-		if (is_same(&spans->span[i], like)) {
-			spans->next = i + 1;
-			return &spans->span[i];
-		}
-	}
+	if (spans->next < spans->n && is_same(&spans->span[spans->next], like))
+		return found(spans, spans->next);
+	hash_rest(spans);
+	for (uint32_t i = spans->bucket[bucket_of(like)]; i; i = spans->before[i - 1])
+		if (is_same(&spans->span[i - 1], like))
+			return found(spans, i - 1);
 	return NULL;
 }
 
-static void remove_at(struct spans *spans, size_t i)
+/* A foreign recording may tell no time. */
+static int by_end(const void *a, const void *b)
 {
-	release(&spans->span[i]);
-	memmove(&spans->span[i], &spans->span[i + 1], (--spans->n - i) * sizeof(*spans->span));
-	spans->next = 0;
+	const struct span *x = a, *y = b;
+	const double x_s = isnan(x->end_s) ? -INFINITY : x->end_s;
+	const double y_s = isnan(y->end_s) ? -INFINITY : y->end_s;
+
+	return (x_s < y_s) - (x_s > y_s);
 }
 
-static void make_room(struct spans *spans)
+/* Leave SPANS_MOST, those that ended last. */
+static void drop_surplus(struct spans *spans)
 {
-	size_t i, first = 0;
-
-	if (spans->n < SPANS_MOST)
+	if (spans->n <= SPANS_MOST)
 		return;
-	for (i = 1; i < spans->n; i++)
-		if (spans->span[i].end_s < spans->span[first].end_s)
-			first = i;
-	remove_at(spans, first);
-	spans->forgotten++;
+	qsort(spans->span, spans->n, sizeof(*spans->span), by_end);
+	spans->forgotten += spans->n - SPANS_MOST;
+	while (spans->n > SPANS_MOST)
+		release(&spans->span[--spans->n]);
+	spans->next = spans->hashed = 0;
+	spans->sorted = false;
 }
 
 static void add(struct spans *spans, const struct span *span)
 {
 	struct span *own;
 
-	make_room(spans);
+	if (spans->n == SPANS_MOST + SLACK)
+		drop_surplus(spans);
 	spans->span = xgrow(spans->span, spans->n + 1, &spans->cap, sizeof(*spans->span));
 	own = &spans->span[spans->n++];
 	*own = *span;
@@ -153,18 +197,22 @@ void spans_add(struct spans *spans, const struct snapshot *snap)
 
 void spans_forget(struct spans *spans, double before_s)
 {
-	size_t i = 0;
+	size_t kept = 0;
 
-	while (i < spans->n)
+	for (size_t i = 0; i < spans->n; i++)
 		if (spans->span[i].end_s < before_s)
-			remove_at(spans, i);
+			release(&spans->span[i]);
 		else
-			i++;
+			spans->span[kept++] = spans->span[i];
+	if (kept == spans->n)
+		return;
+	spans->n = kept;
+	spans->next = spans->hashed = 0;
 }
 
 size_t spans_forgotten(const struct spans *spans)
 {
-	return spans->forgotten;
+	return spans->forgotten + (spans->n > SPANS_MOST ? spans->n - SPANS_MOST : 0);
 }
 
 static int by_begin(const void *a, const void *b)
@@ -178,8 +226,11 @@ static int by_begin(const void *a, const void *b)
 
 const struct span *spans_get(struct spans *spans, size_t *count)
 {
-	if (!spans->sorted && spans->n)
+	drop_surplus(spans);
+	if (!spans->sorted && spans->n) {
 		qsort(spans->span, spans->n, sizeof(*spans->span), by_begin);
+		spans->next = spans->hashed = 0;
+	}
 	spans->sorted = true;
 	*count = spans->n;
 	return spans->span;

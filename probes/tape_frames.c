@@ -68,7 +68,7 @@ static int index_before(struct finder *finder, uint64_t end, struct found *found
 	const size_t tail = end < TAIL_BYTES ? (size_t)end : TAIL_BYTES;
 	size_t json_bytes, whole;
 	uint32_t crc;
-	char *buf = room(finder, tail);
+	char *buf = room(finder, tail), *json;
 	ssize_t got = read_at(finder->tape, buf, tail, end - tail);
 
 	if (got < 0)
@@ -78,13 +78,16 @@ static int index_before(struct finder *finder, uint64_t end, struct found *found
 	whole = json_bytes + RECORD_HEAD + RECORD_FOOT;
 	if (whole > end || json_bytes > INDEX_MOST)
 		return 0;
-	buf = room(finder, whole);
-	got = read_at(finder->tape, buf, whole, end - whole);
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got < whole ||
-		record_index_read(
-			&found->index, &finder->arena, buf + RECORD_HEAD, json_bytes, crc) < 0 ||
+	if (whole > tail) {
+		buf = room(finder, whole);
+		got = read_at(finder->tape, buf, whole, end - whole);
+		if (got < 0)
+			return (int)got;
+		if ((size_t)got < whole)
+			return 0;
+	}
+	json = buf + got - RECORD_FOOT - json_bytes;
+	if (record_index_read(&found->index, &finder->arena, json, json_bytes, crc) < 0 ||
 		found->index.frame_bytes > end - whole)
 		return 0;
 	found->end = end - whole;

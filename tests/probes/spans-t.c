@@ -113,12 +113,48 @@ static void is_bounded(void **state)
 	spans_free(spans);
 }
 
+/* More than are dropped at once, in any order, and each is found again. */
+static void those_that_ended_first_are_forgotten(void **state)
+{
+	enum { MANY = 3 * SPANS_MOST, STEP = 5003 }; /* no divisor in common */
+	struct spans *spans = spans_new();
+	const struct span *span;
+	size_t n;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		char vm[16];
+		struct finding finding = of(vm, i * STEP % MANY / 2, SEVERITY_WATCH, "x");
+
+		snprintf(vm, sizeof(vm), "vm%d", i * STEP % MANY);
+		add(spans, 1e6 + i, &finding, 1);
+		add(spans, 1e6 + i, &finding, 1);
+		if (i % 1000 == 0)
+			spans_get(spans, &n); /* which changes their order */
+		finding.severity = SEVERITY_WARN;
+		add(spans, 1e6 + i, &finding, 1);
+	}
+	span = spans_get(spans, &n);
+	assert_int_equal(n, SPANS_MOST);
+	assert_int_equal(spans_forgotten(spans), MANY - SPANS_MOST);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(span[i].end_s >= 1e6 + MANY - SPANS_MOST);
+		assert_int_equal(span[i].severity, SEVERITY_WARN);
+		assert_true(i == 0 || span[i].begin_s >= span[i - 1].begin_s);
+	}
+	spans_forget(spans, 1e6 + MANY - 10);
+	spans_get(spans, &n);
+	assert_int_equal(n, 10);
+	spans_free(spans);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_with_each_snapshot),
 		cmocka_unit_test(begins_anew_after_it_ended),
 		cmocka_unit_test(is_bounded),
+		cmocka_unit_test(those_that_ended_first_are_forgotten),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
