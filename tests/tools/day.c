@@ -6,50 +6,25 @@
  * once there was as much, in s; of how many snapshots one was kept; and the CPU time of each, in
  * ms. usage: day [SECONDS] <FILE
  */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "probes/clock.h"
 #include "probes/reel.h"
-#include "probes/replay.h"
+#include "tests/tools/snapshots.h"
 
-enum { DAY_S = 86400, MOST = 600 };
-
-static double in_use(void)
-{
-	struct mallinfo2 info = mallinfo2();
-
-	return (double)(info.uordblks + info.hblkhd);
-}
-
-static size_t read_all(struct snapshot **snap)
-{
-	struct replay *replay;
-	struct err err;
-	size_t n = 0;
-
-	if (replay_open("-", &replay, &err) < 0)
-		die("%s", err.text);
-	do
-		snap[n] = snapshot_new();
-	while (replay_next(replay, snap[n], &err) == 0 && ++n < MOST);
-	replay_close(replay);
-	return n;
-}
+enum { DAY_S = 86400 };
 
 int main(int argc, char **argv)
 {
-	static struct snapshot *snap[MOST + 1];
+	static struct snapshot *snap[SNAPSHOTS_MOST + 1];
 	const unsigned seconds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : DAY_S;
-	const size_t n = read_all(snap);
-	const double before = in_use();
+	const size_t n = snapshots_read(snap);
+	const double before = memory_in_use();
 	struct reel *reel = reel_new(REEL_BYTES);
 	double most = 0, least_s = REEL_SPAN_S;
 	const uint64_t begin_ns = clock_cpu_ns();
 
-	if (!n)
-		die("no snapshots on standard input");
 	for (unsigned i = 0; i < seconds; i++) {
 		size_t first, end;
 
@@ -58,7 +33,7 @@ int main(int argc, char **argv)
 		if (i % 64)
 			continue;
 		reel_range(reel, &first, &end);
-		most = in_use() - before > most ? in_use() - before : most;
+		most = memory_in_use() - before > most ? memory_in_use() - before : most;
 		if (i > 2 * REEL_SPAN_S && 1e9 + i - reel_time_s(reel, first) < least_s)
 			least_s = 1e9 + i - reel_time_s(reel, first);
 	}
