@@ -63,8 +63,8 @@ int main(int argc, char **argv)
 	}
 	all_ns = process_cpu_ns() - all_ns;
 	others_ns = clock_cpu_ns() - others_ns;
-	if (recorder_stop(recorder, &err) < 0)
-		die("%s", err.text);
+	if (recorder_stop(recorder, &state) < 0)
+		die("%s", state.err.text);
 	unlink(argv[1]);
 	printf("%.2f %.2f %.2f\n", (double)state.bytes / (double)vms * HOUR_S / (1 << 20),
 		(double)(all_ns - others_ns) / 1e6 / (double)n,
