@@ -4,7 +4,7 @@
  * on, into what the console keeps of the last minutes. Prints for the day: the most MiB that this
  * took, all memory of the process that came with it counted; how far back it reached at worst,
  * once there was as much, in s; of how many snapshots one was kept; and the CPU time of each, in
- * ms. usage: day [SECONDS] <FILE
+ * ms, from the second FROM on. usage: day [SECONDS [FROM]] <FILE
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +19,20 @@ int main(int argc, char **argv)
 {
 	static struct snapshot *snap[SNAPSHOTS_MOST + 1];
 	const unsigned seconds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : DAY_S;
+	const unsigned from = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 	const size_t n = snapshots_read(snap);
 	const double before = memory_in_use();
 	struct reel *reel = reel_new(REEL_BYTES);
 	double most = 0, least_s = REEL_SPAN_S;
-	const uint64_t begin_ns = clock_cpu_ns();
+	uint64_t begin_ns = clock_cpu_ns();
 
+	if (from >= seconds)
+		die("usage: day [SECONDS [FROM]] <FILE");
 	for (unsigned i = 0; i < seconds; i++) {
 		size_t first, end;
 
+		if (i == from)
+			begin_ns = clock_cpu_ns();
 		snap[i % n]->time_s = 1e9 + i;
 		reel_add(reel, snap[i % n]);
 		if (i % 64)
@@ -38,7 +43,7 @@ int main(int argc, char **argv)
 			least_s = 1e9 + i - reel_time_s(reel, first);
 	}
 	printf("%.1f %.0f %u %.3f\n", most / (1 << 20), least_s, reel_coarseness(reel),
-		(double)(clock_cpu_ns() - begin_ns) / 1e6 / seconds);
+		(double)(clock_cpu_ns() - begin_ns) / 1e6 / (seconds - from));
 	reel_free(reel);
 	return 0;
 }

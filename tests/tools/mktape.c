@@ -23,19 +23,14 @@ struct frame {
 	struct record_index index;
 };
 
-static void shift(double *time_s, double by_s)
-{
-	*time_s += by_s;
-}
-
 static void go_on(struct record_index *index, double by_s)
 {
 	for (size_t i = 0; i < index->n_lines; i++)
-		shift(&index->lines[i].time_s, by_s);
+		index->lines[i].time_s += by_s;
 	for (size_t i = 0; i < index->n_findings; i++) {
-		shift(&index->findings[i].begin_s, by_s);
-		shift(&index->findings[i].end_s, by_s);
-		shift(&index->findings[i].worst_s, by_s);
+		index->findings[i].begin_s += by_s;
+		index->findings[i].end_s += by_s;
+		index->findings[i].worst_s += by_s;
 	}
 }
 
@@ -50,7 +45,7 @@ static void record_once(const char *path, struct snapshot *const *snap, size_t n
 		/* Findings that are there all the time are of this round, and those of the next
 		 * others. */
 		for (size_t k = 0; k < snap[i]->n_finding; k++)
-			shift(&snap[i]->finding[k].since_s, FIRST_S + (double)i - snap[i]->time_s);
+			snap[i]->finding[k].since_s += FIRST_S + (double)i - snap[i]->time_s;
 		snap[i]->time_s = FIRST_S + (double)i;
 		if (record_file_add(file, snap[i], &err) < 0)
 			die("%s", err.text);

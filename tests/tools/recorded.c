@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a recording of the snapshots on standard input takes, as --record makes it: MiB for an hour
- * of a VM at one snapshot a second; CPU time of each in the thread that writes, in ms; and in the
- * thread that hands it over. usage: recorded FILE <SNAPSHOTS, where FILE is made and removed
+ * of a VM at one snapshot a second; CPU time of each in the thread that writes, in ms; in the
+ * thread that hands it over; and to print it, and no more. usage: recorded FILE <SNAPSHOTS, where
+ * FILE is made and removed
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "probes/clock.h"
+#include "probes/json.h"
 #include "probes/recorder.h"
 #include "tests/tools/snapshots.h"
 
@@ -35,6 +38,19 @@ static void wait_for(struct recorder *recorder, unsigned long count, struct reco
 			return;
 		nanosleep(&moment, NULL);
 	}
+}
+
+static uint64_t print_ns(struct snapshot *const *snap, size_t n)
+{
+	const uint64_t begin_ns = clock_cpu_ns();
+	struct json_text text = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		text.len = 0;
+		json_print(&text, &schema_snapshot, snap[i]);
+	}
+	free(text.data);
+	return clock_cpu_ns() - begin_ns;
 }
 
 int main(int argc, char **argv)
@@ -66,8 +82,8 @@ int main(int argc, char **argv)
 	if (recorder_stop(recorder, &state) < 0)
 		die("%s", state.err.text);
 	unlink(argv[1]);
-	printf("%.2f %.2f %.2f\n", (double)state.bytes / (double)vms * HOUR_S / (1 << 20),
-		(double)(all_ns - others_ns) / 1e6 / (double)n,
-		(double)adding_ns / 1e6 / (double)n);
+	printf("%.2f %.2f %.2f %.2f\n", (double)state.bytes / (double)vms * HOUR_S / (1 << 20),
+		(double)(all_ns - others_ns) / 1e6 / (double)n, (double)adding_ns / 1e6 / (double)n,
+		(double)print_ns(snap, n) / 1e6 / (double)n);
 	return 0;
 }
