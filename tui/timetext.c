@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
 
@@ -39,44 +38,54 @@ static bool parse_clock(const char *text, double *out)
 /* The moment with that clock nearest to now_s, of those that the line has. */
 static double nearest_day(const struct timeline *line, double of_day_s, double now_s)
 {
-	const double from_s = line->from_s + line->utc_offset_s;
-	double best_s = NAN, at_s = floor(from_s / DAY_S) * DAY_S + of_day_s - line->utc_offset_s;
+	const double midnight_s = floor((line->from_s + line->utc_offset_s) / DAY_S) * DAY_S;
+	double first_s = midnight_s + of_day_s - line->utc_offset_s, last_s;
 
-	for (; at_s <= line->to_s + DAY_S; at_s += DAY_S) {
-		const bool inside = at_s >= line->from_s && at_s <= line->to_s;
+	if (first_s < line->from_s)
+		first_s += DAY_S;
+	if (first_s > line->to_s) /* none: the nearer end */
+		return line->from_s - (first_s - DAY_S) < first_s - line->to_s ? line->from_s
+									       : line->to_s;
+	last_s = first_s + floor((line->to_s - first_s) / DAY_S) * DAY_S;
+	return fmin(fmax(first_s + round((now_s - first_s) / DAY_S) * DAY_S, first_s), last_s);
+}
 
-		if (isnan(best_s) || (inside && !(fabs(best_s - now_s) < fabs(at_s - now_s))))
-			best_s = at_s;
-		else if (best_s < line->from_s && at_s - line->to_s < line->from_s - best_s)
-			best_s = at_s;
-	}
-	return best_s;
+/* 5, 1.5: strtod would want the locale's comma, and take "0x5" and "inf". */
+static bool take_decimal(const char **text, double *out)
+{
+	double place = 1;
+
+	*out = 0;
+	if (!isdigit((unsigned char)**text))
+		return false;
+	for (; isdigit((unsigned char)**text); ++*text)
+		*out = *out * 10 + (**text - '0');
+	if (**text == '.')
+		for (++*text; isdigit((unsigned char)**text); ++*text)
+			*out += (place /= 10) * (**text - '0');
+	return true;
 }
 
 /* 90, 90s, 5m, 1.5h. */
 static bool parse_length(const char *text, double *out)
 {
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
+	if (!take_decimal(&text, out))
 		return false;
-	*out = strtod(text, &end);
-	if (*end == 'm')
+	if (*text == 'm')
 		*out *= MINUTE_S;
-	else if (*end == 'h')
+	else if (*text == 'h')
 		*out *= HOUR_S;
-	return isfinite(*out) &&
-	       (!*end || ((*end == 's' || *end == 'm' || *end == 'h') && !end[1]));
+	if (*text == 's' || *text == 'm' || *text == 'h')
+		text++;
+	return !*text;
 }
 
 static bool parse_share(const char *text, double *out)
 {
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
+	if (!take_decimal(&text, out) || *text != '%' || text[1])
 		return false;
-	*out = strtod(text, &end) / 100;
-	return *out >= 0 && *out <= 1 && *end == '%' && !end[1];
+	*out /= 100;
+	return *out <= 1;
 }
 
 int timetext_parse(const char *text, const struct timeline *line, double now_s, double *time_s,
