@@ -62,6 +62,7 @@ struct lesson_step {
 	const char *pane;		  /* NULL: the one that is there */
 	const char *select;		  /* a VM's name; NULL: what is selected */
 	enum lesson_open open;		  /* the page over the panes */
+	const char *open_at;		  /* its line that holds this comes to the top; NULL: the first */
 	const char *say;		  /* texts; NULL: none */
 	const char *ask, *answer;	  /* both or none; the answer is hidden at first */
 	const char *trap, *check;	  /* shown with the answer */

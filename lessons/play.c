@@ -43,7 +43,7 @@ enum lesson_ahead lesson_play_ahead(const struct lesson_play *play)
 /* A panel full, but for a line that is seen twice where there are enough. */
 static int page_rows(const struct lesson_play *play)
 {
-	return play->rows > 2 ? play->rows - 1 : 1;
+	return play->rows > 2 ? play->rows - 1 : play->rows > 1 ? play->rows : 1;
 }
 
 static unsigned go_on(struct lesson_play *play)

@@ -149,17 +149,22 @@ bool lesson_read_cover(const char *text, unsigned *cover)
 	return true;
 }
 
-bool lesson_read_open(const char *text, enum lesson_open *open)
+bool lesson_read_open(const char *text, enum lesson_open *open, const char **at)
 {
 	static const char *const words[] = { [LESSON_OPEN_NOTHING] = "nothing",
 		[LESSON_OPEN_VM] = "vm",
 		[LESSON_OPEN_FINDING] = "finding" };
+	const size_t len = strcspn(text, " ");
+	const char *rest = skip_blanks(text + len);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!strcmp(text, words[i])) {
-			*open = (enum lesson_open)i;
-			return true;
-		}
+		if (strlen(words[i]) != len || memcmp(text, words[i], len))
+			continue;
+		if (i == LESSON_OPEN_NOTHING && *rest)
+			return false;
+		*open = (enum lesson_open)i;
+		*at = *rest ? rest : NULL;
+		return true;
 	}
 	return false;
 }

@@ -18,8 +18,8 @@ bool lesson_read_play(
 	const char *text, const struct lesson_moment *from, struct lesson_moment *until);
 /* "all", "none", or some of host, gap, findings, header, pages. */
 bool lesson_read_cover(const char *text, unsigned *cover);
-/* "nothing", "vm", "finding". */
-bool lesson_read_open(const char *text, enum lesson_open *open);
+/* "nothing", "vm", "finding"; of the last two *at is what follows, in text, or NULL. */
+bool lesson_read_open(const char *text, enum lesson_open *open, const char **at);
 /* A word of a to z, 0 to 9 and - that can be a file's name. */
 bool lesson_is_name(const char *text);
 

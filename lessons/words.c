@@ -258,9 +258,11 @@ static void take_pane(struct lesson_reader *reader, enum lesson_word word, const
 
 static void take_open(struct lesson_reader *reader, enum lesson_word word, const char *value)
 {
-	if (!lesson_read_open(value, &step_now(reader)->open))
+	struct lesson_step *step = step_now(reader);
+
+	if (!lesson_read_open(value, &step->open, &step->open_at))
 		wrong_form(reader, word, value);
-	else if (step_now(reader)->open == LESSON_OPEN_FINDING)
+	else if (step->open == LESSON_OPEN_FINDING)
 		check_has_finding(reader);
 }
 

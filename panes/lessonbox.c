@@ -15,7 +15,8 @@ enum {
 	INDENT = 1,
 	COMMAND_INDENT = 3,
 	AIRY_ROWS = 14, /* from here on parts are set apart */
-	WIDE_COLS = 40, /* from here on the title has everything */
+	WIDE_COLS = 60, /* from here on the title has everything */
+	BESIDE_WIDE_COLS = 40, /* where the step's title has a line of its own */
 	BORDER_COLS = 2
 };
 
@@ -118,7 +119,7 @@ static const char *title_text(
 
 static void draw_title(const struct lesson_play *play, bool beside, struct canvas *canvas)
 {
-	const bool wide = canvas->cols >= WIDE_COLS;
+	const bool wide = canvas->cols >= (beside ? BESIDE_WIDE_COLS : WIDE_COLS);
 	const int left = wide ? 2 : 0;
 	int right = canvas->cols;
 	struct arena arena = { 0 };

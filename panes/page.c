@@ -9,7 +9,7 @@
 
 #include "probes/text.h"
 
-enum { PAGE_ROWS_FIRST = 32 };
+enum { PAGE_ROWS_FIRST = 32, PAGE_LINE_BYTES = 2048 };
 
 void page_init(struct page *page, int cols)
 {
@@ -127,6 +127,18 @@ void page_heading(struct page *page, const char *text)
 	int used = canvas_text(&page->canvas, row, 0, -1, STYLE_HEADING, text);
 
 	canvas_fill(&page->canvas, row, used + 1, -1, STYLE_DIM, 0x2500);
+}
+
+int page_find(const struct page *page, const char *text)
+{
+	char line[PAGE_LINE_BYTES];
+
+	for (int row = 0; row < page->row; row++) {
+		canvas_row_text(&page->canvas, row, false, line, sizeof(line));
+		if (strstr(line, text))
+			return row;
+	}
+	return -1;
 }
 
 static void page_show_position(const struct page *page, int top, struct canvas *canvas)

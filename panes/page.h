@@ -28,6 +28,9 @@ void page_heading(struct page *page, const char *text);
 /* The next row, for drawing by hand with canvas functions; it advances. */
 int page_row(struct page *page);
 
+/* The first row that holds text; -1: none does. */
+int page_find(const struct page *page, const char *text);
+
 /* Show it from *scroll on, which is brought into range; tells when there is more. */
 void page_show(const struct page *page, int *scroll, struct canvas *canvas);
 /* The same without telling: its rows only, with rows of canvas that it does not reach left blank. */

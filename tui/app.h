@@ -30,6 +30,7 @@ struct open_page {
 	bool built, gone;	/* gone: what it shows has ended */
 	int cols, rows, scroll; /* rows: on screen */
 	int other_scroll;	/* of the page as it is not shown: covered, or uncovered */
+	const char *top;	/* a line that holds this is to be on top, once; borrowed; NULL */
 	const char *vm_key, *name, *item; /* item: of the row of column; NULL: the VM */
 	size_t pane;			  /* of column: index into panes */
 	const struct column *column;
@@ -193,6 +194,8 @@ bool app_refuses_covered(struct app *app, enum action action);
 struct vm_view app_view(const struct app *app, const struct vm *vm);
 void app_open_vm(struct app *app, const struct vm *vm);
 void app_open_finding(struct app *app, const struct finding *finding);
+/* Show what was just opened from the first line on that holds text, if one does; NULL: from its begin. */
+void app_open_at(struct app *app, const char *text);
 void app_open_cell(struct app *app, const struct row *row, const struct column *column);
 void app_open_help(struct app *app);
 void app_open_time_line(struct app *app);

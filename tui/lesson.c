@@ -100,7 +100,17 @@ static void show_step(struct app *app)
 		app_open_vm(app, vm);
 	else if (step->open == LESSON_OPEN_VM && app_selected_row(app, &row))
 		app_open_vm(app, row.vm);
+	app_open_at(app, step->open_at);
 	app_play(app, !isnan(app->view.hold_at_s));
+}
+
+/* The next snapshot would be beyond where playing ends: going there shows this one, too. */
+static bool is_played(const struct app *app)
+{
+	const double interval_s = app->snap->interval_s;
+
+	return app->snap->time_s + (isnan(interval_s) ? 0 : interval_s) > app->view.hold_at_s ||
+	       app->snap->time_s >= app->view.hold_at_s;
 }
 
 void app_follow_lesson(struct app *app)
@@ -114,7 +124,7 @@ void app_follow_lesson(struct app *app)
 		app->view.arrives = false;
 		show_step(app);
 	}
-	if (app->snap->time_s >= app->view.hold_at_s && !app->view.arrives) {
+	if (!app->view.arrives && is_played(app)) {
 		app->view.hold_at_s = NAN;
 		app_play(app, false);
 	}

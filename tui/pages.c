@@ -45,6 +45,7 @@ void app_close_page(struct app *app)
 		page_release(&open->page);
 	open->built = open->gone = false;
 	open->scroll = open->other_scroll = 0;
+	open->top = NULL;
 	open->kind = PAGE_NONE;
 	app->stale = true;
 	set_focus(app);
@@ -76,6 +77,11 @@ static void keep_finding(struct open_page *open, const struct finding *finding)
 void app_open_finding(struct app *app, const struct finding *finding)
 {
 	keep_finding(open_anew(app, PAGE_FINDING), finding);
+}
+
+void app_open_at(struct app *app, const char *text)
+{
+	app->open.top = text;
 }
 
 void app_open_cell(struct app *app, const struct row *row, const struct column *column)
@@ -199,6 +205,15 @@ static void build(struct app *app)
 	}
 }
 
+static void scroll_to_top(struct open_page *open)
+{
+	const int row = open->top ? page_find(&open->page, open->top) : -1;
+
+	if (row >= 0)
+		open->scroll = row;
+	open->top = NULL;
+}
+
 static void ensure_built(struct app *app, int cols)
 {
 	struct open_page *open = &app->open;
@@ -213,6 +228,7 @@ static void ensure_built(struct app *app, int cols)
 	open->built = true;
 	open->cols = cols;
 	build(app);
+	scroll_to_top(open);
 }
 
 /* In what is past, who is not there may have ended, or not yet begun. */

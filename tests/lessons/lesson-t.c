@@ -84,7 +84,7 @@ static void a_whole_lesson(void **state)
 				   "\t\tbelow.\n"
 				   "step The host\n"
 				   "  cover host  gap\n"
-				   "  open vm\n"
+				   "  open vm  single waits \n"
 				   "  ask\n"
 				   "    Why?\n"
 				   "  answer\n"
@@ -120,6 +120,7 @@ static void a_whole_lesson(void **state)
 	assert_string_equal(step->pane, "steal");
 	assert_string_equal(step->select, "lab-web");
 	assert_int_equal(step->open, LESSON_OPEN_NOTHING);
+	assert_null(step->open_at);
 	assert_string_equal(step->say, "Here and below.");
 	assert_null(step->ask);
 	assert_null(step->trap);
@@ -127,6 +128,7 @@ static void a_whole_lesson(void **state)
 	assert_int_equal(step->cover, LESSON_COVER_HOST | LESSON_COVER_GAP);
 	assert_string_equal(step->pane, "steal");
 	assert_int_equal(step->open, LESSON_OPEN_VM);
+	assert_string_equal(step->open_at, "single waits");
 	assert_null(step->say);
 	assert_string_equal(step->ask, "Why?");
 	assert_string_equal(step->answer,
@@ -308,6 +310,12 @@ static void mistakes(void **state)
 		{ HEAD STEP "  open page\n", S
 			"10: \"page\" is not what open takes; write open vm, open finding or open "
 			"nothing" },
+		{ HEAD STEP "  open vmx\n", S
+			"10: \"vmx\" is not what open takes; write open vm, open finding or open "
+			"nothing" },
+		{ HEAD STEP "  open nothing above\n", S
+			"10: \"nothing above\" is not what open takes; write open vm, open finding or "
+			"open nothing" },
 		{ HEAD STEP "  pane steel\n",
 			S "10: unknown pane \"steel\"; did you mean \"steal\"?" },
 		{ HEAD STEP "  pane memory\n",
