@@ -31,6 +31,29 @@ double lesson_moment_s(const struct lesson_moment *moment, double length_s, doub
 	return isnan(at) ? NAN : fmax(0, fmin(at, length_s));
 }
 
+/* The last snapshot may lie up to a second before what was meant by the end. */
+static bool has_moment(const struct lesson_moment *moment, double length_s, double finding_s)
+{
+	const double at = lesson_moment_s(moment, INFINITY, finding_s);
+
+	return moment->base == LESSON_FROM_END || at <= length_s + 1;
+}
+
+size_t lesson_step_lacking(const struct lesson *lesson, double length_s, double finding_s)
+{
+	size_t i;
+
+	for (i = 0; i < lesson->n_step; i++) {
+		const struct lesson_step *step = &lesson->step[i];
+
+		if (!has_moment(&step->from, length_s, finding_s) ||
+			!has_moment(&step->until, length_s, finding_s) ||
+			(step->open == LESSON_OPEN_FINDING && isnan(finding_s)))
+			break;
+	}
+	return i;
+}
+
 enum lesson_ahead lesson_play_ahead(const struct lesson_play *play)
 {
 	if (play->scroll + play->rows < play->lines)

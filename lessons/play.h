@@ -43,6 +43,12 @@ unsigned lesson_play_act(struct lesson_play *play, enum lesson_act act);
  */
 double lesson_moment_s(const struct lesson_moment *moment, double length_s, double finding_s);
 
+/*
+ * The first step that needs what such a recording lacks, a moment beyond its end or the lesson's
+ * finding; n_step: none does.
+ */
+size_t lesson_step_lacking(const struct lesson *lesson, double length_s, double finding_s);
+
 /* What LESSON_NEXT would do now, for the line that tells keys. */
 enum lesson_ahead { LESSON_AHEAD_TEXT, LESSON_AHEAD_ANSWER, LESSON_AHEAD_STEP, LESSON_AHEAD_END };
 enum lesson_ahead lesson_play_ahead(const struct lesson_play *play);

@@ -41,6 +41,21 @@ static double moment_s(const struct app *app, const struct lesson_moment *moment
 	return isnan(at_s) ? line.from_s : line.from_s + at_s;
 }
 
+/* A recording that was cut short, or is another lesson's: it is played all the same. */
+static void tell_what_lacks(struct app *app)
+{
+	const struct lesson *lesson = app->lesson;
+	struct timeline line;
+	size_t i;
+
+	if (!app_time_line(app, &line))
+		return;
+	i = lesson_step_lacking(lesson, line.to_s - line.from_s, finding_s(app) - line.from_s);
+	if (i < lesson->n_step)
+		app_say(app, STYLE_WATCH, "what step %zu shows is not in %s: is it whole?", i + 1,
+			lesson->recording);
+}
+
 static void go_to_step(struct app *app)
 {
 	const struct lesson_step *step = lesson_play_step(&app->play);
@@ -117,6 +132,7 @@ void app_follow_lesson(struct app *app)
 {
 	if (!app->view.begun) {
 		app->view.begun = true;
+		tell_what_lacks(app);
 		go_to_step(app);
 		return;
 	}

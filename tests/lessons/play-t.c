@@ -174,6 +174,34 @@ static void moments_of_a_recording(void **state)
 	}
 }
 
+/* What a recording lacks that was cut short, or is of something else. */
+static void steps_that_lack_something(void **state)
+{
+	static const char text[] = "lesson x\ntitle T\nmode M\nrecording R\nsummary S\n"
+				   "finding steal-hidden web\n"
+				   "step A\n at 10s\n say .\n"
+				   "step B\n at finding +5s\n say .\n"
+				   "step C\n at 30s\n play until 40s\n say .\n"
+				   "step D\n at end -90s\n open finding\n say .\n";
+	struct lesson *lesson = lesson_parse(text, strlen(text), "x", NULL, NULL, NULL);
+
+	(void)state;
+	assert_non_null(lesson);
+	assert_int_equal(lesson_step_lacking(lesson, 40, 12), 4);
+	assert_int_equal(lesson_step_lacking(lesson, 39.5, 12), 4);
+	assert_int_equal(lesson_step_lacking(lesson, 38, 12), 2);
+	assert_int_equal(lesson_step_lacking(lesson, 20, 12), 2);
+	assert_int_equal(lesson_step_lacking(lesson, 15, 12), 1);
+	assert_int_equal(lesson_step_lacking(lesson, 40, NAN), 1);
+	assert_int_equal(lesson_step_lacking(lesson, 5, NAN), 0);
+	lesson->n_step = 1;
+	assert_int_equal(lesson_step_lacking(lesson, 40, NAN), 1);
+	lesson->n_step = 4;
+	lesson->step[1].from = lesson->step[1].until = lesson->step[0].from;
+	assert_int_equal(lesson_step_lacking(lesson, 40, NAN), 3);
+	lesson_free(lesson);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +210,7 @@ int main(void)
 		cmocka_unit_test(back_and_again),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(moments_of_a_recording),
+		cmocka_unit_test(steps_that_lack_something),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -163,6 +163,10 @@ static void pages_break_and_scroll(void **state)
 		"  queued.", "one", "", "two", "  a-word-that-is-lon", "  ger-than-the-page",
 		"  ends", "3 lines", "");
 	canvas_release(&canvas);
+	assert_int_equal(page_find(&page, "threads"), 1);
+	assert_int_equal(page_find(&page, "runnable and"), 2);
+	assert_int_equal(page_find(&page, "why"), 0);
+	assert_int_equal(page_find(&page, "nothing of that"), -1);
 	scroll = 99;
 	show(&page, &scroll, 4, 20, &canvas);
 	assert_int_equal(scroll, 7);
