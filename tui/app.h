@@ -28,6 +28,7 @@ struct open_page {
 	enum page_kind kind;
 	struct page page;	/* as last built, for cols columns; kept when its VM is gone */
 	bool built, gone;	/* gone: what it shows has ended */
+	double seen_s;		/* the time of the newest snapshot that had it */
 	int cols, rows, scroll; /* rows: on screen */
 	int other_scroll;	/* of the page as it is not shown: covered, or uncovered */
 	const char *top;	/* a line that holds this is to be on top, once; borrowed; NULL */

@@ -32,6 +32,7 @@ static struct open_page *open_anew(struct app *app, enum page_kind kind)
 	app_close_page(app);
 	arena_clear(&open->arena);
 	open->kind = kind;
+	open->seen_s = app->snap->time_s;
 	open->vm_key = open->name = open->item = NULL;
 	open->column = NULL;
 	return open;
@@ -171,6 +172,8 @@ void app_refresh_page(struct app *app)
 	case PAGE_TIME:
 		break;
 	}
+	if (!open->gone)
+		open->seen_s = app->snap->time_s;
 	/* Of what is gone the last picture stays. */
 	open->cols = open->gone && open->kind != PAGE_FINDING ? open->cols : 0;
 	set_focus(app);
@@ -231,13 +234,15 @@ static void ensure_built(struct app *app, int cols)
 	scroll_to_top(open);
 }
 
-/* In what is past, who is not there may have ended, or not yet begun. */
+/* Before the time that it was seen at, it has not ended. */
 static const char *gone_text(const struct app *app)
 {
+	const bool before = app->snap->time_s < app->open.seen_s;
+
 	if (app->open.kind == PAGE_FINDING)
-		return app_is_shifted(app) ? "is not there at this time" : "has ended";
-	return app_is_shifted(app) ? "is not there at this time; this is from another"
-				   : "has ended; this is its last state";
+		return before ? "is not there at this time" : "has ended";
+	return before ? "is not there at this time; this is its state later"
+		      : "has ended; this is its last state";
 }
 
 static void draw_title(const struct app *app, struct canvas *canvas)
