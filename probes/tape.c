@@ -65,6 +65,9 @@ static int open_file(struct tape *tape, const char *path, struct err *err)
 {
 	struct stat st;
 
+	/* To open a named pipe and close it again would end whoever writes to it. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return -ESPIPE;
 	tape->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (tape->fd < 0 || fstat(tape->fd, &st) < 0)
 		return err_set(err, -errno, "cannot replay %s: %s", tape->name, strerror(errno));
@@ -84,6 +87,7 @@ int tape_open(const char *path, struct tape **out, struct err *err)
 	struct tape *tape = xcalloc(1, sizeof(*tape));
 	int rc;
 
+	tape->fd = -1;
 	tape->name = short_name(path);
 	tape->spans = spans_new();
 	lines_init(&tape->lines, read_plain, tape);
