@@ -174,7 +174,7 @@ static void go_back(struct app *app)
 		app->filter.text[0] = '\0';
 	else if (app_has_grid(app) && !app_in_grid(app))
 		app_zoom(app);
-	else if (app_is_shifted(app) && !app->run.replay)
+	else if (app_is_shifted(app) && !app->shift.tape)
 		app_act_on_time(app, ACTION_NEWEST);
 	app->stale = true;
 }

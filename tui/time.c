@@ -452,20 +452,23 @@ static double time_on_screen(const struct app *app)
 	return time_of(app, place_now(app, first, end));
 }
 
-/* To where a finding began; those that began within a second of here are here. */
+/* To where a finding began, or what there is does; within a second of here is here. */
 static void go_to_finding(struct app *app, int direction)
 {
 	const double now_s = time_on_screen(app);
 	const struct span *span;
+	struct timeline line;
 	size_t n = 0, i;
 
+	if (!app_time_line(app, &line))
+		return;
 	span = app->shift.spans ? spans_get(app->shift.spans, &n) : NULL;
 	for (i = 0; i < n; i++) {
 		const struct span *of = &span[direction > 0 ? i : n - 1 - i];
-		const double away_s = (of->begin_s - now_s) * direction;
+		const double begin_s = fmax(of->begin_s, line.from_s);
 
-		if (away_s > 1) {
-			app_go_to(app, of->begin_s);
+		if ((begin_s - now_s) * direction > 1) {
+			app_go_to(app, begin_s);
 			app_say(app, STYLE_NORMAL, "%s: %s", of->vm ? of->vm : "host", of->text);
 			return;
 		}

@@ -70,8 +70,8 @@ void app_write(struct app *app)
 	if (saver_start(&app->saver, app->shift.reel, app->written, feed_fd(app->feed), &err) < 0)
 		say_refused(app, &err);
 	else
-		app_say(app, STYLE_NORMAL, "writing %zu snapshots to %s", end - first,
-			app->written);
+		app_say(app, STYLE_NORMAL, "writing %zu snapshot%s to %s", end - first,
+			end - first == 1 ? "" : "s", app->written);
 }
 
 void app_take_written(struct app *app)
@@ -84,7 +84,8 @@ void app_take_written(struct app *app)
 	if (err.code)
 		app_say(app, STYLE_CRITICAL, "%s", err.text);
 	else
-		app_say(app, STYLE_NORMAL, "wrote %lu snapshots to %s", count, app->written);
+		app_say(app, STYLE_NORMAL, "wrote %lu snapshot%s to %s", count,
+			count == 1 ? "" : "s", app->written);
 	saver_stop(app->saver);
 	app->saver = NULL;
 	app->quit = app->quit || (app->quit_written && !err.code);
