@@ -151,6 +151,18 @@ void app_keep(struct app *app, const struct snapshot *snap);
 void app_take_scenes(struct app *app);
 /* Any snapshot but the newest can be shown: what is on screen is of a player. */
 bool app_is_shifted(const struct app *app);
+/* Numbers of what there is, of the tape or in memory: from first, up to but not with end. */
+void app_time_range(const struct app *app, size_t *first, size_t *end);
+double app_time_at(const struct app *app, size_t i);
+/* Out of what is measured to that number; false: there is no thread for it. */
+bool app_go_past(struct app *app, size_t at);
+void app_go_live(struct app *app);
+/* There is nothing more that way. */
+void app_say_edge(struct app *app, int direction);
+/* Why no snapshot has come yet, for the empty screen. buf is returned. */
+const char *app_why_empty(const struct app *app, char *buf, size_t size);
+
+/* travel.c */
 /* The actions of this group; false: it is none. */
 bool app_act_on_time(struct app *app, enum action action);
 void app_go_to(struct app *app, double time_s);
@@ -160,8 +172,6 @@ void app_go_to_text(struct app *app, const char *text);
 bool app_toggle_play(struct app *app);
 void app_play(struct app *app, bool playing);
 bool app_change_speed(struct app *app, bool slower);
-/* Why no snapshot has come yet, for the empty screen. buf is returned. */
-const char *app_why_empty(const struct app *app, char *buf, size_t size);
 /* From when to when there is something to be seen; false: nothing yet. */
 bool app_time_line(const struct app *app, struct timeline *timeline);
 
