@@ -10,7 +10,10 @@
 #include "probes/mailbox.h"
 #include "probes/thread.h"
 
-/* The minutes before a jump are read for so long at most: of large hosts fewer of them. */
+/*
+ * While it is played the minutes before a jump are read for so long at most: of large hosts fewer
+ * of them. A held screen gets all of them, however long that takes.
+ */
 enum { WARM_MS = 1500, STOP_MS = 500, LEAST_STEP_MS = 5 };
 
 /* What is wanted of the thread. */
@@ -68,6 +71,16 @@ static bool has_orders(struct player *player)
 	has = player->orders.seek || player->orders.stop;
 	pthread_mutex_unlock(&player->lock);
 	return has;
+}
+
+static bool is_playing(struct player *player)
+{
+	bool playing;
+
+	pthread_mutex_lock(&player->lock);
+	playing = player->orders.playing;
+	pthread_mutex_unlock(&player->lock);
+	return playing;
 }
 
 static void fail(struct player *player, const struct err *err)
@@ -147,7 +160,8 @@ static size_t warm_from(struct player *player, size_t at, uint64_t read_ns)
 {
 	const struct player_source *source = &player->source;
 	const double from_s = source->time_s(source->arg, at) - player->past.reach_s;
-	const uint64_t most = WARM_MS * UINT64_C(1000000) / (read_ns + 1);
+	const uint64_t most =
+		is_playing(player) ? WARM_MS * UINT64_C(1000000) / (read_ns + 1) : SIZE_MAX;
 	size_t i = at;
 
 	while (i > 0 && at - i < most &&
@@ -156,14 +170,24 @@ static size_t warm_from(struct player *player, size_t at, uint64_t read_ns)
 	return i;
 }
 
+/* Nobody waits for it while the screen is held; once it is played it must not take long. */
+static bool must_end(struct player *player, uint64_t begin_ns)
+{
+	return has_orders(player) ||
+	       (is_playing(player) &&
+		       clock_mono_ns(&clock_system) - begin_ns > 2 * WARM_MS * UINT64_C(1000000));
+}
+
 /* The same scene again, with what was before it. */
 static void warm(struct player *player, size_t at, uint64_t read_ns)
 {
+	const uint64_t begin_ns = clock_mono_ns(&clock_system);
 	struct scene scene = { .at = at, .jumped = true, .past = player->past.make() };
 	struct snapshot *snap = spare_snapshot(player);
 	bool whole = false;
 
-	for (size_t i = warm_from(player, at, read_ns); i <= at && !has_orders(player); i++) {
+	for (size_t i = warm_from(player, at, read_ns); i <= at && !must_end(player, begin_ns);
+		i++) {
 		struct err err = { 0 };
 
 		if (player->source.read(player->source.arg, i, snap, &err) < 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The player: any moment at once, and who remembers snapshots remembers what came before it. */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@
 #include "probes/player.h"
 #include "probes/thread.h"
 
-enum { MOST = 400, LIMIT_MS = 20000, REACH = 5, NONE = MOST };
+enum { MOST = 400, LIMIT_MS = 20000, REACH = 5, NONE = MOST, SLOW_MS = 1600 };
 static const double REACH_S = 10;
 
 /* Snapshots one second apart, some of which cannot be read, and one whose reading hangs. */
@@ -23,6 +24,7 @@ static struct {
 	bool bad[MOST];
 	atomic_size_t hangs; /* the number that waits for a byte of the pipe; NONE */
 	atomic_bool waits;   /* it does now */
+	atomic_size_t slow;  /* the number that takes long to be read, once; NONE */
 	int pipe[2], bell;
 	struct err prepare;
 } tape;
@@ -53,6 +55,8 @@ static int fake_read(void *arg, size_t i, struct snapshot *snap, struct err *err
 	char byte;
 
 	(void)arg;
+	if (atomic_compare_exchange_strong(&tape.slow, &(size_t){ i }, NONE))
+		poll(NULL, 0, SLOW_MS);
 	if (i == atomic_load(&tape.hangs)) {
 		atomic_store(&tape.waits, true);
 		bell_ring(tape.bell);
@@ -107,6 +111,7 @@ static int setup(void **state)
 	tape.prepare.code = 0;
 	atomic_store(&tape.first, 0);
 	atomic_store(&tape.hangs, NONE);
+	atomic_store(&tape.slow, NONE);
 	tape.bell = bell_open();
 	mine = memory_make();
 	return pipe(tape.pipe);
@@ -234,6 +239,20 @@ static void a_jump_remembers_as_if_it_had_been_played(void **state)
 	player_play(player, true);
 	assert_false(take_until(200, false).jumped);
 	remembers_all_before(200);
+	stop();
+}
+
+/* Nobody waits for the minutes before on a screen that is held, so none of them is left out. */
+static void a_slow_source_is_remembered_whole_while_it_is_held(void **state)
+{
+	(void)state;
+	atomic_store(&tape.slow, 300);
+	start(MOST, 0);
+	player_play(player, false);
+	take_until(0, true);
+	player_seek(player, 300, 1);
+	take_until(300, true);
+	remembers_all_before(300);
 	stop();
 }
 
@@ -465,6 +484,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(plays_in_order),
 		TEST(a_jump_remembers_as_if_it_had_been_played),
+		TEST(a_slow_source_is_remembered_whole_while_it_is_held),
 		TEST(a_step_on_is_no_jump),
 		TEST(a_seek_ends_the_reading_of_what_was_before),
 		TEST(what_cannot_be_read_is_passed_over),
