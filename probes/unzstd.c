@@ -19,7 +19,9 @@ struct unzstd {
 	ZSTD_DCtx *zstd;
 	char *in;
 	size_t used, filled; /* of in */
-	bool frame_ended, at_eof, broken; /* broken: what follows cannot be known */
+	bool frame_ended, at_eof;
+	bool full;   /* the last read was: the decompressor may hold more */
+	bool broken; /* what follows cannot be known */
 };
 
 static struct unzstd *new_of(int fd, bool is_file)
@@ -67,7 +69,7 @@ void unzstd_seek(struct unzstd *unzstd, uint64_t at, uint64_t end)
 	unzstd->at = at;
 	unzstd->end = end;
 	unzstd->used = unzstd->filled = 0;
-	unzstd->frame_ended = unzstd->at_eof = unzstd->broken = false;
+	unzstd->frame_ended = unzstd->at_eof = unzstd->full = unzstd->broken = false;
 }
 
 uint64_t unzstd_tell(const struct unzstd *unzstd, bool *whole)
@@ -76,12 +78,14 @@ uint64_t unzstd_tell(const struct unzstd *unzstd, bool *whole)
 	return unzstd->at - (unzstd->filled - unzstd->used);
 }
 
-/* More input. Returns 0 or a negative errno; at_eof when there is none. */
+/* More input, where it is wanted. Returns 0 or a negative errno; at_eof when there is none. */
 static int refill(struct unzstd *unzstd)
 {
 	size_t want = IN_BYTES;
 	ssize_t got;
 
+	if (unzstd->used < unzstd->filled || unzstd->at_eof || unzstd->full)
+		return 0;
 	if (unzstd->is_file && unzstd->end - unzstd->at < want)
 		want = (size_t)(unzstd->end - unzstd->at);
 	do
@@ -107,7 +111,7 @@ ssize_t unzstd_read(void *arg, char *buf, size_t size)
 	while (out.pos == 0 && !(unzstd->is_file && unzstd->frame_ended)) {
 		ZSTD_inBuffer in;
 		size_t left;
-		int rc = unzstd->used == unzstd->filled && !unzstd->at_eof ? refill(unzstd) : 0;
+		const int rc = refill(unzstd);
 
 		if (rc < 0)
 			return rc;
@@ -118,6 +122,7 @@ ssize_t unzstd_read(void *arg, char *buf, size_t size)
 			return out.pos ? (ssize_t)out.pos : -EBADMSG;
 		unzstd->used = in.pos;
 		unzstd->frame_ended = left == 0;
+		unzstd->full = out.pos == out.size;
 		if (unzstd->at_eof && out.pos == 0)
 			break; /* what the decompressor still held is out, too */
 	}

@@ -136,6 +136,31 @@ static void what_was_peeked_comes_first(void **state)
 	unzstd_free(NULL);
 }
 
+/* A writer that is alive has flushed them: they must not wait for what it writes next. */
+static void all_that_has_come_of_a_pipe_is_told(void **state)
+{
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+	char text[1000], packed[2000];
+	ZSTD_outBuffer to = { packed, sizeof(packed), 0 };
+	ZSTD_inBuffer from = { memset(text, 'a', sizeof(text)), sizeof(text), 0 };
+	struct unzstd *unzstd;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(ZSTD_compressStream2(zstd, &to, &from, ZSTD_e_flush), 0);
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	assert_int_equal(write(ends[1], packed, to.pos), to.pos);
+	unzstd = unzstd_pipe(ends[0]);
+	for (size_t i = 0; i < sizeof(text) / 100; i++)
+		assert_int_equal(unzstd_read(unzstd, out, 100), 100);
+	assert_int_equal(unzstd_read(unzstd, out, 100), -EAGAIN);
+	close(ends[1]);
+	assert_int_equal(unzstd_read(unzstd, out, 100), 0);
+	unzstd_free(unzstd);
+	close(ends[0]);
+	ZSTD_freeCCtx(zstd);
+}
+
 static void one_frame_of_a_file(void **state)
 {
 	struct unzstd *unzstd = unzstd_file(fd);
@@ -277,6 +302,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_pipe_of_several_frames),
 		TEST(what_was_peeked_comes_first),
+		cmocka_unit_test(all_that_has_come_of_a_pipe_is_told),
 		TEST(one_frame_of_a_file),
 		TEST(a_large_window_is_refused),
 		TEST(a_stream_that_was_cut_short),
