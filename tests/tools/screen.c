@@ -427,7 +427,7 @@ static void child_environment(const char *term, char *const *extra)
 	setenv("LANG", "C.UTF-8", 1);
 	setenv("LC_ALL", "C.UTF-8", 1);
 	setenv("TZ", "UTC", 1);
-	setenv("HOME", "/nonexistent", 1);
+	setenv("HOME", "/proc/nonexistent", 1); /* libvirt makes what it can */
 	for (; *extra; extra++) {
 		if (strchr(*extra, '='))
 			putenv(*extra);
