@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lessons: what a file means, what is said of a bad one, where files are looked for. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +14,7 @@
 
 #include "lessons/find.h"
 #include "lessons/values.h"
+#include "tests/folder.h"
 
 static const char *const panes[] = { "steal", "numa", NULL };
 static const char *const rules[] = { "steal-hidden", "host-swap", NULL };
@@ -555,48 +555,10 @@ static void without_words(void **state)
 	lesson_free(lesson);
 }
 
-/* A folder for a test's files. */
-static char folder[64];
-
-static const char *in_folder(const char *name)
-{
-	static char path[32][160];
-	static unsigned turn;
-	char *out = path[turn++ % 32];
-
-	snprintf(out, sizeof(path[0]), "%s/%s", folder, name);
-	return out;
-}
-
-static void write_file(const char *name, const char *text, size_t len)
-{
-	FILE *file = fopen(in_folder(name), "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
 static int make_folder(void **state)
 {
-	(void)state;
-	strcpy(folder, "/tmp/parallax-lesson-XXXXXX");
-	return mkdtemp(folder) && !mkdir(in_folder("user"), 0700) && !mkdir(in_folder("own"), 0700)
-		       ? 0
-		       : -1;
-}
-
-static int remove_folder(void **state)
-{
-	static const char *const files[] = { "user/steal.lesson", "user/bad.lesson", "user/x.txt",
-		"own/steal.lesson", "own/steal.jsonl.zst", "own/numa.lesson", "own/a b.lesson",
-		"own/dir.lesson", "large.lesson", "user", "own", "" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (remove(in_folder(files[i])) && errno != ENOENT)
-			return -1;
-	return 0;
+	return folder_make(state) || mkdir(in_folder("user"), 0700) ||
+	       mkdir(in_folder("own"), 0700);
 }
 
 static void files(void **state)
@@ -608,15 +570,16 @@ static void files(void **state)
 	(void)state;
 	assert_null(lesson_load(in_folder("none.lesson"), &words, note, &said));
 	snprintf(sentence, sizeof(sentence),
-		"cannot read a lesson from \"%s/none.lesson\": No such file or directory", folder);
+		"cannot read a lesson from \"%s\": No such file or directory",
+		in_folder("none.lesson"));
 	assert_string_equal(said.text[0], sentence);
-	assert_null(lesson_load(folder, &words, note, &said));
+	assert_null(lesson_load(in_folder("."), &words, note, &said));
 	assert_non_null(strstr(said.text[1], "Is a directory"));
 	memset(large, '#', sizeof(large));
-	write_file("large.lesson", large, sizeof(large));
+	folder_put("large.lesson", large, sizeof(large));
 	assert_null(lesson_load(in_folder("large.lesson"), &words, note, &said));
 	assert_non_null(strstr(said.text[2], "larger than 64 KiB"));
-	write_file("large.lesson", large, sizeof(large) - 1);
+	folder_put("large.lesson", large, sizeof(large) - 1);
 	assert_null(lesson_load(in_folder("large.lesson"), &words, note, &said));
 	assert_non_null(strstr(said.text[3], "a lesson begins with"));
 	assert_int_equal(said.count, 4);
@@ -632,12 +595,12 @@ static void finding_them(void **state)
 	char *path;
 
 	(void)state;
-	write_file("own/steal.lesson", bad, strlen(bad));
-	write_file("own/numa.lesson", numa, strlen(numa));
-	write_file("own/a b.lesson", good, strlen(good));
-	write_file("user/steal.lesson", good, strlen(good));
-	write_file("user/bad.lesson", bad, strlen(bad));
-	write_file("user/x.txt", good, strlen(good));
+	folder_put("own/steal.lesson", bad, strlen(bad));
+	folder_put("own/numa.lesson", numa, strlen(numa));
+	folder_put("own/a b.lesson", good, strlen(good));
+	folder_put("user/steal.lesson", good, strlen(good));
+	folder_put("user/bad.lesson", bad, strlen(bad));
+	folder_put("user/x.txt", good, strlen(good));
 	assert_int_equal(mkdir(in_folder("own/dir.lesson"), 0700), 0);
 	lesson_list_find(&list, folders, &words);
 	assert_int_equal(list.n, 3);
@@ -655,11 +618,11 @@ static void finding_them(void **state)
 	lesson_list_release(&list);
 
 	/* A recording belongs to the lesson beside it. */
-	write_file("own/steal.jsonl.zst", "", 0);
+	folder_put("own/steal.jsonl.zst", "", 0);
 	lesson_list_find(&list, folders, &words);
 	assert_false(list.entry[2].recorded);
 	lesson_list_release(&list);
-	write_file("own/steal.lesson", good, strlen(good));
+	folder_put("own/steal.lesson", good, strlen(good));
 	lesson_list_find(&list, folders + 2, &words);
 	assert_int_equal(list.n, 2);
 	assert_true(list.entry[1].recorded);
@@ -693,8 +656,8 @@ int main(void)
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(hostile_bytes),
 		cmocka_unit_test(without_words),
-		cmocka_unit_test_setup_teardown(files, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(finding_them, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(files, make_folder, folder_remove),
+		cmocka_unit_test_setup_teardown(finding_them, make_folder, folder_remove),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,11 +10,12 @@
 #include <cmocka.h>
 
 #include "probes/recorder.h"
+#include "tests/folder.h"
 #include "tests/probes/moments.h"
 
 enum { MOST = 20000 };
 
-static char dir[] = "/tmp/parallax-recorder-XXXXXX", path[64];
+static char path[64];
 static size_t number[MOST];
 
 static struct recorder *started(void)
@@ -176,18 +177,10 @@ static void nothing_recorded_is_no_file_of_snapshots(void **state)
 
 static int setup(void **state)
 {
-	(void)state;
-	if (!mkdtemp(dir))
+	if (folder_make(state) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "%s/a.plx", dir);
+	snprintf(path, sizeof(path), "%s", in_folder("a.plx"));
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
 }
 
 int main(void)
@@ -203,5 +196,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("recorder", tests, setup, teardown);
+	return cmocka_run_group_tests_name("recorder", tests, setup, folder_remove);
 }

@@ -14,31 +14,12 @@
 #include <cmocka.h>
 
 #include "probes/replay.h"
+#include "tests/folder.h"
 #include "tests/probes/snapshots.h"
-
-static char dir[] = "/tmp/parallax-replay-XXXXXX";
-
-static const char *path_of(const char *name)
-{
-	static char path[512];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
-}
-
-static const char *file(const char *name, const char *bytes, size_t len)
-{
-	int fd = open(path_of(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), len);
-	close(fd);
-	return path_of(name);
-}
 
 static const char *text_file(const char *name, const char *text)
 {
-	return file(name, text, strlen(text));
+	return folder_put(name, text, strlen(text));
 }
 
 static struct replay *opened(const char *path)
@@ -114,7 +95,7 @@ static void reads_line_by_line(void **state)
 static void reads_long_lines(void **state)
 {
 	enum { PADDING = 150000 };
-	FILE *stream = fopen(path_of("long.jsonl"), "w");
+	FILE *stream = fopen(in_folder("long.jsonl"), "w");
 	double times[20];
 	struct replay *replay;
 
@@ -126,7 +107,7 @@ static void reads_long_lines(void **state)
 		times[i] = i;
 	}
 	fclose(stream);
-	replay = opened(path_of("long.jsonl"));
+	replay = opened(in_folder("long.jsonl"));
 	expect_times(replay, 20, times);
 	expect_end(replay);
 	replay_close(replay);
@@ -137,14 +118,14 @@ static void reads_lines_of_every_length(void **state)
 {
 	(void)state;
 	for (int len = 65500; len < 65570; len++) {
-		FILE *stream = fopen(path_of("long.jsonl"), "w");
+		FILE *stream = fopen(in_folder("long.jsonl"), "w");
 		struct replay *replay;
 
 		assert_non_null(stream);
 		fprintf(stream, "%-*s\n{\"parallax\": 1, \"time_s\": 2}\n", len,
 			"{\"parallax\": 1, \"time_s\": 1}");
 		fclose(stream);
-		replay = opened(path_of("long.jsonl"));
+		replay = opened(in_folder("long.jsonl"));
 		expect_times(replay, 2, (const double[]){ 1, 2 });
 		expect_end(replay);
 		replay_close(replay);
@@ -225,15 +206,15 @@ static void what_is_no_recording_is_refused_at_once(void **state)
 	char long_path[700];
 
 	(void)state;
-	refused(path_of("missing.jsonl"), -ENOENT, "missing.jsonl: No such file");
-	refused(dir, -EISDIR, "it is a directory");
+	refused(in_folder("missing.jsonl"), -ENOENT, "missing.jsonl: No such file");
+	refused(in_folder("."), -EISDIR, "it is a directory");
 	refused(text_file("empty.jsonl", ""), -ENODATA, "it is empty");
 	refused(text_file("blank.jsonl", "\n\n \n"), -ENODATA, "it is empty");
-	refused(file("binary", binary, sizeof(binary)), -EINVAL, "it is no recording");
+	refused(folder_put("binary", binary, sizeof(binary)), -EINVAL, "it is no recording");
 	refused(text_file("text", "hello, world\n"), -EINVAL, "it is no recording");
 	memset(long_path, 'x', sizeof(long_path));
-	memcpy(long_path, dir, strlen(dir));
-	long_path[strlen(dir)] = '/';
+	memcpy(long_path, folder_name(), strlen(folder_name()));
+	long_path[strlen(folder_name())] = '/';
 	long_path[sizeof(long_path) - 1] = '\0';
 	refused(long_path, -ENAMETOOLONG, "xxx: File name too long");
 }
@@ -319,23 +300,6 @@ static void stored_recordings_are_of_today(void **state)
 	repeats_itself("tests/data/snapshots/empty.jsonl");
 }
 
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	static const char *const names[] = { "good.jsonl", "long.jsonl", "cut.jsonl", "bad.jsonl",
-		"empty.jsonl", "blank.jsonl", "binary", "text", "x.zst", "endless" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(path_of(names[i]));
-	return rmdir(dir);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -352,5 +316,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("replay", tests, make_dir, remove_dir);
+	return cmocka_run_group_tests_name("replay", tests, folder_make, folder_remove);
 }

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "probes/probe.h"
+#include "tests/folder.h"
 
 /*
  * The local probes on one tree, sampled round by round; and trees to be made on the spot. BPF has
@@ -169,20 +170,6 @@ static inline void tree_process(const char *dir, pid_t pid, const char *comm, un
 	snprintf(name, sizeof(name), "proc/%d/fd/0", (int)pid);
 	tree_link(dir, name, "/dev/null");
 	tree_task(dir, pid, pid, comm, start, "1 1 1\n");
-}
-
-static inline int tree_remove_one(
-	const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void tree_remove(const char *path)
-{
-	nftw(path, tree_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline void tree_make(char *dir, size_t size)

@@ -11,11 +11,12 @@
 
 #include "probes/saver.h"
 #include "probes/thread.h"
+#include "tests/folder.h"
 #include "tests/probes/moments.h"
 
 enum { MOST = 500, LIMIT_MS = 20000 };
 
-static char dir[] = "/tmp/parallax-saver-XXXXXX", path[64];
+static char path[64];
 static size_t number[MOST];
 static int bell;
 
@@ -144,20 +145,17 @@ static void ends_early_with_what_is_written(void **state)
 
 static int setup(void **state)
 {
-	(void)state;
 	bell = bell_open();
-	if (!mkdtemp(dir))
+	if (folder_make(state) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "%s/a.plx", dir);
+	snprintf(path, sizeof(path), "%s", in_folder("a.plx"));
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	close(bell);
-	unlink(path);
-	return rmdir(dir);
+	return folder_remove(state);
 }
 
 int main(void)

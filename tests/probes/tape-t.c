@@ -21,22 +21,12 @@
 #include "probes/replay.h"
 #include "probes/tape.h"
 #include "probes/unzstd.h"
+#include "tests/folder.h"
 #include "tests/probes/snapshots.h"
 
-static char dir[] = "/tmp/parallax-tape-XXXXXX";
 static const atomic_bool never;
 
 enum { FLIPPED = RECORD_LINES_MOST + 3 };
-
-static const char *path_of(const char *name)
-{
-	static char path[4][512];
-	static unsigned turn;
-	char *out = path[turn++ % 4];
-
-	snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
-	return out;
-}
 
 /* Number i: a snapshot that has that time, and a finding from 10 to 19. */
 static void make(struct snapshot *snap, unsigned i)
@@ -66,8 +56,8 @@ static const char *record(const char *name, unsigned count, bool closed)
 	struct snapshot *snap = snapshot_new();
 	struct err err = { 0 };
 
-	unlink(path_of(name));
-	if (record_file_create(path_of(name), &file, &err) < 0)
+	unlink(in_folder(name));
+	if (record_file_create(in_folder(name), &file, &err) < 0)
 		fail_msg("%s", err.text);
 	for (unsigned i = 0; i < count; i++) {
 		make(snap, i);
@@ -79,12 +69,12 @@ static const char *record(const char *name, unsigned count, bool closed)
 		const uint64_t bytes = record_file_bytes(file);
 
 		record_file_close(file, &err);
-		assert_int_equal(truncate(path_of(name), (off_t)bytes), 0);
+		assert_int_equal(truncate(in_folder(name), (off_t)bytes), 0);
 	} else if (record_file_close(file, &err) < 0) {
 		fail_msg("%s", err.text);
 	}
 	snapshot_free(snap);
-	snprintf(path, sizeof(path), "%s", path_of(name));
+	snprintf(path, sizeof(path), "%s", in_folder(name));
 	return path;
 }
 
@@ -225,8 +215,8 @@ static void ends_anywhere(void **state)
 		struct tape *tape;
 		struct err err = { 0 };
 
-		copy(path, path_of("cut"), len);
-		tape = opened(path_of("cut"));
+		copy(path, in_folder("cut"), len);
+		tape = opened(in_folder("cut"));
 		if (tape_index(tape, &never, &err) < 0) {
 			assert_int_equal(err.code, -ENODATA);
 			assert_int_equal(tape_count(tape), 0);
@@ -259,7 +249,7 @@ static void was_killed(void **state)
 /* Nothing wrong is ever shown, and what is lost is a part of the frame that was hit. */
 static void a_bit_flipped_anywhere(void **state)
 {
-	const char *path = record("whole", FLIPPED, true), *bad = path_of("flip");
+	const char *path = record("whole", FLIPPED, true), *bad = in_folder("flip");
 	const off_t size = size_of(path);
 	size_t lost_most = 0;
 	unsigned silent = 0;
@@ -312,11 +302,11 @@ static void of_another_zstd(void **state)
 		free(line);
 	}
 	snapshot_free(snap);
-	file = fopen(path_of("foreign"), "w");
+	file = fopen(in_folder("foreign"), "w");
 	len = ZSTD_compress(packed, sizeof(packed), text, len, 3);
 	assert_int_equal(fwrite(packed, 1, len, file), len);
 	fclose(file);
-	tape = indexed(path_of("foreign"));
+	tape = indexed(in_folder("foreign"));
 	assert_int_equal(tape_count(tape), 20);
 	assert_int_equal(check(tape, 19), 0);
 	assert_int_equal(check(tape, 3), 0);
@@ -327,7 +317,7 @@ static void of_another_zstd(void **state)
 static void of_plain_lines(void **state)
 {
 	struct snapshot *snap = snapshot_new();
-	FILE *file = fopen(path_of("plain"), "w");
+	FILE *file = fopen(in_folder("plain"), "w");
 	struct err err = { 0 };
 	struct tape *tape;
 
@@ -343,7 +333,7 @@ static void of_plain_lines(void **state)
 	}
 	fputs("\n{\"parallax\": 1, \"vms\": 3}\n", file);
 	fclose(file);
-	tape = indexed(path_of("plain"));
+	tape = indexed(in_folder("plain"));
 	assert_int_equal(tape_count(tape), 21);
 	assert_int_equal(check(tape, 7), 0);
 	assert_int_equal(check(tape, 19), 0);
@@ -363,9 +353,9 @@ static void nothing_is_overwritten(void **state)
 
 	(void)state;
 	record("there", 1, true);
-	assert_int_equal(record_file_create(path_of("there"), &file, &err), -EEXIST);
+	assert_int_equal(record_file_create(in_folder("there"), &file, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "it exists; give a name that is free"));
-	assert_int_equal(record_file_create(path_of("no/such"), &file, &err), -ENOENT);
+	assert_int_equal(record_file_create(in_folder("no/such"), &file, &err), -ENOENT);
 }
 
 /* A disk that is full: what was written stays, and one sentence says how much that is. */
@@ -381,8 +371,8 @@ static void a_full_disk(void **state)
 
 	(void)state;
 	getrlimit(RLIMIT_FSIZE, &limit);
-	unlink(path_of("full"));
-	assert_int_equal(record_file_create(path_of("full"), &file, &err), 0);
+	unlink(in_folder("full"));
+	assert_int_equal(record_file_create(in_folder("full"), &file, &err), 0);
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 3000, limit.rlim_max });
 	do
@@ -395,7 +385,7 @@ static void a_full_disk(void **state)
 	assert_non_null(strstr(err.text, wanted));
 	record_file_close(file, &err);
 	setrlimit(RLIMIT_FSIZE, &limit);
-	tape = indexed(path_of("full"));
+	tape = indexed(in_folder("full"));
 	assert_int_equal(tape_count(tape), n);
 	assert_int_equal(check(tape, n - 1), 0);
 	tape_close(tape);
@@ -409,23 +399,6 @@ static void crc32_is_that_of_zlib(void **state)
 	assert_int_equal(record_crc32(record_crc32(0, "1234", 4), "56789", 5), 0xcbf43926u);
 	assert_int_equal(
 		record_crc32(0, "The quick brown fox jumps over the lazy dog", 43), 0x414fa339u);
-}
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	static const char *const names[] = { "whole", "killed", "cut", "flip", "foreign", "plain",
-		"there", "full" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(path_of(names[i]));
-	return rmdir(dir);
 }
 
 int main(void)
@@ -444,5 +417,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("tape", tests, make_dir, remove_dir);
+	return cmocka_run_group_tests_name("tape", tests, folder_make, folder_remove);
 }
