@@ -72,12 +72,13 @@ static void toggle_pause(struct app *app)
 {
 	if (app_toggle_play(app))
 		return;
-	app->run.paused = !app->run.paused;
+	if (app->run.paused) {
+		app_resume(app);
+		return;
+	}
+	app->run.paused = app->stale = true;
 	if (app->run.replay)
-		feed_pause(app->feed, app->run.paused);
-	app->stale = true;
-	if (!app->run.paused)
-		app_release_hold(app);
+		feed_pause(app->feed, true);
 }
 
 void app_go_to_pane(struct app *app, size_t pane)

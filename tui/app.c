@@ -224,11 +224,15 @@ void app_show(struct app *app, struct snapshot *snap, uint64_t taken_ns)
 	app->stale = true;
 }
 
-void app_release_hold(struct app *app)
+void app_resume(struct app *app)
 {
 	struct snapshot *next = app->next;
 
+	app->run.paused = false;
+	if (app->run.replay)
+		feed_pause(app->feed, false);
 	app->next = NULL;
+	app->stale = true;
 	if (next)
 		app_show(app, next, app->next_ns);
 }

@@ -100,8 +100,8 @@ void app_set_time(struct app *app, uint64_t now_ns);
 uint64_t app_due(const struct app *app);
 /* Take what the feed has. */
 void app_take(struct app *app);
-/* The screen is no longer held: show what came meanwhile. */
-void app_release_hold(struct app *app);
+/* No longer paused: show what came meanwhile, and what comes. */
+void app_resume(struct app *app);
 void app_key(struct app *app, unsigned key);
 /* Draws everything; *row is negative when there is no cursor to show. */
 void app_draw(struct app *app, struct canvas *canvas, int *row, int *col);

@@ -185,13 +185,36 @@ static void take_lesson(struct options *options, struct given *given, char **arg
 	options->lesson_name = optarg;
 }
 
-static int take_option(
-	struct options *options, struct given *given, int option, char **argv, struct err *err)
+/* Where the value of an option goes as it is; NULL: it has none, or one that is parsed. */
+static const char **place_of_value(struct options *options, int option)
 {
 	switch (option) {
 	case 'c':
-		options->uri = optarg;
+		return &options->uri;
+	case OPTION_VM:
+		return &options->filter;
+	case OPTION_RECORD:
+		return &options->record;
+	case OPTION_REPLAY:
+		return &options->replay;
+	case OPTION_SYSROOT:
+		return &options->sysroot;
+	case OPTION_KEYS:
+		return &options->keys;
+	}
+	return NULL;
+}
+
+static int take_option(
+	struct options *options, struct given *given, int option, char **argv, struct err *err)
+{
+	const char **place = place_of_value(options, option);
+
+	if (place) {
+		*place = optarg;
 		return 0;
+	}
+	switch (option) {
 	case 'd':
 		options->delay_given = true;
 		return parse_delay(options, optarg, err);
@@ -209,9 +232,6 @@ static int take_option(
 		return 0;
 	case OPTION_PANE:
 		return parse_pane(options, optarg, err);
-	case OPTION_VM:
-		options->filter = optarg;
-		return 0;
 	case OPTION_SORT:
 		given->sort = optarg;
 		return 0;
@@ -221,23 +241,11 @@ static int take_option(
 	case OPTION_JSON:
 		given->json = true;
 		return 0;
-	case OPTION_RECORD:
-		options->record = optarg;
-		return 0;
-	case OPTION_REPLAY:
-		options->replay = optarg;
-		return 0;
 	case OPTION_REPORT:
 		given->report = true;
 		return parse_report(options, optarg, err);
-	case OPTION_SYSROOT:
-		options->sysroot = optarg;
-		return 0;
 	case OPTION_KEYMAP:
 		return parse_keymap(options, optarg, err);
-	case OPTION_KEYS:
-		options->keys = optarg;
-		return 0;
 	case OPTION_ASCII:
 		options->ascii = true;
 		return 0;

@@ -156,12 +156,8 @@ void app_go_live(struct app *app)
 	app->witness = shift->live;
 	shift->live = NULL;
 	app->run.behind_s = 0;
-	app->run.paused = false;
-	if (app->run.replay)
-		feed_pause(app->feed, false);
 	shift->keep_newest = false;
-	app_release_hold(app);
-	app->stale = true;
+	app_resume(app);
 }
 
 /* What was newest is kept on screen until there is something else. */

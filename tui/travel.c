@@ -78,11 +78,7 @@ static void go_to_live(struct app *app)
 	if (app_is_shifted(app)) {
 		app_go_live(app);
 	} else if (app->run.paused) {
-		app->run.paused = false;
-		if (app->run.replay)
-			feed_pause(app->feed, false);
-		app_release_hold(app);
-		app->stale = true;
+		app_resume(app);
 	} else {
 		app_say_edge(app, 1);
 	}
@@ -223,9 +219,7 @@ bool app_toggle_play(struct app *app)
 {
 	if (!app_is_shifted(app))
 		return false;
-	app->run.paused = !app->run.paused;
-	player_play(app->shift.player, !app->run.paused);
-	app->stale = true;
+	app_play(app, app->run.paused);
 	if (!app->run.paused && app->run.ended && app->shift.tape)
 		app_say_edge(app, 1);
 	return true;
