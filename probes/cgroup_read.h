@@ -24,7 +24,7 @@ struct cgroup_reader {
 
 /* /proc/self/mountinfo; the usual places where there is none. */
 void cgroup_mounts_read(const struct sysroot *root, struct cgroup_mounts *mounts);
-/* Does the group at path below root hold this process and nothing else? */
+/* Does the group at path below root hold this process, and no other but the kernel's threads? */
 bool cgroup_is_only(const struct sysroot *root, const char *path, pid_t pid, uint64_t now_ns,
 	struct cgroup_crowd *crowd);
 

@@ -407,6 +407,27 @@ static void a_group_with_others_is_not_the_vms(void **state)
 	assert_int_equal(reading->cur.stall_us_total, 9);
 }
 
+/* Those of vhost and KVM are put where the VM is that they work for. */
+static void kernel_threads_are_no_others(void **state)
+{
+	static const char session[] = "/user.slice/user-0.slice/session-3.scope";
+	static const char kthread[] =
+		"72 (vhost-70) S 2 0 0 0 -1 69238880 0 0 0 0 1 1 0 0 20 0 1 0 40 0 0 1 0 0 0 0 0 0 "
+		"0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+	struct groups *groups = *state;
+
+	put_vm(groups, 70, 40, 1024, "0::/user.slice/user-0.slice/session-3.scope\n");
+	put_in(groups, session, "memory.current", "900000000\n");
+	put_in(groups, session, "cgroup.procs", "70\n72\n");
+	put(groups, "proc/72/stat", kthread);
+	assert_true(look(groups)->reading->own);
+	/* Without the VM they are nobody's, and the VM is not there. */
+	put_in(groups, session, "cgroup.procs", "72\n");
+	for (int i = 0; i < 8; i++)
+		look(groups);
+	assert_false(groups->sample.cgroup.reading->own);
+}
+
 static void a_pod(void **state)
 {
 #define POD                                         \
@@ -615,6 +636,7 @@ int main(void)
 		TEST(what_could_not_be_read_yet_is_unknown),
 		TEST(shared_memory_is_in_no_vmswap),
 		TEST(a_group_with_others_is_not_the_vms),
+		TEST(kernel_threads_are_no_others),
 		TEST(a_pod),
 		TEST(no_group_of_its_own),
 		TEST(hostile_figures),
