@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "probes/cgroup_read.h"
 #include "probes/clock.h"
 
 static const char not_own[] =

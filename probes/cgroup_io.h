@@ -2,7 +2,7 @@
 #ifndef PARALLAX_CGROUP_IO_H
 #define PARALLAX_CGROUP_IO_H
 
-#include "probes/cgroup_read.h"
+#include "probes/cgroup_crowd.h"
 
 /* To which cgroup the kernel charges the requests of a VM. */
 struct cgroup_io {

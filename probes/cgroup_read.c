@@ -18,7 +18,6 @@
 enum { TEXT_BYTES = 16 * 1024, LEVELS_EACH = 8, LEVELS_MAX = 12, SHARES_BYTES = 16 << 20 };
 /* Larger limits are the kernel's way to say none. */
 static const uint64_t NO_LIMIT_BYTES = 1ull << 60;
-static const uint64_t CROWD_NS = 60000000000;
 
 /* A level of a hierarchy: the first len bytes of path below the mount. */
 struct level {
@@ -161,54 +160,6 @@ static uint64_t room_of(uint64_t limit, const struct charges *charges)
 	if (charges->cache != UNKNOWN_U64)
 		usage = usage > charges->cache ? usage - charges->cache : 0;
 	return limit > usage ? limit - usage : 0;
-}
-
-static bool is_kthread(const struct sysroot *root, pid_t pid)
-{
-	char text[1024];
-	struct procfs_stat stat;
-
-	return sysroot_read_record(root, text, sizeof(text), "proc/%d/stat", (int)pid) > 0 &&
-	       procfs_stat(text, &stat) && procfs_is_kthread(&stat);
-}
-
-/*
- * A list of processes. The kernel's own threads are nobody's company: vhost's (until 6.3) and
- * KVM's are put where the VM is that they work for.
- */
-static bool lists_only(const struct sysroot *root, const char *text, pid_t pid)
-{
-	bool found = false;
-	char *end;
-
-	for (text += strspn(text, "\n"); *text; text = end + strspn(end, "\n")) {
-		const long other = strtol(text, &end, 10);
-
-		if (end == text)
-			return false;
-		if (other == pid)
-			found = true;
-		else if (!is_kthread(root, (pid_t)other))
-			return false;
-	}
-	return found;
-}
-
-bool cgroup_is_only(const struct sysroot *root, const char *path, pid_t pid, uint64_t now_ns,
-	struct cgroup_crowd *crowd)
-{
-	char text[2048];
-	bool found;
-
-	if (now_ns < crowd->until_ns && strcmp(crowd->path, path) == 0)
-		return false;
-	found = sysroot_read(root, text, sizeof(text), "%s/cgroup.procs", path) > 0 &&
-		lists_only(root, text, pid);
-	if (!found) {
-		snprintf(crowd->path, sizeof(crowd->path), "%s", path);
-		crowd->until_ns = now_ns + CROWD_NS;
-	}
-	return found;
 }
 
 static bool is_only(const struct level *level, pid_t pid, struct cgroup_crowd *crowd)

@@ -2,17 +2,10 @@
 #ifndef PARALLAX_CGROUP_READ_H
 #define PARALLAX_CGROUP_READ_H
 
-#include "probes/cgroup_path.h"
+#include "probes/cgroup_crowd.h"
 #include "probes/sample.h"
-#include "probes/sysroot.h"
 
 /* Reading the memory accounts of one VM: its cgroup, and what its process tells of it. */
-
-/* A group that was seen to hold more than one process: to list them costs as much as they are. */
-struct cgroup_crowd {
-	char path[2 * CGROUP_PATH_MAX];
-	uint64_t until_ns; /* when it is worth another look */
-};
 
 struct cgroup_reader {
 	const struct sysroot *root;
@@ -24,9 +17,6 @@ struct cgroup_reader {
 
 /* /proc/self/mountinfo; the usual places where there is none. */
 void cgroup_mounts_read(const struct sysroot *root, struct cgroup_mounts *mounts);
-/* Does the group at path below root hold this process, and no other but the kernel's threads? */
-bool cgroup_is_only(const struct sysroot *root, const char *path, pid_t pid, uint64_t now_ns,
-	struct cgroup_crowd *crowd);
 
 /* What is remembered of a VM between its readings. */
 struct cgroup_vm {

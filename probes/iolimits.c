@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "probes/cgroup_io.h"
+#include "probes/cgroup_read.h"
 #include "probes/throttle.h"
 
 enum { LEVELS_MOST = 8, TEXT_BYTES = 4096 };
