@@ -63,4 +63,10 @@ until_true() { # limit, command...
 		sleep 0.1
 	done
 }
+# What zstd alone reads of a recording that may break off. There it loses what it has not yet written:
+# that of its other thread, and what is left when its buffer has become full. It writes all of it
+# where empty blocks follow.
+zstd_lines() { # file
+	cat "$1" <(head -c 12 /dev/zero) | zstd -dcq --no-asyncio 2>/dev/null
+}
 done_testing() { exit "$tap_failed"; }
