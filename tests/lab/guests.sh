@@ -127,11 +127,28 @@ libvirt_start() {
 }
 
 libvirt_end() {
-	local pid
-	pid=$(libvirt_pid "$uuid") && kill -CONT "$pid"
+	local pid group groups=
+	pid=$(libvirt_pid "$uuid") && kill -CONT "$pid" && groups=$(libvirt_groups "$pid")
 	timeout 30 virsh -q -c "$uri" destroy "$uuid" >/dev/null 2>&1
 	pid=$(libvirt_pid "$uuid") && kill -KILL "$pid"
+	for group in $groups; do
+		wait_for 10 group_gone "$group" || say "guest $1 has left its cgroup $group"
+	done
 	rm -f "/var/log/libvirt/qemu/$label.log" "$disks/$1.qcow2"
+}
+
+# The VM's own cgroups, of all hierarchies; where systemd makes them, it ends them, too.
+libvirt_groups() { # pid
+	sed -nE 's,^[^:]*:[^:]*:(/.*\.libvirt-qemu)(/.*)?$,\1,p' "/proc/$1/cgroup" | sort -u |
+		sed 's,.*,/sys/fs/cgroup&\n/sys/fs/cgroup/*&,'
+}
+
+# libvirt gives up after a second, and then they stay for ever.
+group_gone() { # pattern
+	local dir
+	for dir in $1; do
+		[ ! -d "$dir" ] || find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null || return
+	done
 }
 
 # The QEMU that runs the domain, also when libvirtd cannot be asked.
