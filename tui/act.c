@@ -283,7 +283,7 @@ void app_key(struct app *app, unsigned key)
 	}
 	if (app->time.open) {
 		if (prompt_key(&app->time, key) == PROMPT_KEPT)
-			app_go_to_text(app, app->time.text);
+			app_go_to_asked(app);
 		return;
 	}
 	action = keymap_action(app->keymap, app_keymap_place(app), key);

@@ -166,8 +166,11 @@ const char *app_why_empty(const struct app *app, char *buf, size_t size);
 /* The actions of this group; false: it is none. */
 bool app_act_on_time(struct app *app, enum action action);
 void app_go_to(struct app *app, double time_s);
-/* "14:02:10", "-5m", "+30s", "30%": go there, or say what is wrong. */
-void app_go_to_text(struct app *app, const char *text);
+/*
+ * To what the time prompt has, "14:02:10", "-5m", "+30s", "30%", or say what is wrong. Of a
+ * recording that is still being looked through: once it has been.
+ */
+void app_go_to_asked(struct app *app);
 /* Pause and speed, where they are about a player; false: they are not. */
 bool app_toggle_play(struct app *app);
 void app_play(struct app *app, bool playing);

@@ -190,6 +190,10 @@ static void take_tape(struct app *app)
 		shift->spans = moments_spans(shift->moments);
 		app_refresh_page(app);
 		app->stale = true;
+		if (shift->asked) {
+			app->message.until_ns = 0; /* that it will go there */
+			app_go_to_asked(app);
+		}
 	}
 	if (!shift->told && player_failures(shift->player, &err)) {
 		shift->told = true;

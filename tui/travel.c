@@ -7,6 +7,11 @@
 
 enum { JUMP_S = 60 };
 
+static bool is_looked_through(const struct app *app)
+{
+	return !app->shift.tape || !app->shift.player || app->shift.spans;
+}
+
 static bool is_known(struct app *app)
 {
 	size_t first, end;
@@ -16,7 +21,7 @@ static bool is_known(struct app *app)
 			"the recording is not played: no thread could be started");
 		return false;
 	}
-	if (app->shift.tape && !player_is_ready(app->shift.player)) {
+	if (!is_looked_through(app)) {
 		app_say(app, STYLE_NORMAL, "the recording is still being looked through");
 		return false;
 	}
@@ -182,18 +187,37 @@ bool app_time_line(const struct app *app, struct timeline *timeline)
 	return moments_span(shift->moments, &timeline->from_s, &timeline->to_s);
 }
 
-void app_go_to_text(struct app *app, const char *text)
+static void ask_for_time(struct app *app)
+{
+	app->shift.asked = false;
+	app->time.text[0] = '\0';
+	prompt_open(&app->time);
+}
+
+static void go_to_text(struct app *app, const char *text)
 {
 	struct timeline line;
 	struct err err = { 0 };
 	double time_s;
 
-	if (!text[0] || !is_known(app) || !app_time_line(app, &line))
+	if (!is_known(app) || !app_time_line(app, &line))
 		return;
 	if (timetext_parse(text, &line, time_on_screen(app), &time_s, &err) < 0)
 		app_say(app, STYLE_WATCH, "%s", err.text);
 	else
 		travel(app, time_s);
+}
+
+void app_go_to_asked(struct app *app)
+{
+	const char *text = app->time.text;
+
+	app->shift.asked = text[0] && !is_looked_through(app);
+	if (app->shift.asked)
+		app_say(app, STYLE_NORMAL, "to %s when the recording has been looked through",
+			text);
+	else if (text[0])
+		go_to_text(app, text);
 }
 
 static void go_to_newest(struct app *app)
@@ -246,16 +270,8 @@ bool app_change_speed(struct app *app, bool slower)
 	return true;
 }
 
-bool app_act_on_time(struct app *app, enum action action)
+static void go(struct app *app, enum action action)
 {
-	if (action_info[action].group != GROUP_TIME)
-		return false;
-	if (action == ACTION_WRITE) {
-		app_write(app);
-		return true;
-	}
-	if (!is_known(app))
-		return true;
 	switch ((int)action) {
 	case ACTION_STEP_BACK:
 	case ACTION_STEP_FORWARD:
@@ -269,10 +285,6 @@ bool app_act_on_time(struct app *app, enum action action)
 	case ACTION_FINDING_FORWARD:
 		go_to_finding(app, action == ACTION_FINDING_BACK ? -1 : 1);
 		break;
-	case ACTION_GO_TO_TIME:
-		app->time.text[0] = '\0';
-		prompt_open(&app->time);
-		break;
 	case ACTION_NEWEST:
 		go_to_newest(app);
 		break;
@@ -280,5 +292,17 @@ bool app_act_on_time(struct app *app, enum action action)
 		app_open_time_line(app);
 		break;
 	}
+}
+
+bool app_act_on_time(struct app *app, enum action action)
+{
+	if (action_info[action].group != GROUP_TIME)
+		return false;
+	if (action == ACTION_WRITE)
+		app_write(app);
+	else if (action == ACTION_GO_TO_TIME) /* what is typed is not for other keys */
+		ask_for_time(app);
+	else if (is_known(app))
+		go(app, action);
 	return true;
 }
