@@ -160,7 +160,8 @@ static void forget_open(struct stalls *stalls)
 
 /*
  * All as of one moment, or nearly: where something begins or ends while it is read, it is read
- * again; now_ns is that moment.
+ * again; now_ns is that moment. Totals first: a stall that ends in between is then told later, and
+ * not twice.
  */
 static int read_all(struct stalls *stalls)
 {
@@ -179,10 +180,9 @@ static int read_all(struct stalls *stalls)
 		stalls->was_open = __atomic_load_n(&bss->in_progress, __ATOMIC_ACQUIRE);
 		forget_open(stalls);
 		stalls->now_ns = clock_mono_ns(stalls->clock);
-		if (stalls->was_open)
+		code = bpf_read_map(stalls->bpf->maps.vms, add_total, stalls);
+		if (code == 0 && stalls->was_open)
 			code = bpf_read_map(stalls->bpf->maps.open, add_open, stalls);
-		if (code == 0)
-			code = bpf_read_map(stalls->bpf->maps.vms, add_total, stalls);
 		if (stalls->changes == __atomic_load_n(&bss->changes, __ATOMIC_ACQUIRE))
 			break;
 	}
