@@ -295,8 +295,7 @@ void app_take_scenes(struct app *app)
 		take_tape(app);
 	if (player_take(shift->player, &scene))
 		show_scene(app, &scene);
-	else
-		take_dead_end(app);
+	take_dead_end(app); /* also after a scene: the bell may have rung for both at once */
 	if (app->lesson && shift->spans && app->measured)
 		app_follow_lesson(app);
 	/* What is past caught up with the present by playing. */
