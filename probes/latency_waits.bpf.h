@@ -79,8 +79,9 @@ static __always_inline struct latency_slot *slot_of_open(const struct latency_op
 }
 
 /*
- * The end of direct I/O is not always told: 1 in 100 native reads went without on Linux 6.18. So it
- * is not known how many are under way.
+ * The end of direct I/O comes over whatever task runs, and is not always told: not where it
+ * interrupts this program on its CPU, and not over tasks that a kernel keeps programs from (a Linux
+ * 6.18 did so with process 1). So it is not known how many are under way.
  */
 static __always_inline bool has_end(const struct latency_open *call)
 {
