@@ -18,11 +18,13 @@ more_lines() { # file, count
 }
 # Without the line that is being written.
 whole_lines() { head -n "$(wc -l <"$1")" "$1"; } # file
-# All whole lines as an array, each with .s: for how long its rates of that source are, which is
-# from reading to reading. That may be late in one round and early in the next; time_s and the age
-# of host, which is read first, tell when.
-windows() { # file, source
-	whole_lines "$1" | jq -cs --arg source "$2" '[foreach .[] as $one ({};
-		{before: .at, at: ($one | .time_s + .sources.host.age_s - (.sources[$source].age_s // 0))};
-		$one + {s: (if .before then .at - .before else $one.interval_s end)})]'
+# A figure of a VM, summed over all whole lines. In it $s is for how long rates of that source are,
+# which is from reading to reading. That may be late in one round and early in the next; time_s and
+# the age of host, which is read first, tell when.
+total() { # file, source, which VM, figure
+	whole_lines "$1" | jq -s --arg source "$2" "
+		def at: .time_s + .sources.host.age_s - (.sources[\$source].age_s // 0);
+		[range(length) as \$i
+			| (if \$i > 0 then (.[\$i] | at) - (.[\$i - 1] | at) else .[0].interval_s end) as \$s
+			| .[\$i].vms[] | select($3) | $4 | numbers] | add // 0"
 }
