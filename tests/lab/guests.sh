@@ -127,13 +127,11 @@ libvirt_start() {
 }
 
 libvirt_end() {
-	local pid group groups=
+	local pid groups=
 	pid=$(libvirt_pid "$uuid") && kill -CONT "$pid" && groups=$(libvirt_groups "$pid")
 	timeout 30 virsh -q -c "$uri" destroy "$uuid" >/dev/null 2>&1
 	pid=$(libvirt_pid "$uuid") && kill -KILL "$pid"
-	for group in $groups; do
-		wait_for 10 group_gone "$group" || say "guest $1 has left its cgroup $group"
-	done
+	wait_for 10 groups_gone $groups || say "guest $1 has left its cgroups:" $groups
 	rm -f "/var/log/libvirt/qemu/$label.log" "$disks/$1.qcow2"
 }
 
@@ -144,9 +142,9 @@ libvirt_groups() { # pid
 }
 
 # libvirt gives up after a second, and then they stay for ever.
-group_gone() { # pattern
+groups_gone() {
 	local dir
-	for dir in $1; do
+	for dir; do
 		[ ! -d "$dir" ] || find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null || return
 	done
 }
