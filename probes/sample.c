@@ -188,63 +188,27 @@ void sample_release(struct sample *sample)
 void sample_section_copy(struct sample *to, const struct sample *from, enum section section)
 {
 	to->status[section] = from->status[section];
+	/* clang-format off */
 	switch (section) {
-	case SECTION_HOST:
-		to->host = from->host;
-		return;
-	case SECTION_TOPOLOGY:
-		to->topology = from->topology;
-		return;
-	case SECTION_PROCVM:
-		to->procvm = from->procvm;
-		return;
-	case SECTION_KVM:
-		to->kvm = from->kvm;
-		return;
-	case SECTION_ACCOUNT:
-		to->account = from->account;
-		return;
-	case SECTION_EXITS:
-		to->exits = from->exits;
-		return;
-	case SECTION_SCHED:
-		to->sched = from->sched;
-		return;
-	case SECTION_PAGES:
-		to->pages = from->pages;
-		return;
-	case SECTION_CGROUP:
-		to->cgroup = from->cgroup;
-		return;
-	case SECTION_STALLS:
-		to->stalls = from->stalls;
-		return;
-	case SECTION_AFFINITY:
-		to->affinity = from->affinity;
-		return;
-	case SECTION_NICS:
-		to->nics = from->nics;
-		return;
-	case SECTION_RINGS:
-		to->rings = from->rings;
-		return;
-	case SECTION_LATENCY:
-		to->latency = from->latency;
-		return;
-	case SECTION_IMAGES:
-		to->images = from->images;
-		return;
-	case SECTION_LIBVIRT:
-		to->libvirt = from->libvirt;
-		return;
-	case SECTION_MONITOR:
-		to->balloon = from->balloon;
-		to->blocks = from->blocks;
-		return;
-	case SECTION_AGENT:
-		to->agent = from->agent;
-		return;
-	case SECTION_COUNT:
-		return;
+	case SECTION_HOST: to->host = from->host; return;
+	case SECTION_TOPOLOGY: to->topology = from->topology; return;
+	case SECTION_PROCVM: to->procvm = from->procvm; return;
+	case SECTION_KVM: to->kvm = from->kvm; return;
+	case SECTION_ACCOUNT: to->account = from->account; return;
+	case SECTION_EXITS: to->exits = from->exits; return;
+	case SECTION_SCHED: to->sched = from->sched; return;
+	case SECTION_PAGES: to->pages = from->pages; return;
+	case SECTION_CGROUP: to->cgroup = from->cgroup; return;
+	case SECTION_STALLS: to->stalls = from->stalls; return;
+	case SECTION_AFFINITY: to->affinity = from->affinity; return;
+	case SECTION_NICS: to->nics = from->nics; return;
+	case SECTION_RINGS: to->rings = from->rings; return;
+	case SECTION_LATENCY: to->latency = from->latency; return;
+	case SECTION_IMAGES: to->images = from->images; return;
+	case SECTION_LIBVIRT: to->libvirt = from->libvirt; return;
+	case SECTION_MONITOR: to->balloon = from->balloon; to->blocks = from->blocks; return;
+	case SECTION_AGENT: to->agent = from->agent; return;
+	case SECTION_COUNT: return;
 	}
+	/* clang-format on */
 }
