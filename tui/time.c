@@ -190,7 +190,7 @@ static void take_tape(struct app *app)
 		shift->spans = moments_spans(shift->moments);
 		app_refresh_page(app);
 		app->stale = true;
-		if (shift->asked) {
+		if (!app->time.open && app->time.text[0]) {
 			app->message.until_ns = 0; /* that it will go there */
 			app_go_to_asked(app);
 		}

@@ -20,7 +20,6 @@ struct timeshift {
 	size_t wanted;		 /* where the last key went to; the screen follows */
 	unsigned long seek;	 /* the player's number of that */
 	bool seeking;		 /* it has not been answered */
-	bool asked;		 /* the time prompt's text is where to go once spans are known */
 	double speed, pace_s;	 /* pace_s: of a tape, as player_set_pace takes it */
 	struct witness *live; /* of the feed's, while the past is on screen */
 	double newest_s;      /* time of the newest live one */

@@ -189,7 +189,6 @@ bool app_time_line(const struct app *app, struct timeline *timeline)
 
 static void ask_for_time(struct app *app)
 {
-	app->shift.asked = false;
 	app->time.text[0] = '\0';
 	prompt_open(&app->time);
 }
@@ -212,12 +211,13 @@ void app_go_to_asked(struct app *app)
 {
 	const char *text = app->time.text;
 
-	app->shift.asked = text[0] && !is_looked_through(app);
-	if (app->shift.asked)
+	if (!text[0])
+		return;
+	if (is_looked_through(app))
+		go_to_text(app, text);
+	else
 		app_say(app, STYLE_NORMAL, "to %s when the recording has been looked through",
 			text);
-	else if (text[0])
-		go_to_text(app, text);
 }
 
 static void go_to_newest(struct app *app)
