@@ -57,9 +57,8 @@ struct vcpu {
 	_Atomic pid_t tid;
 	atomic_bool stop, compact;
 	bool running;
+	enum does { SPINS, HALTS, WRITES, TOUCHES } does;
 };
-
-enum does { SPINS, HALTS, WRITES, TOUCHES };
 
 static struct vcpu vcpus[MAX_VCPUS];
 static size_t memory_bytes = 0x1000;
@@ -143,27 +142,33 @@ static void protect(struct kvm_sregs *sregs)
 	sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss = flat;
 }
 
-static void vcpu_create(struct vcpu *v, int vm, int id, enum does does)
+static void vcpu_begin(const struct vcpu *v)
 {
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct kvm_regs regs = { .rip = GUEST_START, .rflags = 2 };
 	struct kvm_sregs sregs;
 
+	must(ioctl(v->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	if (v->does == TOUCHES)
+		protect(&sregs);
+	must(ioctl(v->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	must(ioctl(v->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS");
+	if (v->does == HALTS)
+		must(ioctl(v->fd, KVM_SET_MP_STATE, &runnable), "KVM_SET_MP_STATE");
+	if (v->does == TOUCHES)
+		clock_on(v->fd);
+}
+
+static void vcpu_create(struct vcpu *v, int vm, int id, enum does does)
+{
+	v->does = does;
 	v->fd = must(ioctl(vm, KVM_CREATE_VCPU, id), "KVM_CREATE_VCPU");
 	v->run = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
 		err(1, "mmap of vCPU %d", id);
-	must(ioctl(v->fd, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	if (does == TOUCHES)
-		protect(&sregs);
-	must(ioctl(v->fd, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
-	must(ioctl(v->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS");
-	if (does == HALTS)
-		must(ioctl(v->fd, KVM_SET_MP_STATE, &runnable), "KVM_SET_MP_STATE");
-	if (does == TOUCHES)
-		clock_on(v->fd);
+	vcpu_begin(v);
 }
 
 static void compact(struct vcpu *v)
@@ -189,6 +194,13 @@ static void name_thread(const struct vcpu *v)
 	prctl(PR_SET_NAME, name);
 }
 
+/* An emulated processor loses its way at times, and would leave KVM again and again for ever. */
+static void vcpu_begin_again(const struct vcpu *v)
+{
+	warnx("vCPU %d begins again: KVM ended with %u", (int)(v - vcpus), v->run->exit_reason);
+	vcpu_begin(v);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
@@ -200,8 +212,12 @@ static void *vcpu_thread(void *arg)
 			v->run->immediate_exit = 0;
 			compact(v);
 		}
-		if (ioctl(v->fd, KVM_RUN, 0) < 0 && errno != EINTR && errno != EAGAIN)
+		if (ioctl(v->fd, KVM_RUN, 0) == 0) {
+			if (v->run->exit_reason != KVM_EXIT_IO)
+				vcpu_begin_again(v);
+		} else if (errno != EINTR && errno != EAGAIN) {
 			err(1, "KVM_RUN");
+		}
 	}
 	return NULL;
 }
