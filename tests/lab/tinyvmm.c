@@ -49,6 +49,7 @@
 #define TOUCH_FROM  0x10000
 #define KICK        SIGRTMIN
 #define COMPACT_S   3
+#define MOST_LOST   100
 
 struct vcpu {
 	int fd;
@@ -57,6 +58,7 @@ struct vcpu {
 	_Atomic pid_t tid;
 	atomic_bool stop, compact;
 	bool running;
+	int lost; /* so many times its way */
 	enum does { SPINS, HALTS, WRITES, TOUCHES } does;
 };
 
@@ -195,9 +197,13 @@ static void name_thread(const struct vcpu *v)
 }
 
 /* An emulated processor loses its way at times, and would leave KVM again and again for ever. */
-static void vcpu_begin_again(const struct vcpu *v)
+static void vcpu_begin_again(struct vcpu *v)
 {
-	warnx("vCPU %d begins again: KVM ended with %u", (int)(v - vcpus), v->run->exit_reason);
+	int number = (int)(v - vcpus);
+
+	if (++v->lost > MOST_LOST)
+		errx(1, "vCPU %d cannot run: KVM ends with %u", number, v->run->exit_reason);
+	warnx("vCPU %d begins again: KVM ended with %u", number, v->run->exit_reason);
 	vcpu_begin(v);
 }
 
